@@ -1,4 +1,4 @@
-//! `RealtimeAiActor`: an assistant on a call, whatever provider speaks for it.
+//! `RealtimeAiActor`: an assistant on a call, for any provider.
 
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
@@ -24,21 +24,21 @@ use crate::live_count::{Live, LiveCount};
 use crate::messages::{AssistantOrder, CallLine, OrderAssistant};
 use crate::panic_text::panic_text;
 
-/// Time that a provider may take to close its connection: enough for a
-/// goodbye on the wire. A call that is over waits for nobody.
+/// Time that a provider has to close its connection: enough for a closing handshake. It is short, so that a finished call isn't
+/// kept waiting.
 const STOPPING_TIME: Duration = Duration::from_secs(1);
 
-/// Runs a provider for a call: hands it the call's orders, and reports to the call once if it fails.
+/// Runs a provider for a call: passes on the call's orders, and reports to the call once if the provider fails.
 ///
-/// It owns the provider's task. It takes [`OrderAssistant`], and sends facts to its call.
+/// It owns the provider's task. It receives [`OrderAssistant`], and sends facts to its call.
 ///
-/// It ends with [`AssistantOrder::Stop`], with its provider, or when nobody holds its recipient any more; the
-/// provider's task ends with it.
+/// It ends on [`AssistantOrder::Stop`], when its provider ends, or when every recipient of it has been dropped. The provider's
+/// task ends with it.
 pub struct RealtimeAiActor {
     leg: LegId,
     call: CallLine,
     provider: &'static str,
-    /// In boxes, as the messages of a line are: a channel has places for 32 orders from its beginning, and most are small.
+    /// Boxed, as the messages of a line are: a channel allocates slots for 32 orders at once, and most orders are small.
     orders: mpsc::Sender<Box<AssistantOrder>>,
     task: JoinHandle<()>,
     state: State,
@@ -47,19 +47,19 @@ pub struct RealtimeAiActor {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// The provider is to serve the call.
+    /// The provider serves the call.
     Serving,
-    /// It was ordered to stop, or has failed: nothing more is reported to the call.
+    /// The provider was ordered to stop or has failed: nothing more is reported to the call.
     Ending,
 }
 
-/// The provider's task -> its actor: it has ended.
+/// The provider's task -> its actor: the task has ended.
 #[derive(Message)]
 #[rtype(result = "()")]
 struct ProviderEnded(Result<(), ProviderFault>);
 
 impl RealtimeAiActor {
-    /// Starts an assistant on the current arbiter, with this voice AI. It is counted in `live` while it lives.
+    /// Starts an assistant on the current arbiter, with this voice AI. It is counted in `live` as long as it runs.
     pub fn start(
         assistant: NewAssistant,
         provider: Box<dyn Provider>,
@@ -80,16 +80,16 @@ impl RealtimeAiActor {
         let (orders, waiting) = mpsc::channel(ASSISTANT_ORDERS_MAX);
         let headset = Headset::new(assistant, name, provider.speaks_text(), waiting);
         let live = Rc::new(live);
-        // Below the span of the call that starts it.
+        // A child of the span of the call that starts it.
         let span = error_span!("assistant", %leg, provider = name);
-        // In a box, for the task has room three times for what it is given and gives on.
+        // Boxed, because the future reserves room for its argument several times as it passes it on.
         let serving =
             AssertUnwindSafe(async move { provider.run(headset).await }).catch_unwind().boxed_local();
         let task = actix_rt::spawn(in_span(span, run(name, serving, Rc::clone(&live), own)));
         Self { leg, call, provider: name, orders, task, state: State::Serving, _live: live }
     }
 
-    /// Ends the assistant. The call gets the reason, unless it asked for the end or knows already.
+    /// Ends the assistant. Reports the reason to the call, unless the call asked for the end or already knows it.
     fn fail(&mut self, failure: ProviderFailure, reason: String, ctx: &mut Context<Self>) {
         if self.state == State::Serving {
             self.state = State::Ending;
@@ -134,7 +134,7 @@ impl Handler<ProviderEnded> for RealtimeAiActor {
 }
 
 impl Drop for RealtimeAiActor {
-    /// An actor that panicked takes its provider with it, and says so.
+    /// If the actor panicked, its provider ends as well, and the call is notified.
     fn drop(&mut self) {
         self.task.abort();
         if std::thread::panicking() && self.state == State::Serving {
@@ -145,7 +145,7 @@ impl Drop for RealtimeAiActor {
     }
 }
 
-/// Runs a provider to its end, however it ends, and says so to the actor if that still lives.
+/// Runs a provider until it ends for any reason, and reports that to the actor if the actor is still running.
 async fn run(
     name: &'static str,
     serving: LocalBoxFuture<'static, std::thread::Result<Result<(), ProviderFault>>>,

@@ -1,12 +1,13 @@
-//! The provider `builtin`: a receptionist made of recordings. It works without network and keys, always answers
-//! the same with the same, and is what runs when nothing else can.
+//! The provider `builtin`: a receptionist that plays recordings. It works without network and keys, always gives the same answer
+//! to the same input, and serves calls when no other provider can.
 //!
-//! It hears that the caller speaks, and for how long, and answers with the actions of its keys. If the machine has [`Ears`], the
-//! words are written down, and a caller who asks for a person in words is led to one; it understands nothing else of them.
+//! It detects that the caller speaks, and for how long, and answers with the actions of its keys. If the server has [`Ears`], the
+//! words are transcribed, and a caller who asks for a person is connected to one. It understands no other words.
 //!
-//! A line without echo cancelling brings our own voice back with the caller's, and the two can't be distinguished here: an echo that
-//! lasts for [`BARGE_IN_MS`] and is above the detector's least level (-55 dBFS, 35 dB below the prompts) cuts a prompt short.
-//! Switches cancel echo where they go to analogue lines; a loudspeaker beside an open microphone needs a phone that does.
+//! A line without echo cancelling brings our own voice back with the caller's, and we can't tell them apart here: an echo that
+//! lasts for [`BARGE_IN_MS`] and is above the detector's least level (-55 dBFS, 35 dB below the prompts) interrupts a prompt.
+//! Switches cancel echo where they connect to analogue lines. A loudspeaker next to an open microphone needs a phone that cancels
+//! echo.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -29,28 +30,29 @@ use super::turn::Turns;
 use crate::media::vad::{Vad, VadEdge, VadSettings};
 use crate::messages::{AssistantOrder, Attention};
 
-/// Speech that makes a caller a speaker: a cough is shorter.
+/// Duration from which sound counts as speech: a cough is shorter.
 const BARGE_IN_MS: u64 = 240;
-/// Silence that ends a turn. People pause for less inside a sentence.
+/// Silence that ends a turn. Pauses inside a sentence are shorter.
 const TURN_END_MS: u64 = 700;
-/// A caller who speaks on for so long behind the end of a line has said something that the line did not answer.
+/// A caller who keeps speaking this long after the end of a prompt has said something that the prompt did not answer.
 const SPOKE_ON_MS: u64 = 1_000;
-/// A line that brings no audio for so long in the middle of speech has fallen silent: a switch may stop sending
-/// instead of sending silence. Longer than the jitter of a network.
+/// A line that brings no audio for this long in the middle of speech counts as silent: a switch may stop sending instead of
+/// sending silence. Longer than the jitter of a network.
 const LINE_SILENT_MS: u32 = 200;
-/// Time that an answer waits for the words that it answers: they may ask for a person.
+/// Time that an answer waits for the transcript of what it answers: the caller may have asked for a person.
 const REPLY_WAITS: Duration = Duration::from_millis(800);
-/// Time that a caller who asks for a person waits to be led to one, before they get an answer as anybody does: the call takes up to
-/// 2 s, and may have nobody.
+/// Time that a caller who asks for a person waits to be connected before they get the usual answer: the call takes up to 2 s, and
+/// may find nobody.
 const PERSON_WAITS: Duration = Duration::from_millis(2_500);
-/// Longest wait for words.
+/// Longest wait for a transcript.
 const WORDS_WAIT: Duration = Duration::from_secs(20);
-/// Longest wait for words once the call has let go of its assistant, which is gone for good a second after that.
+/// Longest wait for a transcript once the call has released its assistant, which is ended a second after that.
 const LAST_WORDS_WAIT: Duration = Duration::from_millis(900);
-/// Sound before a speech that is recognized with it, in ms: speech counts as begun once it has lasted for [`BARGE_IN_MS`].
+/// Sound before speech that is recognized together with it, in ms: speech is only detected once it has lasted for
+/// [`BARGE_IN_MS`].
 const BEFORE_SPEECH_MS: u32 = BARGE_IN_MS as u32 + 260;
 
-/// The built-in assistant, for one call.
+/// The built-in assistant for one call.
 #[derive(Clone, Debug)]
 pub struct Builtin {
     prompts: Arc<SoundSet<Prompt>>,
@@ -58,12 +60,12 @@ pub struct Builtin {
 }
 
 impl Builtin {
-    /// A receptionist who speaks with these recordings.
+    /// Returns a receptionist who speaks with these recordings.
     pub fn new(prompts: Arc<SoundSet<Prompt>>) -> Self {
         Self { prompts, ears: None }
     }
 
-    /// The same, who understands words by these.
+    /// Adds the recognizer that transcribes the caller's words.
     #[must_use]
     pub fn with_ears(self, ears: Option<Ears>) -> Self {
         Self { ears, ..self }
@@ -81,49 +83,49 @@ impl Provider for Builtin {
     }
 }
 
-/// A [`Builtin`] at work.
+/// A running [`Builtin`].
 struct Receptionist {
     prompts: Arc<SoundSet<Prompt>>,
     headset: Headset,
-    /// Rate of what is said.
+    /// Sample rate of what is said.
     rate: SampleRate,
     vad: Vad,
     turns: Turns,
     ears: Option<Ears>,
-    /// The sound that is to be recognized: of what the caller says now, and a little of what came before.
+    /// The sound to recognize: what the caller is saying now, and a little of what came before.
     sound: Vec<i16>,
-    /// Speech that waits for its words, the oldest first.
+    /// Speech that waits for its transcript, oldest first.
     unwritten: VecDeque<Unwritten>,
-    /// The answer to the newest of it, where the caller has not heard one.
-    owed: Option<Owed>,
-    /// The newest utterance, and when the caller had heard it.
+    /// The answer to the newest of it, if it hasn't been given yet.
+    due: Option<DueAnswer>,
+    /// The newest utterance, and when the caller had heard it to its end.
     said: Option<(ItemId, Option<Instant>)>,
 }
 
-/// Something that the caller has said whose words are not known.
+/// Speech of the caller whose words are not known yet.
 struct Unwritten {
     words: oneshot::Receiver<String>,
-    /// When nobody waits for them any more.
+    /// When the wait for the words ends.
     until: Instant,
     speech_ms: u64,
 }
 
 /// An answer that the caller has not heard yet.
 #[derive(Clone, Copy)]
-struct Owed {
+struct DueAnswer {
     reply: Prompt,
-    /// When it waits no longer.
+    /// When it is given at the latest.
     at: Instant,
-    /// Whether it waits for the call to lead the caller to a person.
+    /// Whether it waits for the call to connect the caller to a person.
     is_for_person: bool,
 }
 
 /// The next event.
 enum Next {
     Input(Input),
-    /// The words of the oldest thing that waits for them, if they are known.
+    /// The words of the oldest waiting speech, if it was recognized.
     Words(Option<String>),
-    /// The answer that is owed waits no longer.
+    /// The pending answer is due.
     Reply,
 }
 
@@ -141,12 +143,12 @@ impl Receptionist {
             ears,
             sound: Vec::new(),
             unwritten: VecDeque::new(),
-            owed: None,
+            due: None,
             said: None,
         }
     }
 
-    /// In a box: a future has room twice for what it is given.
+    /// Boxed: a future reserves room for its argument twice.
     async fn serve(mut self: Box<Self>) -> Result<(), ProviderFault> {
         self.headset.ready();
         loop {
@@ -157,24 +159,24 @@ impl Receptionist {
                     continue;
                 }
                 Next::Reply => {
-                    self.pay();
+                    self.give_answer();
                     continue;
                 }
             };
             match input {
                 Input::Order(AssistantOrder::Say(line)) => self.say_line(line),
-                // It reads as little as it understands.
+                // It doesn't understand text, just as it doesn't understand speech.
                 Input::Order(AssistantOrder::GoOn | AssistantOrder::CallerTyped(_)) => {
-                    self.owed = None;
+                    self.due = None;
                     let reply = self.turns.reply();
                     self.speak(None, &[reply]);
                 }
                 Input::Order(AssistantOrder::Attend(attention)) => self.attend(attention),
-                Input::Order(AssistantOrder::Happened(_)) => self.is_led_on(),
-                // Only one that speaks any text is asked for it.
+                Input::Order(AssistantOrder::Happened(_)) => self.call_has_reported(),
+                // Only providers that can speak any text get this order.
                 Input::Order(AssistantOrder::SayText(_)) => {}
                 Input::Order(AssistantOrder::Heard { item, .. }) => self.is_heard(item),
-                // It asks for no tools.
+                // It requests no tools.
                 Input::Order(AssistantOrder::ToolResult { .. } | AssistantOrder::Tools(_)) => {}
                 Input::Order(AssistantOrder::Resync | AssistantOrder::TakeOver { .. }) => {}
                 Input::Order(AssistantOrder::Stop) => {
@@ -188,14 +190,14 @@ impl Receptionist {
     }
 
     async fn next(&mut self) -> Next {
-        let owed_at = self.owed.map(|owed| owed.at);
+        let due_at = self.due.map(|due| due.at);
         let Self { headset, turns, unwritten, .. } = self;
         let words = async {
             let Some(Unwritten { words, until, .. }) = unwritten.front_mut() else { return pending().await };
             timeout_at(*until, words).await.ok().and_then(Result::ok)
         };
         let reply = async {
-            match owed_at {
+            match due_at {
                 Some(at) => sleep_until(at).await,
                 None => pending().await,
             }
@@ -212,7 +214,7 @@ impl Receptionist {
         self.keep_sound(samples);
         match self.vad.push(samples) {
             Some(VadEdge::Started { .. }) => {
-                self.owed = None;
+                self.due = None;
                 self.turns.caller_started();
                 self.headset.speech_started();
             }
@@ -222,7 +224,7 @@ impl Receptionist {
                 if self.ears.is_some() {
                     self.recognize(speech_ms);
                     let at = Instant::now() + REPLY_WAITS;
-                    self.owed = reply.map(|reply| Owed { reply, at, is_for_person: false });
+                    self.due = reply.map(|reply| DueAnswer { reply, at, is_for_person: false });
                 } else {
                     self.headset.transcript(unknown_words(speech_ms));
                     if let Some(reply) = reply {
@@ -242,13 +244,13 @@ impl Receptionist {
         }
     }
 
-    /// Whether the caller, whose speech has just ended, spoke on behind the newest utterance.
+    /// Returns whether the caller, whose speech has just ended, kept speaking after the newest utterance.
     fn spoke_on(&self) -> bool {
         let Some((_, Some(heard_at))) = self.said else { return false };
         heard_at.elapsed() > Duration::from_millis(TURN_END_MS + SPOKE_ON_MS)
     }
 
-    /// Keeps what is to be recognized: all of a speech, and a little of what came before.
+    /// Keeps the sound to recognize: a whole speech, and a little of what came before.
     fn keep_sound(&mut self, samples: &[i16]) {
         if self.ears.is_none() {
             return;
@@ -263,7 +265,7 @@ impl Receptionist {
         }
     }
 
-    /// Has what was kept recognized.
+    /// Starts the recognition of the kept sound.
     fn recognize(&mut self, speech_ms: u64) {
         let Some(ears) = &self.ears else { return };
         let samples = std::mem::take(&mut self.sound);
@@ -272,7 +274,7 @@ impl Receptionist {
         self.unwritten.push_back(Unwritten { words, until: Instant::now() + WORDS_WAIT, speech_ms });
     }
 
-    /// Writes down the oldest thing that waits for its words, and answers it.
+    /// Reports the transcript of the oldest waiting speech, and answers it.
     fn write_down(&mut self, words: Option<String>) {
         let Some(Unwritten { speech_ms, .. }) = self.unwritten.pop_front() else { return };
         let words = words.unwrap_or_default();
@@ -280,28 +282,28 @@ impl Receptionist {
         let asks_for_person = profile.handoff_words.asked_by(&words, &profile.language).is_some();
         self.tell_words(&words, speech_ms);
         if asks_for_person {
-            // The call leads them to one, and says so. It says nothing where there is nobody.
+            // The call connects them to one and reports that. If nobody is available, it reports nothing.
             let at = Instant::now() + PERSON_WAITS;
-            self.owed = self.owed.map(|owed| Owed { at, is_for_person: true, ..owed });
-        } else if self.unwritten.is_empty() && !self.owed.is_some_and(|owed| owed.is_for_person) {
-            self.pay();
+            self.due = self.due.map(|due| DueAnswer { at, is_for_person: true, ..due });
+        } else if self.unwritten.is_empty() && !self.due.is_some_and(|due| due.is_for_person) {
+            self.give_answer();
         }
     }
 
-    /// The call has told of something: whether it leads a caller who waits for that to a person.
-    fn is_led_on(&mut self) {
-        self.owed = self.owed.filter(|owed| !owed.is_for_person);
+    /// Handles a report of the call. It may connect a caller who waits for a person, so that no answer is due any more.
+    fn call_has_reported(&mut self) {
+        self.due = self.due.filter(|due| !due.is_for_person);
     }
 
-    /// From now on the caller's words are taken like this. A message and a goodbye are answered by nobody.
+    /// Changes how the caller's words are treated. Messages and goodbyes get no answer.
     fn attend(&mut self, attention: Attention) {
         self.turns.attend(attention);
         if attention == Attention::Listen {
-            self.owed = None;
+            self.due = None;
         }
     }
 
-    /// Tells the call what the caller has said, in these words if there are any.
+    /// Reports to the call what the caller has said, with the words if they are known.
     fn tell_words(&self, words: &str, speech_ms: u64) {
         match words.trim() {
             "" => self.headset.transcript(unknown_words(speech_ms)),
@@ -309,7 +311,7 @@ impl Receptionist {
         }
     }
 
-    /// The call has let go of its assistant, maybe in the middle of the caller's words: they are written down all the same.
+    /// Transcribes the caller's last words after the call has released its assistant, perhaps in the middle of them.
     async fn tell_last_words(&mut self) {
         if self.ears.is_some()
             && let Some(VadEdge::Stopped { speech_ms }) = self.vad.finish()
@@ -323,22 +325,21 @@ impl Receptionist {
         }
     }
 
-    /// Gives the answer that is owed.
-    fn pay(&mut self) {
-        if let Some(Owed { reply, .. }) = self.owed.take() {
+    /// Gives the pending answer.
+    fn give_answer(&mut self) {
+        if let Some(DueAnswer { reply, .. }) = self.due.take() {
             self.speak(None, &[reply]);
         }
     }
 
-    /// Says a line. It is the answer to what was said before, as it is to what is being said.
+    /// Says a line. It answers what was said before, and what is being said now.
     fn say_line(&mut self, line: Line) {
-        self.owed = None;
+        self.due = None;
         let prompts = self.turns.say(line);
         self.speak(Some(line), &prompts);
     }
 
-    /// Says recordings as one utterance. All of it is given at once: it waits in the caller's ear, behind what is being
-    /// said there.
+    /// Says recordings as one utterance. All of it is sent at once, and queued for playout after what is being said.
     fn speak(&mut self, line: Option<Line>, prompts: &[Prompt]) {
         let recordings = || prompts.iter().map(|prompt| self.prompts.get(*prompt));
         let texts: Vec<&str> = recordings().map(|recording| recording.text()).collect();
@@ -354,12 +355,12 @@ impl Receptionist {
     }
 }
 
-/// The transcript's line for speech whose words are not known.
+/// Returns the transcript's line for speech whose words are not known.
 fn unknown_words(speech_ms: u64) -> String {
     format!("(speech, {:.1} s)", speech_ms as f64 / 1000.0)
 }
 
-/// The next input. While the caller speaks, a line that brings nothing brings silence.
+/// Waits for the next input. While the caller speaks, a line without audio counts as silence.
 async fn next_input(headset: &mut Headset, caller_speaks: bool) -> Input {
     if !caller_speaks {
         return headset.next().await;

@@ -1,7 +1,7 @@
-//! Speech recognition on this machine, for the built-in assistant: one caller's words at a time, on a thread of its own.
+//! Local speech recognition for the built-in assistant: one caller's words at a time, on its own thread.
 //!
-//! Recognizing takes a processor for as long as a second, and longer on a slow machine. So it never runs where sound is carried, little
-//! waits for it, and the requester goes on without the words if they do not come in time.
+//! Recognition keeps a processor busy for up to a second, and longer on a slow machine. So it never runs on the threads that
+//! carry sound, few requests may be queued, and the requester goes on without the words if they arrive too late.
 
 use std::fmt;
 use std::io;
@@ -11,33 +11,33 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::threads::Threads;
 
-/// Pieces of speech that may wait; further ones are not understood.
+/// Pieces of speech that may be queued; further ones are not recognized.
 const WAITING_MAX: usize = 8;
 
-/// One thing that somebody has said.
+/// A piece of speech to recognize.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Speech {
     /// Mono, at [`Speech::RATE`].
     pub samples: Vec<i16>,
-    /// The language that is expected: a tag as in RFC 5646 (`en`, `de-AT`).
+    /// The expected language: a tag as in RFC 5646 (`en`, `de-AT`).
     pub language: String,
 }
 
 impl Speech {
     /// Sample rate of speech models.
     pub const RATE: SampleRate = SampleRate::HZ_16000;
-    /// The longest that is recognized, in ms; of one that is longer its beginning is.
+    /// Longest speech that is recognized, in ms; of a longer one only the beginning is.
     pub const LONGEST_MS: u32 = 28_000;
 }
 
-/// Something that was said as a line brought it.
+/// A piece of speech with the sample rate of the line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sound {
-    /// Mono; not more than [`Speech::LONGEST_MS`] of it.
+    /// Mono; not longer than [`Speech::LONGEST_MS`].
     pub samples: Vec<i16>,
-    /// Their rate.
+    /// The sample rate.
     pub rate: SampleRate,
-    /// The language that is expected.
+    /// The expected language.
     pub language: String,
 }
 
@@ -53,10 +53,10 @@ impl From<Sound> for Speech {
 
 /// Turns speech into words. Blocks.
 pub trait Recognizer: Send {
-    /// Its words; empty if there are none.
+    /// Returns the words; empty if there are none.
     ///
     /// # Errors
-    /// Why it can't be done, for an operator.
+    /// The reason, for the operator.
     fn recognize(&mut self, speech: &Speech) -> Result<String, String>;
 }
 
@@ -66,7 +66,7 @@ struct Job {
     words: oneshot::Sender<String>,
 }
 
-/// The way to a recognizer that runs beside everything else.
+/// A handle to a recognizer that runs on its own thread.
 #[derive(Clone)]
 pub struct Ears {
     jobs: mpsc::Sender<Job>,
@@ -79,10 +79,10 @@ impl fmt::Debug for Ears {
 }
 
 impl Ears {
-    /// Starts one. It ends when nobody can ask it any more.
+    /// Starts a recognizer. It ends when its last handle is dropped.
     ///
     /// # Errors
-    /// The system gives no thread.
+    /// The system provides no thread.
     pub fn start(threads: Threads, mut recognizer: impl Recognizer + 'static) -> io::Result<Self> {
         let (jobs, mut waiting) = mpsc::channel::<Job>(WAITING_MAX);
         threads.start("ears", move || async move {
@@ -100,11 +100,11 @@ impl Ears {
         Ok(Self { jobs })
     }
 
-    /// Has it recognized. The receiver gets its words, or an error: too many wait, or it could not be done.
+    /// Queues a sound for recognition. The receiver gets its words, or an error if the queue is full or the recognition failed.
     pub fn recognize(&self, sound: Sound) -> oneshot::Receiver<String> {
         let (words, receiver) = oneshot::channel();
         if self.jobs.try_send(Job { sound, words }).is_err() {
-            tracing::debug!("speech is not recognized: too much waits");
+            tracing::debug!("speech is not recognized: the queue is full");
         }
         receiver
     }

@@ -1,4 +1,4 @@
-//! The headset: all that a provider hears of its call, and all that it can say to it.
+//! The headset: everything that a provider hears of its call, and everything that it can say to it.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -25,10 +25,10 @@ use crate::tools::ToolDefinition;
 
 /// A provider's end of a call.
 ///
-/// It keeps the order of things that the call relies on: an utterance is reported before its first sample is heard, and is complete
-/// after its last; later sound of one that was cut is not heard.
+/// It keeps the order that the call relies on: an utterance is reported before its first sample is heard, and is complete after
+/// its last; later sound of an interrupted one is not heard.
 ///
-/// In a box: providers hand it on to each other, and the future of each has room for what it was handed for as long as the call lasts.
+/// Boxed: providers pass it on to each other, and the future of each reserves room for it for as long as the call lasts.
 #[derive(Debug)]
 pub struct Headset(Box<Parts>);
 
@@ -49,28 +49,28 @@ struct Parts {
     call: CallLine,
     orders: mpsc::Receiver<Box<AssistantOrder>>,
     next_item: ItemId,
-    /// The newest utterance that was cut: of it and those before it nothing more is heard.
+    /// The newest interrupted utterance: nothing more of it, or of those before it, is heard.
     cut: Option<ItemId>,
     told: RefCell<Memory>,
     meter: AssistantMeter,
     facts: CallFacts,
-    /// Losses of the ear that are counted already.
+    /// Losses of the ear that were counted already.
     counted: EarCounters,
-    /// Somebody who listens.
+    /// A listener, if there is one.
     tap: Option<Tap>,
 }
 
 /// A provider's next input.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
-    /// The call wants something.
+    /// The call orders something.
     Order(AssistantOrder),
-    /// The caller's audio, at [`Headset::hears_at`] (or G.711 octets, where the port takes them); usually 20 ms.
+    /// The caller's audio, at [`Headset::hears_at`] (or G.711 octets, if the port accepts them); usually 20 ms.
     Caller(Frame),
 }
 
-/// An utterance that was begun and is not complete. Utterances follow one another: the next one is begun when the
-/// last is complete.
+/// An utterance that was begun and is not complete. Utterances follow one another: the next one begins after the last is
+/// complete.
 #[derive(Debug)]
 #[must_use = "an utterance that is not completed never leaves the caller's ear"]
 pub struct Utterance {
@@ -79,12 +79,12 @@ pub struct Utterance {
 }
 
 impl Utterance {
-    /// Its number, as [`AssistantOrder::Heard`] names it.
+    /// Returns its number, as [`AssistantOrder::Heard`] names it.
     pub fn item(&self) -> ItemId {
         self.item
     }
 
-    /// Milliseconds of audio that were given for it, heard or not.
+    /// Returns the milliseconds of audio that were sent for it, heard or not.
     pub fn audio_ms(&self) -> u64 {
         self.audio_us / 1000
     }
@@ -101,7 +101,7 @@ impl fmt::Debug for OnReady {
 }
 
 impl Headset {
-    /// The headset of an assistant, with the orders that the call gives it.
+    /// Returns the headset of an assistant, with the orders that the call gives it.
     pub(super) fn new(
         assistant: NewAssistant,
         provider: &'static str,
@@ -148,63 +148,64 @@ impl Headset {
         }))
     }
 
-    /// The agent profile that answers this call.
+    /// Returns the agent profile that answers this call.
     pub fn profile(&self) -> &Arc<AgentProfile> {
         &self.0.profile
     }
 
-    /// The call's tools, as a model gets them.
+    /// Returns the call's tools, as a model gets them.
     pub fn tools(&self) -> &Arc<[ToolDefinition]> {
         &self.0.tools
     }
 
-    /// The conversation on this call before this assistant came, oldest first. Empty for the first one.
+    /// Returns the conversation on this call before this assistant joined, oldest first. Empty for the first one.
     pub fn history(&self) -> &[SpokenLine] {
         &self.0.history
     }
 
-    /// Facts of the call itself.
+    /// Returns facts about the call itself.
     pub fn call_facts(&self) -> &CallFacts {
         &self.0.facts
     }
 
-    /// Whether another voice goes on with the call where this one can't: then a caller waits no longer for this one than they notice.
+    /// Returns whether another voice can take over if this one fails: then a caller waits for this one only for a short,
+    /// unnoticed time.
     pub fn has_next(&self) -> bool {
         self.0.has_next
     }
 
-    /// Has this done once, when the assistant is there.
+    /// Runs this once, when the assistant is ready.
     pub(crate) fn when_ready(&self, told: impl FnOnce() + 'static) {
         self.0.on_ready.0.set(Some(Box::new(told)));
     }
 
-    /// Lets somebody listen from now on.
+    /// Adds a listener from now on.
     pub(crate) fn tap(&mut self, tap: Tap) {
         self.0.tap = Some(tap);
     }
 
-    /// When it begins to serve the call.
+    /// Returns when it begins to serve the call.
     pub fn entrance(&self) -> Entrance {
         self.0.entrance
     }
 
-    /// Rate of the caller's audio as [`Input::Caller`] brings it.
+    /// Returns the sample rate of the caller's audio in [`Input::Caller`].
     pub fn hears_at(&self) -> SampleRate {
         self.0.ear.rate()
     }
 
-    /// Rate of the caller's own connection: sound at this rate costs no conversion.
+    /// Returns the sample rate of the caller's own connection: sound at this rate needs no conversion.
     pub fn speaks_best_at(&self) -> SampleRate {
         self.0.rate
     }
 
-    /// Whether anybody hears the assistant: else it is not on the line at the moment.
+    /// Returns whether anybody hears the assistant; otherwise it is not on the line at the moment.
     pub(crate) fn is_heard(&self) -> bool {
         self.0.mouth.listeners() > 0
     }
 
-    /// Waits for an order or for the caller's audio; an order goes first. Cancel safe. Once the call has let go of its
-    /// assistant, every answer is [`AssistantOrder::Stop`].
+    /// Waits for an order or for the caller's audio; orders come first. Cancel safe. Once the call has released its assistant, it
+    /// always returns [`AssistantOrder::Stop`].
     pub async fn next(&mut self) -> Input {
         loop {
             tokio::select! {
@@ -247,7 +248,7 @@ impl Headset {
         }
     }
 
-    /// Tells the call a fact, and remembers it for a call that lives again.
+    /// Reports a fact to the call, and remembers it for a call that is restarted.
     fn tell(&self, fact: Fact) {
         self.0.told.borrow_mut().keep(&fact);
         if let Some(tap) = &self.0.tap {
@@ -261,7 +262,7 @@ impl Headset {
         facts.into_iter().for_each(|fact| self.0.call.fact(fact));
     }
 
-    /// Tells the call that the assistant is connected and may be asked to speak.
+    /// Reports to the call that the assistant is connected and can be asked to speak.
     pub fn ready(&self) {
         if let Some(told) = self.0.on_ready.0.take() {
             told();
@@ -273,24 +274,24 @@ impl Headset {
         });
     }
 
-    /// Tells the call that the connection to the provider is lost and is being made anew.
+    /// Reports to the call that the connection to the provider is lost, and that it reconnects.
     pub fn interrupted(&self, fault: &ProviderFault) {
         let ProviderFault { failure, reason } = fault.clone();
         self.tell(Fact::AssistantInterrupted { leg: self.0.leg, failure, reason });
     }
 
-    /// Tells the call that the conversation goes on after [`interrupted`](Self::interrupted).
+    /// Reports to the call that the conversation goes on after [`interrupted`](Self::interrupted).
     pub fn restored(&self, attempts: u32, away_ms: u64) {
         self.tell(Fact::AssistantRestored { leg: self.0.leg, attempts, away_ms });
     }
 
-    /// Tells what the provider used for an answer or a transcription, which its id of it names.
+    /// Reports the usage of an answer or a transcription; `source` is the provider's id of it.
     pub fn used(&self, model: &str, source: &str, usage: TokenUsage) {
         let (model, source) = (model.to_owned(), source.to_owned());
         self.tell(Fact::Usage { leg: self.0.leg, model, source, usage });
     }
 
-    /// The number that the next utterance will have.
+    /// Returns the number that the next utterance will have.
     pub fn next_item(&self) -> ItemId {
         self.0.next_item
     }
@@ -303,8 +304,8 @@ impl Headset {
         Utterance { item, audio_us: 0 }
     }
 
-    /// Gives the next piece of an utterance, of any length, rate and law, as fast as it comes: the listeners' lanes
-    /// keep it until it is its turn.
+    /// Sends the next piece of an utterance, of any length, rate and law, as fast as it arrives: the listeners' lanes queue it
+    /// for playout.
     pub fn speak(&self, utterance: &mut Utterance, frame: Frame) {
         utterance.audio_us += frame.sample_count() as u64 * 1_000_000 / u64::from(frame.rate().hz());
         if !self.is_cut(utterance.item) {
@@ -312,7 +313,7 @@ impl Headset {
         }
     }
 
-    /// Reports that all audio of an utterance was given, and its words: the whole text, or the part before the provider broke off.
+    /// Reports that all audio of an utterance was sent, and its words: the whole text, or the part before the provider broke off.
     pub fn complete(&self, utterance: Utterance, text: impl Into<String>) {
         let item = utterance.item;
         let is_owed_an_end = !self.is_cut(item);
@@ -321,46 +322,46 @@ impl Headset {
         }
         self.tell(Fact::ItemComplete { item, text: text.into(), audio_ms: utterance.audio_ms() });
         if is_owed_an_end && self.0.mouth.listeners() == 0 {
-            // No ear will ever report its end, and the call would wait for that.
+            // No ear will report its end, and the call would wait for that.
             self.tell(Fact::PlayedUntil { item, heard_ms: 0, end: PlayedEnd::Cleared });
         }
     }
 
-    /// Reports that an utterance was cut, and the part of it that was heard by the provider's own account: the call
-    /// need not estimate it.
+    /// Reports that an utterance was interrupted, and how much of it was heard according to the provider: the call need not
+    /// estimate it.
     pub fn complete_cut(&self, utterance: Utterance, text: impl Into<String>, heard_ms: u64) {
-        // A part that was not heard does not belong to it.
+        // The part that was not heard does not belong to it.
         let audio_us = utterance.audio_us.min(heard_ms.saturating_mul(1_000));
         self.complete(Utterance { audio_us, ..utterance }, text);
     }
 
-    /// Tells the call by which name the provider knows it.
+    /// Reports to the call the provider's name for it.
     pub fn known_as(&self, name: OutsideId) {
         self.tell(Fact::OutsideIdAdded { outside_id: name });
     }
 
-    /// Notes what the way from the provider to us and back takes, as the provider measures it.
+    /// Records the round-trip time to the provider, as the provider measures it.
     pub fn round_trip(&self, took: Duration) {
         self.0.meter.round_trip(self.0.provider, took);
     }
 
-    /// The caller begins to speak.
+    /// Reports that the caller begins to speak.
     pub fn speech_started(&self) {
         self.0.meter.speech_started();
         self.tell(Fact::SpeechStarted);
     }
 
-    /// The caller has spoken for `speech_ms`.
+    /// Reports that the caller has spoken for `speech_ms`.
     pub fn speech_stopped(&self, speech_ms: u64) {
         self.tell(Fact::SpeechStopped { speech_ms });
     }
 
-    /// The caller's words.
+    /// Reports the caller's words.
     pub fn transcript(&self, text: impl Into<String>) {
         self.tell(Fact::Transcript { text: text.into() });
     }
 
-    /// Asks for a tool. The answer is an [`AssistantOrder::ToolResult`] with the same `tool_call`, always.
+    /// Requests a tool. The answer is always an [`AssistantOrder::ToolResult`] with the same `tool_call`.
     pub fn call_tool(&self, tool_call: String, name: String, arguments: serde_json::Value) {
         self.tell(Fact::ToolCall { tool_call, name, arguments });
     }

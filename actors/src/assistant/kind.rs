@@ -1,5 +1,5 @@
-//! Declarations in the folder of a voice. Configuration, prices, the doctor, integrations and the circuits follow from them: no other
-//! part of Cordboard names a provider.
+//! Declarations in the folder of a voice. Configuration, prices, the doctor, integrations and the circuit breakers are derived
+//! from them: no other part of Cordboard names a provider.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -25,11 +25,11 @@ pub struct VoiceKind {
     pub name: VoiceName,
     /// Calls that an organization's own account serves.
     pub serves: Serves,
-    /// The integration by which an organization has an account of its own; none if it can have none.
+    /// The integration by which an organization has its own account; `None` if organizations can't have one.
     pub integration: Option<IntegrationKind>,
-    /// Settings and test of that integration. Of several kinds with one integration one declares it.
+    /// Settings and test of that integration. If several kinds share an integration, one of them declares it.
     pub service: Option<ServiceKind>,
-    /// Settings that keep the variable's name that other programs know them by, each with that.
+    /// Settings that keep a well-known variable name of other programs, each with that name.
     pub variables: &'static [(&'static str, &'static str)],
     /// Prices of its models.
     pub prices: &'static [ShippedPrice],
@@ -38,35 +38,35 @@ pub struct VoiceKind {
 /// Calls that an organization's own account serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Serves {
-    /// All of them, if it is the first one in the order of the kinds.
+    /// All calls, if it is the first account in the order of the kinds.
     All,
-    /// Those of profiles that name an agent which is hosted there.
+    /// Calls of profiles that name an agent hosted there.
     ThoseThatNameAnAgent,
-    /// Those of profiles whose chain names it.
+    /// Calls of profiles whose chain names it.
     ThoseOfItsChains,
 }
 
 /// Settings and test of an integration.
 #[derive(Debug)]
 pub struct ServiceKind {
-    /// URL of a service for which the settings give no address; none if they always give one.
+    /// URL of the service if the settings give no address; `None` if they always give one.
     pub public_url: Option<&'static str>,
     /// The names of its secrets.
     pub secrets: &'static [&'static str],
-    /// The secret that the service knows us by.
+    /// The secret that authenticates us to the service.
     pub key: &'static str,
-    /// Header by which it gets our key.
+    /// Header in which our key is sent.
     pub known_by: KnownBy,
-    /// A path below its address that costs nothing, and answers to whom it knows.
+    /// A path, relative to its address, that costs nothing and requires authentication.
     pub asked_at: &'static str,
 }
 
-/// Header by which a service gets our key.
+/// Header in which a service expects our key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnownBy {
-    /// `Authorization`, with this word before the key, as `Bearer`.
+    /// `Authorization`, with this word before the key, for example `Bearer`.
     Authorization(&'static str),
-    /// A header of that name, in small letters.
+    /// A header with this name, in lower case.
     Header(&'static str),
 }
 
@@ -75,24 +75,24 @@ pub enum KnownBy {
 pub struct ShippedPrice {
     /// The model.
     pub model: &'static str,
-    /// For a million tokens of text read, of text from the provider's cache, of audio heard, of audio from the cache, of text written, of audio
-    /// spoken; and for a minute, where a model is billed by length.
+    /// For a million tokens of text input, cached text input, audio input, cached audio input, text output and audio output; and
+    /// for a minute, if a model is billed by length.
     pub dollars: [&'static str; 7],
 }
 
 impl ShippedPrice {
-    /// The prices of a model by tokens and minutes.
+    /// Returns the prices of a model that is billed by tokens and minutes.
     pub(super) const fn of(model: &'static str, dollars: [&'static str; 7]) -> Self {
         Self { model, dollars }
     }
 
-    /// The price of a model that is billed by the minute.
+    /// Returns the price of a model that is billed by the minute.
     pub(super) const fn minute(model: &'static str, dollars: &'static str) -> Self {
         Self { model, dollars: ["0", "0", "0", "0", "0", "0", dollars] }
     }
 }
 
-/// Parts that accounts are made with.
+/// Parts that accounts are built with.
 #[derive(Clone, Debug)]
 pub struct VoiceParts {
     /// Sounds of assistants.
@@ -103,24 +103,24 @@ pub struct VoiceParts {
 
 /// The section of a kind's settings.
 pub trait VoiceSection: Debug + Send + Sync {
-    /// Whether the configuration has what it takes to be served: a key, or the address of a server of one's own.
+    /// Returns whether the configuration is sufficient for calls: it has a key, or the address of a self-hosted server.
     fn is_set_up(&self, all: &VoiceSections) -> bool;
 
-    /// Region in which the account stores what it hears.
+    /// Returns the region in which the account stores the data of calls.
     fn region(&self) -> RegionName {
         RegionName::Unknown
     }
 
-    /// Complains of all that it can't serve calls without; asked where `assistant.provider` names it.
+    /// Reports everything that prevents it from serving calls. Called if `assistant.provider` names it.
     fn contradictions(&self, _all: &VoiceSections, _layers: &mut Layers) {}
 
-    /// The configuration's account. Reads the system's certificates: blocks for some 10 ms.
+    /// Returns the configuration's account. Loads the system's certificates, which blocks for some 10 ms.
     ///
     /// # Errors
     /// The settings name no place that can be connected to.
     fn account(&self, all: &VoiceSections, parts: &VoiceParts) -> Result<Arc<dyn Account>, TargetError>;
 
-    /// An organization's own account; asked of kinds that have an integration.
+    /// Returns an organization's own account. Called for kinds that have an integration.
     ///
     /// # Errors
     /// It can't be used.
@@ -133,7 +133,7 @@ pub trait VoiceSection: Debug + Send + Sync {
         Err(UnusableAccount::NotOffered)
     }
 
-    /// Check of the configuration's account, by the same steps as a call's.
+    /// Returns a check of the configuration's account, in the same steps as a call.
     fn look(&self, all: &VoiceSections) -> Look;
 }
 
@@ -141,23 +141,23 @@ pub trait VoiceSection: Debug + Send + Sync {
 pub struct Look {
     /// Address of the service.
     pub place: String,
-    /// Its action if all is well, as `opens a session with gpt-realtime`.
+    /// What it does if all is well, for example `opens a session with gpt-realtime`.
     pub does: String,
     /// The result that a call would have.
     pub looked: LocalBoxFuture<'static, Result<(), ProviderFault>>,
-    /// The fix, by the failure.
+    /// How to fix each failure.
     pub fix: fn(ProviderFailure) -> &'static str,
 }
 
-/// An integration of an organization that has to become an account.
+/// An integration of an organization, to be turned into an account.
 pub struct OwnAccount<'a> {
-    /// The settings that are not secret.
+    /// The settings that aren't secret.
     pub settings: &'a IntegrationSettings,
-    /// Opens a secret of it; none if it is not set, and an error, in words, where it can't be opened.
+    /// Decrypts one of its secrets: `None` if it is not set; an error with the reason if it can't be decrypted.
     pub secret: &'a dyn Fn(&str) -> Result<Option<Secret>, String>,
-    /// Whether users may have this address asked; why not, in words.
+    /// Checks whether users may direct requests to this address; the error is the reason why not.
     pub address: &'a dyn Fn(&str) -> Result<(), String>,
-    /// Route to addresses that users typed.
+    /// Way to addresses that users typed.
     pub way: OutsideAccess,
 }
 
@@ -169,44 +169,44 @@ pub enum Own {
     Lacks(&'static str),
 }
 
-/// Why an account of an organization's own can't be used.
+/// Reason why an organization's own account can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum UnusableAccount {
-    /// A secret does not open; why, in words.
+    /// A secret can't be decrypted, and why.
     #[error("{0}")]
     Secret(String),
-    /// The address in this setting may not be asked; why, in words.
+    /// Requests to the address in this setting are not allowed, and why.
     #[error("{0} {1}")]
     Address(&'static str, String),
-    /// It names no place that can be connected to.
+    /// The settings name no place that can be connected to.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// Only the configuration has an account of this kind.
-    #[error("organizations have no accounts of their own there")]
+    /// Only the configuration can have an account of this kind.
+    #[error("organizations can't have their own account there")]
     NotOffered,
 }
 
 impl OwnAccount<'_> {
-    /// Opens a secret; none if it is not set.
+    /// Decrypts a secret; `None` if it is not set.
     ///
     /// # Errors
-    /// It can't be opened.
+    /// It can't be decrypted.
     pub fn open(&self, name: &str) -> Result<Option<String>, UnusableAccount> {
         let secret = (self.secret)(name).map_err(UnusableAccount::Secret)?;
         Ok(secret.map(|secret| secret.expose().to_owned()))
     }
 
-    /// The service's address, which may be asked.
+    /// Returns the service's address, after checking that requests to it are allowed.
     ///
     /// # Errors
-    /// It may not.
+    /// They are not.
     pub fn base_url(&self) -> Result<String, UnusableAccount> {
         let base_url = self.settings.base_url();
         (self.address)(base_url).map_err(|reason| UnusableAccount::Address("base_url", reason))?;
         Ok(base_url.to_owned())
     }
 
-    /// The account at a service that has agents and takes nobody without a key, with these settings for a key and an address.
+    /// Returns the account at a service with agents that requires a key; `settings` makes its settings of a key and an address.
     pub(super) fn agents<H: Agents>(
         &self,
         parts: &VoiceParts,
@@ -219,7 +219,7 @@ impl OwnAccount<'_> {
     }
 }
 
-/// The configuration's account at a service that has agents.
+/// Returns the configuration's account at a service with agents.
 pub(super) fn configured_agents<H: Agents>(
     settings: H::Settings,
     parts: &VoiceParts,
@@ -227,7 +227,7 @@ pub(super) fn configured_agents<H: Agents>(
     agents::<H>(OutsideAccess::anywhere().map_err(TargetError::Tls)?, settings, parts)
 }
 
-/// An account at a service that has agents.
+/// Returns an account at a service with agents.
 pub(super) fn agents<H: Agents>(
     way: OutsideAccess,
     settings: H::Settings,
@@ -237,17 +237,17 @@ pub(super) fn agents<H: Agents>(
     Ok(Arc::new(account.counted_in(parts.connections.clone())))
 }
 
-/// Complains of a service that takes no calls without a key, where neither that nor a server of one's own is set.
+/// Reports a service that needs a key, if neither a key nor a self-hosted server is set.
 pub(super) fn lacks_key(layers: &mut Layers, service: &str, key: &str, base_url: &str) {
     layers.contradiction(
         "assistant.provider",
-        format!("{service} takes no calls without a key"),
+        format!("{service} needs a key for calls"),
         format!("set {key}, or {base_url} to a server of your own, or assistant.provider to builtin"),
     );
 }
 
-/// Registers the kinds: each is a module with a `Section` (see [`VoiceSection`]) and a `KIND`. Their order is that in which they are listed,
-/// and, of several accounts of an organization that serve all calls, that in which one is taken.
+/// Registers the kinds: each is a module with a `Section` (see [`VoiceSection`]) and a `KIND`. They are listed in this order. If
+/// several accounts of an organization serve all calls, the first in this order is taken.
 macro_rules! voices {
     ($( $kind:ident, )+) => {
         /// All kinds.
@@ -256,12 +256,12 @@ macro_rules! voices {
         cordboard_settings::sections! { VoiceSections { $( $kind: $kind::Section, )+ } }
 
         impl VoiceSections {
-            /// Each kind with its section.
+            /// Returns each kind with its section.
             pub fn each(&self) -> Vec<(&'static kind::VoiceKind, &dyn kind::VoiceSection)> {
                 vec![$( (&$kind::KIND, &self.$kind as &dyn kind::VoiceSection), )+]
             }
 
-            /// The kind of this name with its section; none if there is no such kind.
+            /// Returns the kind of this name with its section; `None` if there is no such kind.
             pub fn of(
                 &self,
                 name: cordboard_schema::voice_chain::VoiceName,
@@ -273,12 +273,12 @@ macro_rules! voices {
 }
 pub(super) use voices;
 
-/// The kind of this name; none if there is no such kind.
+/// Returns the kind of this name; `None` if there is no such kind.
 pub fn voice_kind(name: VoiceName) -> Option<&'static VoiceKind> {
     super::VOICES.iter().copied().find(|kind| kind.name == name)
 }
 
-/// Settings and test of an integration; none if no voice has it.
+/// Returns settings and test of an integration; `None` if no voice has it.
 pub fn service_kind(kind: IntegrationKind) -> Option<&'static ServiceKind> {
     super::VOICES
         .iter()

@@ -1,7 +1,7 @@
-//! Recent reports of a headset to its call, so that it can repeat them to a call whose actor died and lives again.
+//! Recent reports of a headset to its call, kept to repeat them to a call whose actor died and was restarted.
 //!
-//! It keeps only reports that the call would wait for in vain, and only as many as can be under way at a time. For a
-//! call that has missed nothing the repetition changes nothing.
+//! It keeps only reports whose loss would leave the call waiting, and only as many as can be pending at a time. For a call that
+//! has missed nothing the repetition changes nothing.
 
 use std::collections::VecDeque;
 
@@ -10,12 +10,12 @@ use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::line::Line;
 use serde_json::Value;
 
-/// Utterances whose end is kept: they follow one another, and a call is a fraction of a second behind.
+/// Utterances whose end is kept: they follow one another, and a call lags a fraction of a second behind.
 const COMPLETE_KEPT: usize = 4;
-/// Requests of tools that are kept until they are answered.
+/// Tool calls that are kept until they are answered.
 const TOOL_CALLS_KEPT: usize = 16;
 
-/// The newest facts of an assistant, as what is in them: any fact takes as much room as the largest.
+/// The newest facts of an assistant, stored by their contents: a `Fact` takes as much room as its largest variant.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     ready: Option<Ready>,
@@ -23,7 +23,7 @@ pub(super) struct Memory {
     complete: VecDeque<Complete>,
     /// The end of an utterance that nobody could hear.
     unheard: Option<Unheard>,
-    /// Length of the caller's last speech; none while the caller speaks.
+    /// Length of the caller's last speech; `None` while the caller speaks.
     speech_stopped: Option<u64>,
     tool_calls: VecDeque<ToolCall>,
 }
@@ -64,7 +64,7 @@ struct ToolCall {
 }
 
 impl Memory {
-    /// Keeps a fact that is reported now, if it is one to be kept.
+    /// Keeps a reported fact, if it is one that may have to be repeated.
     pub(super) fn keep(&mut self, fact: &Fact) {
         match fact {
             Fact::AssistantReady { leg, provider, speaks_text } => {
@@ -91,12 +91,12 @@ impl Memory {
         }
     }
 
-    /// The call has answered a request of a tool.
+    /// Drops a tool call that the call has answered.
     pub(super) fn answered(&mut self, tool_call: &str) {
         self.tool_calls.retain(|open| open.tool_call != tool_call);
     }
 
-    /// Facts to repeat, in the order in which a call can take them.
+    /// Returns the facts to repeat, in an order in which a call can take them.
     pub(super) fn facts(&self) -> Vec<Fact> {
         let ready = self.ready.as_ref().map(|Ready { leg, provider, speaks_text }| Fact::AssistantReady {
             leg: *leg,
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_said_again_until_it_is_answered() {
+    fn a_request_is_repeated_until_answered() {
         let mut memory = Memory::default();
         memory.keep(&tool_call("a"));
         memory.keep(&tool_call("b"));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_who_speaks_has_not_ceased_to() {
+    fn a_caller_who_speaks_has_not_stopped() {
         let mut memory = Memory::default();
         memory.keep(&Fact::SpeechStopped { speech_ms: 900 });
         assert_eq!(memory.facts(), [Fact::SpeechStopped { speech_ms: 900 }]);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_has_a_bound() {
+    fn kept_reports_are_limited() {
         let mut memory = Memory::default();
         for item in 1..100 {
             memory.keep(&Fact::ItemComplete { item: ItemId(item), text: String::new(), audio_ms: 1 });

@@ -8,8 +8,8 @@
 //! caller's mouth --cord--> Headset (frames as they come)       Headset --cord--> caller's ear
 //! ```
 //!
-//! The actor lives until its call says stop or lets go of it, or until the provider ends; the provider's task never
-//! outlives the actor. A provider knows nothing of actors, mailboxes and cords: all it has is a [`Headset`].
+//! The actor runs until its call stops or releases it, or until the provider ends; the provider's task never outlives the actor.
+//! A provider knows nothing of actors, mailboxes and cords: all it has is a [`Headset`].
 
 mod actor;
 mod builtin;

@@ -1,4 +1,4 @@
-//! A voice that is not asked: the call goes on to the next one at once, and its journal says why.
+//! A voice that is skipped: the call goes on to the next one immediately, and its journal records why.
 
 use cordboard_schema::provider::ProviderFailure;
 use futures_util::FutureExt;
@@ -15,7 +15,7 @@ pub struct PassedOver {
 }
 
 impl PassedOver {
-    /// The provider of this name, which is not asked for this reason.
+    /// Returns the provider of this name, which is skipped for this reason.
     pub fn new(name: &'static str, reason: impl Into<String>) -> Self {
         Self { name, reason: reason.into() }
     }

@@ -1,7 +1,7 @@
-//! An assistant that is asked in writing, as a replay does: nobody hears it, and it is on no call.
+//! An assistant that is used in text, as in a replay: nobody hears it, and it is on no call.
 //!
-//! It gets the same as a call's assistant (the same prompt, the same tools), and gives its answers as text. The code that asks it
-//! also answers its tools.
+//! It gets the same prompt and tools as a call's assistant, and answers in text. The code that uses it also answers its tool
+//! calls.
 
 use std::sync::Arc;
 
@@ -15,18 +15,18 @@ use super::sounds::{Prompt, SoundSet};
 use super::turn::Turns;
 use crate::tools::ToolDefinition;
 
-/// Written input of an assistant.
+/// Text input of an assistant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RehearsalInput {
-    /// The call begins: it is to greet.
+    /// The call begins: the assistant greets.
     Greet,
     /// The caller says this.
     Caller(String),
-    /// Results of all the tools that it asked for, in their order.
+    /// Results of all tools that it called, in order.
     Results(Vec<(WrittenCall, String)>),
 }
 
-/// A tool that an assistant asks for.
+/// A tool call of an assistant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrittenCall {
     /// The provider's id.
@@ -37,33 +37,33 @@ pub struct WrittenCall {
     pub arguments: String,
 }
 
-/// An answer in writing.
+/// An answer in text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WrittenAnswer {
     /// The words.
     pub text: String,
-    /// The tools that it asks for. It gets their results before anything else.
+    /// The tool calls. The assistant gets their results before anything else.
     pub calls: Vec<WrittenCall>,
     /// Its usage, with the model.
     pub usage: Option<(String, TokenUsage)>,
 }
 
-/// A conversation in writing with a provider.
+/// A conversation in text with a provider.
 pub trait Written: std::fmt::Debug {
-    /// Has it know what was said before it came.
+    /// Adds words that were said before it joined.
     ///
     /// # Errors
     /// The connection is lost.
     fn recall(&mut self, is_caller: bool, words: &str) -> Result<(), ProviderFault>;
 
-    /// Tells it something, and waits for its answer. It fails where none comes.
+    /// Sends an input, and waits for the answer. Fails if there is none.
     fn answer(&mut self, told: RehearsalInput) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>>;
 
-    /// Says goodbye.
+    /// Closes the conversation.
     fn close(self: Box<Self>) -> LocalBoxFuture<'static, ()>;
 }
 
-/// An assistant that is asked in writing.
+/// An assistant that is used in text.
 #[derive(Debug)]
 pub struct Rehearsal {
     name: &'static str,
@@ -77,10 +77,10 @@ enum Kind {
 }
 
 impl Rehearsal {
-    /// One of an account's provider.
+    /// Returns an assistant of an account's provider.
     ///
     /// # Errors
-    /// The fault that a call would meet, or the provider converses by sound alone.
+    /// The fault that a call would meet, or the provider only supports sound.
     pub async fn with(
         account: &dyn Account,
         profile: Arc<AgentProfile>,
@@ -90,22 +90,22 @@ impl Rehearsal {
         Ok(Self { name: account.name(), kind: Kind::Provider(conversation) })
     }
 
-    /// The built-in one: it gives the words of its recordings, in their order, for any input.
+    /// Returns the built-in assistant: it answers any input with the words of its recordings, in order.
     pub fn with_builtin(prompts: Arc<SoundSet<Prompt>>) -> Self {
         Self { name: "builtin", kind: Kind::Builtin { turns: Turns::new(), prompts } }
     }
 
-    /// Name of the assistant, as `builtin`.
+    /// Returns the assistant's name, for example `builtin`.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Whether it understands words.
+    /// Returns whether it understands words.
     pub fn understands_words(&self) -> bool {
         matches!(self.kind, Kind::Provider(_))
     }
 
-    /// Has it know what was said before it came.
+    /// Adds words that were said before it joined.
     ///
     /// # Errors
     /// The connection is lost.
@@ -116,7 +116,7 @@ impl Rehearsal {
         }
     }
 
-    /// Tells it something, and waits for its answer.
+    /// Sends an input, and waits for the answer.
     ///
     /// # Errors
     /// It does not answer.
@@ -138,7 +138,7 @@ impl Rehearsal {
         }
     }
 
-    /// Says goodbye to its provider.
+    /// Closes the conversation with its provider.
     pub async fn close(self) {
         if let Kind::Provider(conversation) = self.kind {
             conversation.close().await;

@@ -1,7 +1,7 @@
 //! The shipped sounds: prompts of the built-in receptionist, and lines of the demo's simulated caller.
 //!
-//! `static/sounds/make-sounds` makes the WAV files from two catalogues (`prompts.json`, `caller.json`) that
-//! hold every text once. Both are embedded in the binary, so a started server can always speak.
+//! `static/sounds/make-sounds` generates the WAV files from two catalogues (`prompts.json`, `caller.json`) that contain every
+//! text once. Both are embedded in the binary, so a running server can always speak.
 
 mod recording;
 #[cfg(test)]
@@ -18,23 +18,23 @@ pub use recording::Recording;
 /// The language of the prompts.
 const LANGUAGE: &str = "en";
 
-/// Whether the prompts are in the language of this tag, as `en` or `en-GB`.
+/// Returns whether the prompts are in the language of this tag, for example `en` or `en-GB`.
 pub fn is_spoken_in(language: &str) -> bool {
     language.split(['-', '_']).next().is_some_and(|primary| primary.eq_ignore_ascii_case(LANGUAGE))
 }
 
-/// A sound that is embedded in the binary, named by an enum: one variant, one WAV file.
+/// A sound that is embedded in the binary, named by an enum: each variant is one WAV file.
 pub trait ShippedSound: Copy + Send + Sync + 'static {
     /// All sounds of this kind, in the order of [`ShippedSound::index`].
     const ALL: &'static [Self];
-    /// The catalogue (JSON) that has the texts.
+    /// The catalogue (JSON) with the texts.
     const CATALOGUE: &'static str;
 
-    /// The sound's name in the catalogue; its file is `NAME.wav`.
+    /// Returns the sound's name in the catalogue; its file is `NAME.wav`.
     fn name(self) -> &'static str;
-    /// The WAV file: mono, 16 bit, 16 kHz.
+    /// Returns the WAV file: mono, 16 bit, 16 kHz.
     fn wav(self) -> &'static [u8];
-    /// Place in [`ShippedSound::ALL`].
+    /// Returns its index in [`ShippedSound::ALL`].
     fn index(self) -> usize;
 }
 
@@ -94,7 +94,7 @@ shipped_sounds! {
         MessageEmpty = "message_empty",
         /// The message could not be kept.
         MessageFailed = "message_failed",
-        /// Asks a silent caller.
+        /// Asks a silent caller whether they are still there.
         StillThere = "still_there",
         /// The usual goodbye.
         Goodbye = "goodbye",
@@ -102,13 +102,13 @@ shipped_sounds! {
         GoodbyeSilence = "goodbye_silence",
         /// Goodbye because the server is going down.
         GoodbyeShutdown = "goodbye_shutdown",
-        /// Goodbye because the call has lasted as long as a call may.
+        /// Goodbye because the call has reached the longest duration of a call.
         GoodbyeMaxDuration = "goodbye_max_duration",
         /// Goodbye to a party that is on the do-not-call list now.
         NotCalledAgain = "not_called_again",
         /// Said before the leg ends so that the switch can connect a person.
         Transferring = "transferring",
-        /// The person who was asked for can't be reached.
+        /// The requested person can't be reached.
         TransferRefused = "transfer_refused",
         /// Something failed for good; a person follows.
         Apology = "apology",
@@ -116,21 +116,21 @@ shipped_sounds! {
         WelcomeBack = "welcome_back",
         /// The key that was pressed has no meaning.
         UnknownKey = "unknown_key",
-        /// A moment's patience is asked for.
+        /// Asks for a moment's patience.
         OneMoment = "one_moment",
         /// The assistant that understands words can't be reached: offers a person with key 0, a message with key 1.
         AssistantAway = "assistant_away",
-        /// The caller is the next in their queue.
+        /// The caller is next in their queue.
         NextInQueue = "next_in_queue",
-        /// One caller is before them in their queue.
+        /// One caller is ahead of them in their queue.
         OneBefore = "one_before",
-        /// Two callers are.
+        /// Two callers are ahead of them.
         TwoBefore = "two_before",
-        /// Three callers are.
+        /// Three callers are ahead of them.
         ThreeBefore = "three_before",
-        /// Four callers are.
+        /// Four callers are ahead of them.
         FourBefore = "four_before",
-        /// More than four callers are.
+        /// More than four callers are ahead of them.
         ManyBefore = "many_before",
         /// They will wait for a minute at most.
         WaitMinute = "wait_minute",
@@ -150,7 +150,7 @@ shipped_sounds! {
 }
 
 impl Prompt {
-    /// The answers to speech, in the order in which a caller hears them; after the last the first again.
+    /// The answers to speech, in the order in which a caller hears them; after the last one the first follows again.
     pub const REPLIES: [Self; 4] = [Self::Reply1, Self::Reply2, Self::Reply3, Self::Reply4];
 }
 
@@ -159,19 +159,19 @@ shipped_sounds! {
     CallerLine in "caller" {
         /// Opens the call with a question.
         HelloQuestion = "hello_question",
-        /// Spoken into the assistant's words: a barge-in.
+        /// Interrupts the assistant's words: a barge-in.
         Interruption = "interruption",
-        /// The message that is left.
+        /// The message that the caller leaves.
         MessageText = "message_text",
         /// Ends the call.
         ThanksBye = "thanks_bye",
     }
 }
 
-/// The embedded sounds don't fit the program: a broken build, found at the start and never on a call.
+/// The embedded sounds don't fit the program: a broken build, detected at the start and never on a call.
 #[derive(Debug, thiserror::Error)]
 pub enum SoundError {
-    /// The catalogue is not the JSON that it should be.
+    /// The catalogue is not valid.
     #[error("the catalogue of the shipped sounds can't be read; build again from a clean checkout")]
     Catalogue(#[source] serde_json::Error),
     /// The catalogue has no text for a sound.
@@ -190,8 +190,8 @@ pub enum SoundError {
     Format(&'static str),
 }
 
-/// All sounds of one kind, decoded: `SoundSet<Prompt>` for the assistant, `SoundSet<CallerLine>` for the demo.
-/// Made once at the start and shared by all calls.
+/// All sounds of one kind, decoded: `SoundSet<Prompt>` for the assistant, `SoundSet<CallerLine>` for the demo. Created once at
+/// the start and shared by all calls.
 #[derive(Debug)]
 pub struct SoundSet<S> {
     /// In the order of `S::ALL`.
@@ -200,7 +200,7 @@ pub struct SoundSet<S> {
 }
 
 impl<S: ShippedSound> SoundSet<S> {
-    /// Decodes what the binary carries (some milliseconds).
+    /// Decodes the embedded sounds, which takes some milliseconds.
     ///
     /// # Errors
     /// When the build is broken: see [`SoundError`].
@@ -217,13 +217,13 @@ impl<S: ShippedSound> SoundSet<S> {
         Ok(Self { recordings, kind: PhantomData })
     }
 
-    /// One sound with its text.
+    /// Returns one sound with its text.
     pub fn get(&self, sound: S) -> &Recording {
         &self.recordings[sound.index()]
     }
 
-    /// Brings every sound to a rate now, so that no call waits for it: the longest takes some milliseconds,
-    /// and a call's thread has audio to send.
+    /// Converts every sound to a rate now, so that no call waits for it: the longest takes some milliseconds, and a call's thread
+    /// has audio to send.
     pub fn prepare(&self, rate: SampleRate) {
         for recording in &self.recordings {
             recording.pcm(rate);
@@ -231,7 +231,7 @@ impl<S: ShippedSound> SoundSet<S> {
     }
 }
 
-/// A catalogue, as far as the server reads it; how each sound is made concerns `make-sounds` alone.
+/// The part of a catalogue that the server reads; the rest only concerns `make-sounds`.
 #[derive(Deserialize)]
 struct Catalogue {
     /// Spoken lines: name and text.
@@ -245,7 +245,7 @@ struct Tone {
     text: String,
 }
 
-/// Name and text of everything in a catalogue.
+/// Returns name and text of everything in a catalogue.
 fn catalogue_texts(json: &str) -> Result<HashMap<String, String>, SoundError> {
     let Catalogue { lines, tones } = serde_json::from_str(json).map_err(SoundError::Catalogue)?;
     Ok(lines.into_iter().chain(tones.into_iter().map(|(name, tone)| (name, tone.text))).collect())

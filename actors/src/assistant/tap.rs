@@ -1,5 +1,5 @@
-//! A tap: a copy of all that an assistant hears, its orders and its reports, for a listener. It changes none of them, and it never
-//! waits: a listener who is too slow hears nothing more.
+//! A tap: a copy of everything that an assistant hears, of its orders and its reports, for a listener. It changes none of them,
+//! and it never waits: a listener that is too slow gets nothing more.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -12,16 +12,16 @@ use tokio::sync::mpsc::error::TrySendError;
 use crate::media::Mouth;
 use crate::messages::AssistantOrder;
 
-/// An item of a tap, beside the caller's audio.
+/// An item of a tap, apart from the caller's audio.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tapped {
-    /// The call has ordered this of the assistant.
+    /// The call has given the assistant this order.
     Order(AssistantOrder),
     /// The assistant has reported this.
     Fact(Fact),
 }
 
-/// Why a listener hears nothing more.
+/// Why a listener gets nothing more.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lost {
     TooSlow,
@@ -41,28 +41,28 @@ impl Lost {
 #[derive(Debug)]
 pub struct Tap {
     caller: Mouth,
-    /// None once the listener was too slow, or has gone.
+    /// `None` once the listener was too slow, or has gone.
     news: RefCell<Option<mpsc::Sender<Tapped>>>,
     is_too_slow: Rc<Cell<bool>>,
 }
 
 impl Tap {
-    /// A tap that gives the caller's audio to the ears of this mouth, and all else over this channel.
+    /// Returns a tap that sends the caller's audio to the ears of this mouth, and everything else over this channel.
     pub fn new(caller: Mouth, news: mpsc::Sender<Tapped>) -> Self {
         Self { caller, news: RefCell::new(Some(news)), is_too_slow: Rc::default() }
     }
 
-    /// Whether the listener was too slow; for the listener, who hears nothing more then.
+    /// Returns whether the listener was too slow, for the listener, which gets nothing more then.
     pub(crate) fn is_too_slow(&self) -> Rc<Cell<bool>> {
         Rc::clone(&self.is_too_slow)
     }
 
-    /// The caller's audio.
+    /// Passes on the caller's audio.
     pub(super) fn caller(&self, frame: &Frame) {
         self.caller.speak(None, frame.clone());
     }
 
-    /// Something has happened.
+    /// Passes on an event.
     pub(super) fn tell(&self, tapped: Tapped) {
         let mut news = self.news.borrow_mut();
         let Some(Err(error)) = news.as_ref().map(|news| news.try_send(tapped).map_err(Lost::of)) else {

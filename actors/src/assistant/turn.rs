@@ -1,5 +1,4 @@
-//! Turn-taking, and the choice of recordings: the built-in receptionist's
-//! part in a conversation that it can't understand. Pure.
+//! Turn-taking, and the choice of recordings: the built-in receptionist's part in a conversation that it can't understand. Pure.
 
 use cordboard_schema::line::Line;
 
@@ -21,12 +20,12 @@ pub(super) struct Turns {
 enum Caller {
     Silent,
     Speaking,
-    /// Speaking, and ordered to say a line meanwhile, which is the answer: a key was pressed into the words, a message was kept.
+    /// Speaking, and answered meanwhile by a line of the call: they pressed a key while speaking, or a message was saved.
     AnsweredInSpeech,
 }
 
 impl Turns {
-    /// A conversation in which nothing was said yet.
+    /// Returns a conversation in which nothing was said yet.
     pub(super) fn new() -> Self {
         Self {
             attention: Attention::Converse,
@@ -36,21 +35,21 @@ impl Turns {
         }
     }
 
-    /// From now on the caller's words are taken like this.
+    /// Changes how the caller's words are treated.
     pub(super) fn attend(&mut self, attention: Attention) {
         self.attention = attention;
     }
 
-    /// The recordings that make up a line, said as one utterance.
+    /// Returns the recordings that make up a line, said as one utterance.
     ///
-    /// [`Line::Repeat`] is the newest greeting or reply once more; after the reply that only points at the key for
-    /// repeating, it is the greeting with its choices.
+    /// [`Line::Repeat`] is the newest greeting or reply again; after the reply that only mentions the key for repeating, it is
+    /// the greeting with its choices.
     pub(super) fn say(&mut self, line: Line) -> Vec<Prompt> {
         if self.caller == Caller::Speaking {
             self.caller = Caller::AnsweredInSpeech;
         }
         let prompt = match line {
-            // A profile's own words are no recording, and not asked for here.
+            // A profile's own words are not recorded, and not requested here.
             Line::Notice | Line::Greeting => Prompt::Greeting,
             Line::Repeat if self.said == Prompt::Reply3 => Prompt::Greeting,
             Line::Repeat => self.said,
@@ -90,18 +89,18 @@ impl Turns {
         vec![prompt]
     }
 
-    /// Whether the caller is speaking.
+    /// Returns whether the caller is speaking.
     pub(super) fn caller_speaks(&self) -> bool {
         self.caller != Caller::Silent
     }
 
-    /// The caller begins to speak.
+    /// Notes that the caller begins to speak.
     pub(super) fn caller_started(&mut self) {
         self.caller = Caller::Speaking;
     }
 
-    /// The caller has finished. `spoke_on` says whether they did so well after the end of a line that was said meanwhile. Gives the
-    /// reply, if one is owed: the replies follow one another, and after the last comes the first again.
+    /// Notes that the caller has finished. `spoke_on` says whether they did so well after the end of a line that was said
+    /// meanwhile. Returns the reply, if one is due: the replies follow one another, and after the last comes the first again.
     pub(super) fn caller_finished(&mut self, spoke_on: bool) -> Option<Prompt> {
         let is_owed = match std::mem::replace(&mut self.caller, Caller::Silent) {
             Caller::Speaking => true,
@@ -111,7 +110,7 @@ impl Turns {
         (is_owed && self.attention == Attention::Converse).then(|| self.reply())
     }
 
-    /// The next reply, asked for by the caller or by the call.
+    /// Returns the next reply, requested by the caller or by the call.
     pub(super) fn reply(&mut self) -> Prompt {
         let reply = Prompt::REPLIES[self.replies_given % Prompt::REPLIES.len()];
         self.replies_given += 1;
@@ -156,7 +155,7 @@ mod tests {
         assert_eq!(reply(&mut turns), Some(Prompt::Reply1));
         turns.caller_started();
         turns.say(Line::UnknownKey);
-        assert_eq!(turns.caller_finished(true), Some(Prompt::Reply2), "they went on behind the line");
+        assert_eq!(turns.caller_finished(true), Some(Prompt::Reply2), "they went on after the line");
     }
 
     #[test]

@@ -14,9 +14,9 @@ use url::Url;
 
 use crate::outside_access::{BoundedBody, OutsideAccess};
 
-/// The rate of previews.
+/// The sample rate of previews.
 pub const PREVIEW_RATE: SampleRate = SampleRate::HZ_24000;
-/// The same in samples a second.
+/// The same rate in samples per second.
 pub const PREVIEW_HZ: u32 = PREVIEW_RATE.hz();
 /// Characters of a voice's name that are shown.
 const NAME_CHARS_MAX: usize = 100;
@@ -24,16 +24,16 @@ const NAME_CHARS_MAX: usize = 100;
 /// A voice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownVoice {
-    /// As a profile's `voice` names it.
+    /// The name that a profile's `voice` uses.
     pub id: String,
-    /// As people call it.
+    /// The name for people.
     pub name: String,
-    /// The language that it is made for, if the service names it.
+    /// The language that it is made for, if the service reports it.
     pub language: Option<String>,
 }
 
 impl KnownVoice {
-    /// A voice with a name that can be shown.
+    /// Returns a voice with a name that can be shown.
     pub(super) fn new(id: &str, name: &str, language: Option<&str>) -> Self {
         let shown = |text: &str| text.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
         Self { id: id.to_owned(), name: shown(name), language: language.map(shown) }
@@ -45,74 +45,74 @@ impl KnownVoice {
 pub(super) struct Saying {
     /// The URL.
     pub(super) url: Url,
-    /// The JSON that is sent.
+    /// The request's JSON.
     pub(super) body: Value,
 }
 
 /// Source of an account's voices.
 #[derive(Clone)]
 pub(super) enum Shelf {
-    /// The service has no list: these are in its documents.
+    /// The service has no list: these are from its documentation.
     Known(&'static [&'static str]),
-    /// The service lists them at this address, and its answer is read so; none if it is not as it should be.
+    /// The service lists them at this address, and the function parses its answer; it returns `None` for an unexpected one.
     At(Url, fn(&Value) -> Option<Vec<KnownVoice>>),
 }
 
-/// Request by which a voice says a text; none if it can't.
+/// Returns the request by which a voice says a text; `None` if it can't.
 type SayingOf = Arc<dyn Fn(&str, &str) -> Option<Saying> + Send + Sync>;
 
 /// The voices of an account. Cheap to clone.
 #[derive(Clone)]
 pub struct Voices {
     pub(super) way: OutsideAccess,
-    /// The header that the service knows us by.
+    /// The header that authenticates us to the service.
     pub(super) key: Option<(HeaderName, HeaderValue)>,
     pub(super) shelf: Shelf,
-    /// The voice of profiles that name none, where the account has one.
+    /// The voice of profiles that name none, if the account has one.
     pub(super) usual: Option<String>,
-    /// Request by which a voice says a text; none if voices are heard on calls alone.
+    /// Makes the request by which a voice says a text; `None` if voices are only heard on calls.
     pub(super) saying: Option<SayingOf>,
 }
 
-/// Without the key.
+/// Leaves the key out.
 impl fmt::Debug for Voices {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Voices").field("usual", &self.usual).finish_non_exhaustive()
     }
 }
 
-/// Why a service's voices can't be listed or heard. The texts hold no key, and nothing of what the service said.
+/// Why a service's voices can't be listed or heard. The texts contain no key, and nothing of what the service said.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VoiceFault {
     /// It answered with this status.
     #[error("the service answered {0}")]
     Status(u16),
-    /// Nobody answers there.
+    /// The service can't be reached.
     #[error("the service can't be reached")]
     Unreachable,
     /// No answer in time.
     #[error("no answer within {VOICE_PREVIEW_MS_MAX} ms")]
     TimedOut,
-    /// The answer is longer, or another one, than it should be.
-    #[error("the answer is not as it should be")]
+    /// The answer is too long, or unexpected.
+    #[error("the answer is invalid")]
     BadAnswer,
-    /// The voice is none of this service.
+    /// The service has no such voice.
     #[error("the service has no voice of that name")]
     NoSuchVoice,
 }
 
 impl Voices {
-    /// The voice of profiles that name none, where the account has one.
+    /// Returns the voice of profiles that name none, if the account has one.
     pub fn usual(&self) -> Option<&str> {
         self.usual.as_deref()
     }
 
-    /// Whether one can be heard outside of a call.
+    /// Returns whether voices can be heard outside of a call.
     pub fn can_say(&self) -> bool {
         self.saying.is_some()
     }
 
-    /// The voices, in the order of the service; the first ones where there are many.
+    /// Lists the voices, in the order of the service; only the first ones if there are many.
     ///
     /// # Errors
     /// [`VoiceFault`].
@@ -131,7 +131,7 @@ impl Voices {
         Ok(voices)
     }
 
-    /// A text, said by a voice: samples at [`PREVIEW_HZ`].
+    /// Returns a text, said by a voice: samples at [`PREVIEW_HZ`].
     ///
     /// # Errors
     /// [`VoiceFault`].
@@ -150,9 +150,9 @@ impl Voices {
         self.key.iter().cloned().collect()
     }
 
-    /// A client for one request: this is rare, and connections to addresses that users typed are not kept.
+    /// Returns a client for one request: this is rare, and connections to addresses that users typed are not kept.
     fn client(&self) -> Result<reqwest::Client, VoiceFault> {
-        // An address that is written as a number was checked when the account was opened.
+        // A numeric address was checked when the account was opened.
         let builder = self
             .way
             .client()
@@ -162,14 +162,14 @@ impl Voices {
     }
 }
 
-/// The header by which a service knows us; none if the key can be in no header.
+/// Returns the header that authenticates us to a service; `None` if the key fits in no header.
 pub(super) fn key_header(name: &'static str, value: &str) -> Option<(HeaderName, HeaderValue)> {
     let mut value = HeaderValue::try_from(value).ok()?;
     value.set_sensitive(true);
     Some((HeaderName::from_static(name), value))
 }
 
-/// A path below a base address; none if that is no address of a web server.
+/// Returns a path relative to a base address; `None` if that is not a web server's.
 pub(super) fn below(base: &str, path: &str) -> Option<Url> {
     let url = Url::parse(&format!("{}{path}", base.trim_end_matches('/'))).ok()?;
     matches!(url.scheme(), "http" | "https").then_some(url)

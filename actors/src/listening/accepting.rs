@@ -1,4 +1,4 @@
-//! Accepting connections: the allowed networks, and the number of handshakes at once.
+//! Accepting connections: the allowed networks, and the limit on simultaneous handshakes.
 
 use std::net::SocketAddr;
 
@@ -12,25 +12,25 @@ use super::taken_port::PortListener;
 use super::tally::{Tally, count};
 use crate::live_count::{Live, LiveCount};
 
-/// The server behind a port.
+/// Handles the connections of a port.
 pub(crate) trait ConnectionHandler: 'static {
     /// Name of the connecting side, for the log.
     const KIND: &'static str;
-    /// The setting that lists the networks that may.
+    /// The setting that lists the networks that may connect.
     const ALLOW_SETTING: &'static str;
     /// The type of its counters.
     type Counters: Tally;
 
-    /// Its counters.
+    /// Returns its counters.
     fn counters(&self) -> &Self::Counters;
 
-    /// A connection's handshake, until its receiver has the connection: so the bound on handshakes is one on what waits
-    /// for that, too.
+    /// Runs a connection's handshake, until its receiver has the connection: so the limit on handshakes also limits the
+    /// connections that wait for their receiver.
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static;
 }
 
-/// Accepts connections on the current arbiter for as long as it is polled; handshakes that are under way, so many at most, count in
-/// `live`.
+/// Accepts connections on the current arbiter for as long as it is polled. The running handshakes, whose number is limited, are
+/// counted in `live`.
 pub(crate) async fn accepting<D: ConnectionHandler>(
     port: PortListener,
     allow: Vec<IpNet>,
@@ -71,11 +71,11 @@ fn take<D: ConnectionHandler>(
         return;
     }
     if let Err(error) = stream.set_nodelay(true) {
-        // Without it written data may wait for an answer to earlier data: slower, but a call.
+        // Without it written data may wait for an answer to earlier data: slower, but the call works.
         tracing::debug!(kind = D::KIND, %peer, %error, "TCP_NODELAY was refused");
     }
     if let Err(error) = Probing::OF_SWITCHES.begin(&stream) {
-        tracing::debug!(kind = D::KIND, %peer, %error, "a peer that vanishes without a word would not be noticed");
+        tracing::debug!(kind = D::KIND, %peer, %error, "a peer that vanishes would not be noticed");
     }
     let handshake = door.handshake(stream, peer);
     let counted = async move {

@@ -1,5 +1,5 @@
-//! A port that calls come to, as those parts of the server know it that do not know what comes there: the doctor, its start and its end,
-//! `/readyz` and `/metrics`.
+//! A port that calls arrive at, as seen by parts of the server that don't know its protocol: the doctor, the server's start and
+//! stop, `/readyz` and `/metrics`.
 
 use std::fmt;
 use std::io;
@@ -14,14 +14,14 @@ use super::tally::Outcomes;
 use crate::live_count::LiveCount;
 use crate::messages::RegistryLine;
 
-/// A port that calls come to, as its kind declares it.
+/// A port that calls arrive at, as its kind declares it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CallPort {
-    /// Its name in texts for people, as `AudioSocket`.
+    /// Its name in texts for people, for example `AudioSocket`.
     pub name: &'static str,
-    /// The setting of its address, as `audiosocket.listen`.
+    /// The setting of its address, for example `audiosocket.listen`.
     pub setting: &'static str,
-    /// The subject of the check that `doctor` makes of it.
+    /// The subject of its check in `doctor`.
     pub check: &'static str,
     /// Name of the counter of its connections at `/metrics`.
     pub counter: &'static str,
@@ -29,30 +29,30 @@ pub struct CallPort {
     pub counts: &'static str,
 }
 
-/// A port that this server listens on, as its settings have it.
+/// A port that this server listens on, from its settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeclaredPort {
-    /// The subject of the check that `doctor` makes of it.
+    /// The subject of its check in `doctor`.
     pub check: &'static str,
     /// The setting of its address.
     pub setting: &'static str,
-    /// That address.
+    /// The address.
     pub listen: SocketAddr,
-    /// The protocol below what comes there.
+    /// The transport protocol.
     pub transport: Transport,
-    /// Whether connections have room there until their first word (see [`HandshakeRoom`]).
+    /// Whether its connections count as handshakes until their first message (see [`HandshakeRoom`]).
     pub has_handshakes: bool,
 }
 
 impl DeclaredPort {
-    /// A port of these settings, at this address.
+    /// Returns the port of these settings, at this address.
     pub fn of<S: PortSettings>(listen: SocketAddr) -> Self {
         let CallPort { check, setting, .. } = *S::PORT;
         Self { check, setting, listen, transport: Transport::Tcp, has_handshakes: true }
     }
 }
 
-/// Protocol of a port.
+/// Transport protocol of a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
     /// Connections.
@@ -61,7 +61,7 @@ pub enum Transport {
     Udp,
 }
 
-/// Why a port can't be taken, or opened.
+/// Why a port can't be bound or opened.
 #[derive(Debug, thiserror::Error)]
 #[error("{setting} = {address} can't be listened on: {cause}")]
 pub struct PortFault {
@@ -73,22 +73,22 @@ pub struct PortFault {
     pub cause: io::Error,
 }
 
-/// Room for handshakes that are under way at the ports of calls.
+/// Room for running handshakes at the ports of calls.
 #[derive(Clone, Debug)]
 pub struct HandshakeRoom {
     /// Counts them, at all ports.
     pub live: LiveCount,
-    /// The most at one port, so that the process has files for them.
+    /// The most at one port, so that the process has enough file descriptors.
     pub max: usize,
 }
 
 /// Opens a port for this registry, on the current arbiter.
 type Opening = Box<dyn FnOnce(RegistryLine) -> io::Result<OpenCallPort> + Send>;
 
-/// Closes a port; it is closed when that has ended.
+/// Closes a port, which is closed when the future completes.
 type Closing = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>;
 
-/// A port of calls, taken and not open yet: who connects is refused.
+/// A port of calls, bound and not open yet: connections are refused.
 pub struct TakenCallPort {
     port: &'static CallPort,
     address: SocketAddr,
@@ -96,7 +96,7 @@ pub struct TakenCallPort {
 }
 
 impl<S: PortSettings> Listener<S> {
-    /// Takes the port of these settings.
+    /// Binds the port of these settings.
     ///
     /// # Errors
     /// It can't be listened on.
@@ -107,10 +107,10 @@ impl<S: PortSettings> Listener<S> {
             .map_err(|cause| PortFault { setting: S::PORT.setting, address, cause })
     }
 
-    /// The address that was bound, with the port that was taken for 0.
+    /// Returns the bound address, with the actual port instead of 0.
     ///
     /// # Errors
-    /// The system does not tell.
+    /// The system does not report it.
     pub fn address(&self) -> Result<SocketAddr, PortFault> {
         let fault = |cause| PortFault { setting: S::PORT.setting, address: self.settings().listen(), cause };
         self.local_addr().map_err(fault)
@@ -118,10 +118,10 @@ impl<S: PortSettings> Listener<S> {
 }
 
 impl<S: PortSettings + Send + 'static> Listener<S> {
-    /// The same as a port of calls, which `serve` opens.
+    /// Converts it to a port of calls, which `serve` opens.
     ///
     /// # Errors
-    /// The system does not tell which address was bound.
+    /// The system does not report the bound address.
     pub fn of_calls<C: Outcomes + 'static>(
         self,
         serve: impl FnOnce(Self, RegistryLine) -> io::Result<ListenerHandle<C>> + Send + 'static,
@@ -135,25 +135,25 @@ impl<S: PortSettings + Send + 'static> Listener<S> {
 }
 
 impl TakenCallPort {
-    /// The address of a port among those that are taken; none if it is not.
+    /// Returns the address of a port among those that are bound; `None` if it is not among them.
     pub fn address_of(taken: &[Self], port: &CallPort) -> Option<SocketAddr> {
         taken.iter().find(|one| one.port == port).map(Self::address)
     }
 
-    /// Its declaration, by its kind.
+    /// Returns its declaration, by its kind.
     pub fn port(&self) -> &'static CallPort {
         self.port
     }
 
-    /// The address that was bound, with the port that was taken for 0.
+    /// Returns the bound address, with the actual port instead of 0.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Opens it on the current arbiter; who comes is told to the registry.
+    /// Opens it on the current arbiter; connections are reported to the registry.
     ///
     /// # Errors
-    /// The system's error: another process has opened the port meanwhile, or the runtime can't have it.
+    /// The system's error: another process has opened the port meanwhile, or the runtime can't use it.
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
@@ -190,23 +190,23 @@ impl OpenCallPort {
         Self { view, address, closing }
     }
 
-    /// Its declaration, by its kind.
+    /// Returns its declaration, by its kind.
     pub fn port(&self) -> &'static CallPort {
         self.view.port
     }
 
-    /// The address that was bound.
+    /// Returns the bound address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// A view of it, for any thread and for as long as one likes.
+    /// Returns a view of it, for any thread and without a time limit.
     pub fn view(&self) -> PortView {
         self.view.clone()
     }
 
-    /// Closes it and every connection whose handshake is under way; answered when it is closed. The handshakes of a port that the
-    /// service manager has given go on. Connections that were given to the registry are not touched.
+    /// Closes it and every connection with a running handshake; completes when it is closed. The handshakes of a port that the
+    /// service manager has passed on continue. Connections that the registry already has are not touched.
     pub async fn close(self) {
         (self.closing)().await;
     }
@@ -224,9 +224,9 @@ impl fmt::Debug for OpenCallPort {
 pub struct PortView {
     /// Its declaration, by its kind.
     pub port: &'static CallPort,
-    /// Whether it is open still.
+    /// Returns whether it is still open.
     pub is_open: Arc<dyn Fn() -> bool + Send + Sync>,
-    /// Its connections so far, by the word of their outcome.
+    /// Returns its connections so far, by the word of their outcome.
     pub outcomes: Arc<dyn Fn() -> Vec<(&'static str, u64)> + Send + Sync>,
 }
 

@@ -1,34 +1,34 @@
-//! Ports that a service manager has opened for this process (socket activation). It keeps them while the process is started anew, so who
-//! connects meanwhile waits in the kernel and is refused by nobody.
+//! Ports that a service manager has opened for this process (socket activation). The manager keeps them open while the process
+//! restarts, so connections meanwhile wait in the kernel instead of being refused.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Those that no part of the server has taken yet. Of the process, as the environment is that they come with.
+/// The ports that no part of the server has taken yet. A process-wide variable, like the environment that they come with.
 static GIVEN: Mutex<Vec<TcpListener>> = Mutex::new(Vec::new());
 
 fn given() -> MutexGuard<'static, Vec<TcpListener>> {
     GIVEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps these ports for the parts of the server that listen there.
+/// Stores these ports for the parts of the server that listen there.
 pub fn give(ports: Vec<TcpListener>) {
     given().extend(ports);
 }
 
-/// The port of this very address, if it was given and nobody has taken it.
+/// Takes the port of exactly this address, if it was passed on and not taken yet.
 pub fn take_given(address: SocketAddr) -> Option<TcpListener> {
     let mut given = given();
     let at = given.iter().position(|port| port.local_addr().is_ok_and(|its| its == address))?;
     Some(given.swap_remove(at))
 }
 
-/// A port of the same number that was given and that nobody has taken: it keeps this address from being listened on.
+/// Returns a port with the same number that was passed on and not taken: it prevents listening on this address.
 pub fn given_beside(address: SocketAddr) -> Option<SocketAddr> {
     given().iter().filter_map(|port| port.local_addr().ok()).find(|its| its.port() == address.port())
 }
 
-/// Closes the ports that nobody has taken, and says which they are.
+/// Closes the ports that were not taken, and returns their addresses.
 pub fn close_rest() -> Vec<SocketAddr> {
     given().drain(..).filter_map(|port| port.local_addr().ok()).collect()
 }

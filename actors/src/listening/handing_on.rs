@@ -1,4 +1,4 @@
-//! The end of a handshake at a port of calls: the registry is told of the connection, or the fault is counted and logged.
+//! The end of a handshake at a port of calls: reports the connection to the registry, or counts and logs the fault.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -10,21 +10,21 @@ use super::tally::{Tally, count};
 use crate::line::PendingRequest;
 use crate::messages::{RegistryLine, ToRegistry};
 
-/// Why a handshake failed, as the log has it.
+/// Why a handshake failed, for the log.
 pub(crate) trait HandshakeFault: Error {
     /// The counters of the port.
     type Counters: Tally;
 
-    /// The party to blame, with the counter of such connections.
+    /// Returns the party to blame, with the counter of such connections.
     fn blame<'c>(&self, counters: &'c Self::Counters) -> Blame<'c>;
 }
 
-/// The party to blame for a handshake that failed.
+/// The party to blame for a failed handshake.
 #[derive(Debug)]
 pub(crate) enum Blame<'c> {
-    /// Nobody: a port scanner, a health check, a caller who left.
+    /// Nobody: a port scanner, a health check, a caller who hung up.
     Nobody(&'c AtomicU64),
-    /// A peer that does not belong here. The sentence is for the log.
+    /// A peer that does not belong here. The text is for the log.
     Peer(&'c AtomicU64, &'static str),
     /// The settings of a switch that does belong here; the fault names the fix.
     Switch(&'c AtomicU64),
@@ -32,8 +32,8 @@ pub(crate) enum Blame<'c> {
     Server,
 }
 
-/// Counts and logs why a handshake with `peer` failed. Anybody can have handshakes fail as often as they like: at level debug the log
-/// has each, else one a minute.
+/// Counts and logs why a handshake with `peer` failed. Anyone can cause failed handshakes as often as they like: at level debug
+/// all of them are logged, otherwise one a minute.
 pub(crate) fn report<F: HandshakeFault>(fault: &F, peer: SocketAddr, counters: &F::Counters) {
     let cause = fault.source();
     match fault.blame(counters) {
@@ -59,8 +59,8 @@ pub(crate) fn report<F: HandshakeFault>(fault: &F, peer: SocketAddr, counters: &
     }
 }
 
-/// Counts a connection with `peer` and tells the registry of it by this message, until the registry has it. What it can't take is
-/// closed; the log names it as `connection`, as `a control connection`.
+/// Counts a connection with `peer` and reports it to the registry with this message, waiting until the registry has it. A
+/// connection that the registry can't take is closed; the log calls it `connection`, for example `a control connection`.
 pub(crate) async fn hand_on<M, T>(
     arrived: M,
     (peer, connection): (SocketAddr, &'static str),

@@ -1,10 +1,10 @@
-//! The handshakes that are under way on a port.
+//! The running handshakes of a port.
 
 use std::collections::VecDeque;
 
 use tokio::task::AbortHandle;
 
-/// The handshakes that are under way on one port, oldest first. Dropping it drops their connections, unless they outlive the port.
+/// The running handshakes of one port, oldest first. Dropping it drops their connections, unless they outlive the port.
 #[derive(Debug)]
 pub(super) struct Handshakes {
     under_way: VecDeque<AbortHandle>,
@@ -12,7 +12,7 @@ pub(super) struct Handshakes {
     outlive: bool,
 }
 
-/// Whether a handshake had to be given up for a new one.
+/// Whether a handshake had to be dropped for a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Room {
     Free,
@@ -20,19 +20,18 @@ pub(super) enum Room {
 }
 
 impl Handshakes {
-    /// None yet, of at most so many.
+    /// Returns an empty list with this limit.
     pub(super) fn at_most(most: usize) -> Self {
         Self { under_way: VecDeque::new(), most, outlive: false }
     }
 
-    /// Handshakes that are under way when the port closes go on, to their ends or their time-outs.
+    /// Lets handshakes that are running when the port closes continue, until they end or time out.
     pub(super) fn outliving_the_port(mut self) -> Self {
         self.outlive = true;
         self
     }
 
-    /// Keeps a handshake that began now. Beyond the most the oldest gives way: it has been silent for the longest, and a
-    /// switch never is.
+    /// Adds a new handshake. Above the limit the oldest is dropped: it has been silent for the longest, and a switch never is.
     pub(super) fn push(&mut self, handshake: AbortHandle) -> Room {
         while self.under_way.front().is_some_and(AbortHandle::is_finished) {
             self.under_way.pop_front();

@@ -1,14 +1,14 @@
-//! Lines of the log that peers of a port could cause without end.
+//! Log lines that peers of a port could cause without limit.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The log has one line of a kind in this time.
+/// Shortest time between two lines of a kind.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// One kind of line: the log has the first at once, and then one a minute at most.
+/// One kind of line: the first is logged at once, and then at most one a minute.
 #[derive(Debug, Default)]
 pub(crate) struct LineAMinute(Mutex<Lines>);
 
@@ -19,7 +19,7 @@ struct Lines {
 }
 
 impl LineAMinute {
-    /// There is something to log once more. If it is to be logged now: how many lines were left out since the last one.
+    /// Notes another event. If it is to be logged now, returns how many were left out since the last line.
     pub(crate) fn again(&self) -> Option<u64> {
         let (now, mut lines) = (Instant::now(), self.lines());
         if lines.last.is_some_and(|last| now.duration_since(last) < PAUSE) {

@@ -1,4 +1,4 @@
-//! A port that connections of one kind come to: taken, counted, and opened, whatever comes there.
+//! A port that connections of one kind arrive at: bound, counted, and opened, for any protocol.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,23 +13,23 @@ use super::taken_port::TakenPort;
 use super::tally::Tally;
 use crate::live_count::LiveCount;
 
-/// Settings of a port that connections of one kind come to.
+/// Settings of a port that connections of one kind arrive at.
 pub trait PortSettings {
     /// The declaration of the port.
     const PORT: &'static CallPort;
     /// Connections that the kernel keeps until they are accepted.
     const BACKLOG: i32;
-    /// Handshakes that may be under way at once.
+    /// Most handshakes that may run at once.
     const HANDSHAKES_MAX: usize;
 
-    /// The address to listen on; port 0 takes a free one.
+    /// Returns the address to listen on; port 0 takes a free one.
     fn listen(&self) -> SocketAddr;
 
-    /// Networks that may connect. Empty: nobody.
+    /// Returns the networks that may connect. If empty, none may.
     fn allow(&self) -> &[IpNet];
 }
 
-/// A port, taken and not open yet: who connects is refused.
+/// A port, bound and not open yet: connections are refused.
 #[derive(Debug)]
 pub struct Listener<S> {
     port: TakenPort,
@@ -39,28 +39,28 @@ pub struct Listener<S> {
 }
 
 impl<S: PortSettings> Listener<S> {
-    /// Binds the port. A port that a former process has just left is taken at once (`SO_REUSEADDR`).
+    /// Binds the port. A port that another process has just closed is bound at once (`SO_REUSEADDR`).
     ///
     /// # Errors
-    /// The system's error: the port is taken, or we may not take it.
+    /// The system's error: the port is in use, or we may not bind it.
     pub fn bind(settings: S) -> io::Result<Self> {
         let port = TakenPort::bind(settings.listen())?;
         Ok(Self { port, settings, live: LiveCount::new(), handshakes_max: S::HANDSHAKES_MAX })
     }
 
-    /// Counts handshakes there.
+    /// Counts its handshakes in `live`.
     #[must_use]
     pub fn counted_in(self, live: LiveCount) -> Self {
         Self { live, ..self }
     }
 
-    /// Lets no more handshakes be under way at once than the process has files for.
+    /// Limits the handshakes to as many as the process has file descriptors for.
     #[must_use]
     pub fn with_handshakes(self, most: usize) -> Self {
         Self { handshakes_max: most.min(S::HANDSHAKES_MAX), ..self }
     }
 
-    /// The address that was bound, with the port that was taken for 0.
+    /// Returns the bound address, with the actual port instead of 0.
     ///
     /// # Errors
     /// The system's error.
@@ -68,15 +68,16 @@ impl<S: PortSettings> Listener<S> {
         self.port.local_addr()
     }
 
-    /// The settings.
+    /// Returns the settings.
     pub(crate) fn settings(&self) -> &S {
         &self.settings
     }
 
-    /// Opens the port, and accepts connections on the current arbiter for the door that `door` makes of the settings and the counters.
+    /// Opens the port, and accepts connections on the current arbiter for the handler that `door` makes of the settings and the
+    /// counters.
     ///
     /// # Errors
-    /// The system's error: another process has opened the port meanwhile, or the runtime can't have it.
+    /// The system's error: another process has opened the port meanwhile, or the runtime can't use it.
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.

@@ -1,42 +1,42 @@
-//! A port that accepts.
+//! A port that accepts connections.
 
 use std::fmt;
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
-/// A port that accepts; `C` is what it counts. Dropping it closes the port.
+/// A port that accepts connections; `C` is what it counts. Dropping it closes the port.
 pub struct ListenerHandle<C> {
     task: JoinHandle<()>,
     counters: Arc<dyn Fn() -> C + Send + Sync>,
 }
 
 impl<C: 'static> ListenerHandle<C> {
-    /// A port that this task serves, and the reader of its counters.
+    /// Returns a handle to a port that this task serves; `counters` reads its counters.
     pub(crate) fn new(task: JoinHandle<()>, counters: impl Fn() -> C + Send + Sync + 'static) -> Self {
         Self { task, counters: Arc::new(counters) }
     }
 
-    /// Closes the port and every connection whose handshake is under way; answered when the port is closed. The handshakes of a port
-    /// that the service manager has given go on. Connections that were given to the registry are not touched.
+    /// Closes the port and every connection with a running handshake; completes when the port is closed. The handshakes of a port
+    /// that the service manager has passed on continue. Connections that the registry already has are not touched.
     pub async fn close(mut self) {
         self.task.abort();
-        // Ends as cancelled: there is nothing to learn from it.
+        // It ends as cancelled, which is no error.
         let _ = (&mut self.task).await;
     }
 
-    /// Tells, from any thread and for as long as one likes, whether the port is open.
+    /// Returns a function that reports whether the port is open, for any thread and without a time limit.
     pub fn is_open(&self) -> impl Fn() -> bool + Send + Sync + use<C> {
         let task = self.task.abort_handle();
         move || !task.is_finished()
     }
 
-    /// Counters of the connections so far.
+    /// Returns the counters of the connections so far.
     pub fn counters(&self) -> C {
         (self.counters)()
     }
 
-    /// Tells the same, from any thread and for as long as one likes.
+    /// Returns a function that reads the counters, for any thread and without a time limit.
     pub fn tally(&self) -> impl Fn() -> C + Send + Sync + use<C> {
         let counters = Arc::clone(&self.counters);
         move || counters()

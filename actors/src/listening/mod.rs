@@ -1,9 +1,9 @@
-//! Common parts of every port that others connect to: it is taken before it is opened, only allowed networks get in, a
-//! bounded number of handshakes is under way, a failed `accept` is tried again ever more slowly, and a peer whose machine is gone is
-//! noticed.
+//! Common parts of every port that others connect to: it is bound before it is opened, only allowed networks may connect, the
+//! number of running handshakes is limited, a failed `accept` is retried with growing waits, and a peer whose machine is gone is
+//! detected.
 //!
 //! ```text
-//! TakenPort           bound: nobody else gets it, and who connects is refused; or given by the service manager, and who connects waits
+//! TakenPort           bound: no other process gets it, and connections are refused; or passed on by the service manager, and they wait
 //! └─ accepting        one task; ends with its ListenerHandle
 //!    └─ handshake     one per connection, until the registry has it; ends with the port
 //! ```

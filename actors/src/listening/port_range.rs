@@ -1,4 +1,4 @@
-//! Ports that are leased to one call each, beside those that all calls come to.
+//! Ports that are leased to one call each, in addition to the ports that all calls use.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use cordboard_schema::limits::AUDIO_PORTS_MAX;
 use cordboard_settings::SettingValue;
 
-/// Ports that a kind leases, as its settings have them.
+/// Ports that a kind leases, from its settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeasedRange {
     /// The setting of the range.
@@ -25,21 +25,21 @@ pub struct PortRange {
     last: u16,
 }
 
-/// Why there is no such range.
+/// Why a range is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadRange {
-    /// Port 0 means any port, and a dialplan has to know which.
-    #[error("port 0 is no port that can be leased")]
+    /// Port 0 means any port, and a dialplan has to know which one.
+    #[error("port 0 can't be leased")]
     Zero,
     /// The ends are in the wrong order.
-    #[error("the first port, {first}, is behind the last, {last}")]
+    #[error("the first port, {first}, is greater than the last, {last}")]
     Order {
         /// The first.
         first: u16,
         /// The last.
         last: u16,
     },
-    /// More than anybody has agents for.
+    /// More ports than anyone has agents.
     #[error("{ports} ports are too many, {AUDIO_PORTS_MAX} is the most")]
     TooMany {
         /// How many.
@@ -48,7 +48,7 @@ pub enum BadRange {
 }
 
 impl PortRange {
-    /// The ports from `first` to `last`.
+    /// Returns the ports from `first` to `last`.
     ///
     /// # Errors
     /// [`BadRange`].
@@ -65,17 +65,17 @@ impl PortRange {
         }
     }
 
-    /// How many they are.
+    /// Returns the number of ports.
     pub fn ports(&self) -> u32 {
         u32::from(self.last) - u32::from(self.first) + 1
     }
 
-    /// Their numbers.
+    /// Returns the port numbers.
     pub fn numbers(&self) -> RangeInclusive<u16> {
         self.first..=self.last
     }
 
-    /// Whether a port is one of them.
+    /// Returns whether a port is one of them.
     pub fn contains(&self, port: u16) -> bool {
         self.numbers().contains(&port)
     }
@@ -89,11 +89,11 @@ impl fmt::Display for PortRange {
 
 impl SettingValue for PortRange {
     fn expected() -> String {
-        format!("two ports with a - between them, as 9100-9199; {AUDIO_PORTS_MAX} ports at most")
+        format!("two ports with a - between them, for example 9100-9199; {AUDIO_PORTS_MAX} ports at most")
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let is_none = || format!("{text:?} is no range of ports");
+        let is_none = || format!("{text:?} is not a range of ports");
         let (first, last) = text.split_once('-').ok_or_else(is_none)?;
         let port = |text: &str| text.trim().parse::<u16>().map_err(|_| is_none());
         Self::new(port(first)?, port(last)?).map_err(|cause| cause.to_string())

@@ -1,5 +1,5 @@
-//! A peer that is gone without a word: its machine has lost its power, or the network in between its state. TCP notices that only where it
-//! waits for an answer.
+//! Detects a peer that has gone without closing the connection: its machine has lost power, or the network in between its state.
+//! TCP notices that only while it waits for an answer.
 
 use std::io;
 use std::time::Duration;
@@ -8,35 +8,36 @@ use cordboard_schema::limits::{PEER_IDLE_S, PEER_PROBE_S, PEER_PROBES};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 
-/// When the kernel asks a silent peer whether it is there, and gives it up.
+/// When the kernel probes a silent peer, and when it gives up.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Probing {
-    /// Silence before the first question.
+    /// Silence before the first probe.
     idle: Duration,
-    /// From one question to the next.
+    /// Interval between probes.
     every: Duration,
-    /// Questions without an answer.
+    /// Probes without an answer before the kernel gives up.
     most: u32,
 }
 
 impl Probing {
-    /// That of connections which switches open. Others end them sooner: a leg whose sound is not taken is broken within seconds.
+    /// Probing of connections that switches open. Other parts end them sooner: a leg whose sound is not accepted is ended within
+    /// seconds.
     pub(super) const OF_SWITCHES: Self = Self {
         idle: Duration::from_secs(PEER_IDLE_S),
         every: Duration::from_secs(PEER_PROBE_S),
         most: PEER_PROBES,
     };
 
-    /// Has the kernel end the connection, with an error to its reader, once nothing has come of its peer for so long.
+    /// Lets the kernel end the connection, with an error for its reader, once nothing has arrived from its peer for that long.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's error.
     pub(super) fn begin(self, stream: &TcpStream) -> io::Result<()> {
         let Self { idle, every, most } = self;
         let keepalive = TcpKeepalive::new().with_time(idle).with_interval(every).with_retries(most);
         let socket = SockRef::from(stream);
         socket.set_tcp_keepalive(&keepalive)?;
-        // While sent bytes wait to be acknowledged nothing is asked, and the kernel would repeat them for a quarter of an hour.
+        // The kernel sends no probes while sent bytes are unacknowledged, and would repeat those bytes for a quarter of an hour.
         socket.set_tcp_user_timeout(Some(idle + every * most))
     }
 }
@@ -51,11 +52,11 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
-    /// A program of the kernel's filters that lets no byte of a packet in: `BPF_RET` with 0.
+    /// A kernel filter program that lets no byte of a packet in: `BPF_RET` with 0.
     const NOTHING: SockFilter = SockFilter::new(0x06, 0, 0, 0);
 
-    /// A connection of ours, and its peer, whose machine answers nothing any more: it takes no packet in. It takes the kernel two seconds to
-    /// find that out, and no clock of ours makes them shorter.
+    /// Returns a connection of ours, and its peer, whose machine stops answering: it accepts no packets. The kernel needs two
+    /// seconds to detect that, and no clock of ours can shorten them.
     async fn vanished() -> (TcpStream, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();

@@ -1,4 +1,4 @@
-//! A port that is ours and not open yet.
+//! A port that is bound and not open yet.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,8 +8,8 @@ use tokio::net::TcpListener;
 
 use super::given::take_given;
 
-/// A TCP port, taken and not open yet: connections are refused. A port that
-/// the service manager has given is open already: connections wait.
+/// A TCP port, bound and not open yet: connections are refused. A port that the service manager has passed on is open already:
+/// connections wait.
 #[derive(Debug)]
 pub(crate) struct TakenPort {
     socket: Socket,
@@ -20,15 +20,15 @@ pub(crate) struct TakenPort {
 #[derive(Debug)]
 pub(crate) struct PortListener {
     pub(crate) listener: TcpListener,
-    /// Whether it stays open when we close it: then those who are half in are let in before the end.
+    /// Whether it stays open when we close it: then pending handshakes are completed before the end.
     pub(crate) is_given: bool,
 }
 
 impl TakenPort {
-    /// Binds the port. A port that a former process has just left is taken at once (`SO_REUSEADDR`).
+    /// Binds the port. A port that another process has just closed is bound at once (`SO_REUSEADDR`).
     ///
     /// # Errors
-    /// The system's error: the port is taken, or not ours to take.
+    /// The system's error: the port is in use, or we may not bind it.
     pub(crate) fn bind(listen: SocketAddr) -> io::Result<Self> {
         if let Some(given) = take_given(listen) {
             given.set_nonblocking(true)?;
@@ -41,7 +41,7 @@ impl TakenPort {
         Ok(Self { socket, is_given: false })
     }
 
-    /// The address that was bound, with the port that was taken for 0.
+    /// Returns the bound address, with the actual port instead of 0.
     ///
     /// # Errors
     /// The system's error.
@@ -50,13 +50,13 @@ impl TakenPort {
         address.as_socket().ok_or_else(|| io::Error::other("the port has no IP address"))
     }
 
-    /// Opens the port, with room for so many connections that wait for an `accept`.
+    /// Opens the port, with room for `backlog` connections that wait for an `accept`.
     ///
     /// # Errors
-    /// The system's error: another process has opened the port meanwhile, or the runtime can't have it.
+    /// The system's error: another process has opened the port meanwhile, or the runtime can't use it.
     pub(crate) fn open(self, backlog: i32) -> io::Result<PortListener> {
         let Self { socket, is_given } = self;
-        // The opener of a given port sets its backlog.
+        // The process that opened it has set its backlog.
         if !is_given {
             socket.listen(backlog)?;
         }

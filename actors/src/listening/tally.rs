@@ -6,36 +6,36 @@ use super::LineAMinute;
 
 /// Connections of a port so far.
 pub trait Outcomes {
-    /// Their number by outcome, each with its word, as metrics have it.
+    /// Returns their number by outcome, each with its word in the metrics.
     fn outcomes(&self) -> Vec<(&'static str, u64)>;
 }
 
 /// Counters of a listener of any kind.
 pub(crate) trait Tally: Default + Send + Sync + 'static {
-    /// The same, as it stands at a moment.
+    /// A snapshot of the counters.
     type Read: Outcomes + 'static;
 
-    /// Connections that the registry was told of.
+    /// Connections that were reported to the registry.
     fn arrived(&self) -> &AtomicU64;
 
     /// Connections from outside the allowed networks, which were closed at once.
     fn not_allowed(&self) -> &AtomicU64;
 
-    /// Connections that were dropped while silent, to make room for another.
+    /// Silent connections that were dropped to make room for another.
     fn no_room(&self) -> &AtomicU64;
 
-    /// The log's lines about peers that do not belong here.
+    /// Log lines about peers that do not belong here.
     fn about_strangers(&self) -> &LineAMinute;
 
-    /// The log's lines about switches whose settings are wrong.
+    /// Log lines about switches with wrong settings.
     fn about_switches(&self) -> &LineAMinute;
 
-    /// As it stands now.
+    /// Returns a snapshot.
     fn read(&self) -> Self::Read;
 }
 
-/// Declares what a listener counts, `arrived`, `not_allowed` and `no_room` among it: `$Counters`, which whoever asks gets, and `$Tally`,
-/// which the listener counts in. The names of the fields are the words of the outcomes.
+/// Declares what a listener counts, including `arrived`, `not_allowed` and `no_room`: `$Counters`, which readers get, and
+/// `$Tally`, which the listener counts in. The names of the fields are the words of the outcomes.
 macro_rules! tally {
     (
         $(#[doc = $doc:literal])+
@@ -93,7 +93,7 @@ macro_rules! tally {
 }
 pub(crate) use tally;
 
-/// One more.
+/// Adds one.
 pub(crate) fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }

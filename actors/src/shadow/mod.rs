@@ -6,8 +6,8 @@
 //! ```
 //!
 //! The call knows nothing of it: a [`Shadowed`] provider is a provider like any other. The shadow hears the same sound as the
-//! assistant. So it hears nothing while the caller is on hold or talks with a person, and ends with the assistant. Its speech goes
-//! into no cord, its tools are answered and never carried out, and its failure ends nothing but itself.
+//! assistant. So it hears nothing while the caller is on hold or talks with a person, and it ends with the assistant. Its speech
+//! goes into no cord, its tool calls are answered and never carried out, and its failure ends only the shadow.
 
 mod runner;
 mod session;
@@ -26,48 +26,48 @@ use self::runner::Listening;
 use crate::assistant::{Account, Headset, Provider, ProviderFault};
 use crate::live_count::LiveCount;
 
-/// Keeps the shadows' records of calls, and their cost.
+/// Stores the shadows' records of calls, and their cost.
 pub trait ShadowKeeper: Send + Sync {
-    /// Writes that a shadow begins to listen. Returns whether it may: the
-    /// month's cost has not reached this cap, in millionths of the currency.
+    /// Stores that a shadow begins to listen. Returns whether it may: the month's cost has not reached this cap, in millionths of
+    /// the currency.
     ///
     /// # Errors
-    /// It can't be written; why, in words.
+    /// It can't be stored; the reason in words.
     fn begin(&self, call: ShadowCall, cap_micros: u64) -> LocalBoxFuture<'static, Result<bool, String>>;
 
-    /// Writes its state. Returns whether it may go on, as [`Self::begin`].
+    /// Stores its state. Returns whether it may go on, as [`Self::begin`] does.
     ///
     /// # Errors
-    /// It can't be written; why, in words.
+    /// It can't be stored; the reason in words.
     fn keep(&self, call: ShadowCall, cap_micros: u64) -> LocalBoxFuture<'static, Result<bool, String>>;
 }
 
 /// A shadow for one call.
 pub struct NewShadow {
-    /// Its record, as it begins.
+    /// Its record at the beginning.
     pub call: ShadowCall,
-    /// The account that it speaks with; or why there is none, in words.
+    /// The account of its voice; or why there is none, in words.
     pub account: Result<Arc<dyn Account>, String>,
     /// The call's profile, with this voice's instructions.
     pub profile: Arc<AgentProfile>,
-    /// Budget of the profile's shadows in a month, in millionths of the currency.
+    /// Monthly budget of the profile's shadows, in millionths of the currency.
     pub cap_micros: u64,
     /// Prices of models.
     pub prices: Arc<BTreeMap<String, ModelPrice>>,
-    /// The keeper of the record.
+    /// Stores the record.
     pub keeper: Arc<dyn ShadowKeeper>,
     /// The count of assistants.
     pub live: LiveCount,
 }
 
-/// A call's voice, with a shadow that hears the call too.
+/// A call's voice, with a shadow that hears the call as well.
 pub struct Shadowed {
     provider: Box<dyn Provider>,
     shadow: NewShadow,
 }
 
 impl Shadowed {
-    /// This voice, with this shadow.
+    /// Returns this voice, with this shadow.
     pub fn new(provider: Box<dyn Provider>, shadow: NewShadow) -> Self {
         Self { provider, shadow }
     }
@@ -88,7 +88,7 @@ impl Provider for Shadowed {
             provider.name().clone_into(&mut shadow.call.given_by);
             let span = tracing::info_span!("shadow", provider = %shadow.call.provider);
             let listening = Listening::to(&mut headset, shadow);
-            // Its end is the headset's: then its tap is gone.
+            // It ends with the headset, whose tap it listens to.
             actix_rt::spawn(listening.run().instrument(span));
             provider.run(headset).await
         }

@@ -1,4 +1,4 @@
-//! Runs a shadow: connects it, gives it what it hears and what it is ordered, and has kept what comes of it.
+//! Runs a shadow: connects it, passes on what it hears and its orders, and stores its results.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -39,7 +39,7 @@ pub(super) struct Listening {
     shadow: NewShadow,
     news: mpsc::Receiver<Tapped>,
     is_too_slow: Rc<Cell<bool>>,
-    /// When the call's assistant begins to serve, and so its shadow.
+    /// When the call's assistant begins to serve, and with it the shadow.
     entrance: Entrance,
     history: Vec<SpokenLine>,
     /// The caller's audio, and the ear that the shadow gets.
@@ -89,7 +89,7 @@ impl Listening {
         self.serve(session, Connected { recipient, mailbox }, keeping).await;
     }
 
-    /// Waits until the call's assistant serves the call; false if it never does.
+    /// Waits until the call's assistant serves the call; returns false if it never does.
     async fn assistant_serves(&mut self, session: &mut Session) -> bool {
         while let Some(tapped) = self.news.recv().await {
             let now = self.clock.now();
@@ -113,7 +113,7 @@ impl Listening {
         false
     }
 
-    /// The account that the shadow speaks with, if there is one and the month has room.
+    /// Returns the account of the shadow's voice, if there is one and the monthly budget is not exhausted.
     async fn may_begin(&self) -> Option<Arc<dyn Account>> {
         let NewShadow { call, account, cap_micros, keeper, .. } = &self.shadow;
         let call = match account {
@@ -124,7 +124,7 @@ impl Listening {
             }
         };
         let has_room = in_time(keeper.begin(call, *cap_micros)).await.unwrap_or_else(|reason| {
-            warn!(%reason, "a shadow does not begin: it can't be written down");
+            warn!(%reason, "a shadow does not begin: it can't be stored");
             false
         });
         account.as_ref().ok().filter(|_| has_room).cloned()
@@ -182,7 +182,7 @@ impl Listening {
             }
         }
         if self.is_too_slow.get() {
-            session.fail("it fell too far behind the call, and was let go");
+            session.fail("it fell too far behind the call, and was ended");
         }
         connected.end(&mut session, &self.clock).await;
         keeping.keep_last(session.end(self.clock.now())).await;
@@ -228,11 +228,11 @@ impl Connected {
     }
 }
 
-/// Has kept what is new, now and then.
+/// Stores new results at intervals.
 struct Keeping {
     keeper: Arc<dyn ShadowKeeper>,
     cap_micros: u64,
-    /// When what is new is written; none while nothing is.
+    /// When new results are stored; `None` while there are none.
     due_at: Option<Instant>,
     writing: Option<LocalBoxFuture<'static, Result<bool, String>>>,
     has_warned: bool,
@@ -240,9 +240,9 @@ struct Keeping {
 
 /// The next input.
 enum Next {
-    /// A changed result is due to be written.
+    /// A changed result is due to be stored.
     Due,
-    /// It is written. Whether the shadow may go on.
+    /// The result was stored, and whether the shadow may go on.
     Written(bool),
 }
 
@@ -252,7 +252,7 @@ impl Keeping {
         Self { keeper, cap_micros, due_at: None, writing: None, has_warned: false }
     }
 
-    /// Something is new.
+    /// Notes a new result.
     fn note(&mut self) {
         self.due_at.get_or_insert_with(|| Instant::now() + Duration::from_millis(SHADOW_KEEP_MS));
     }
@@ -262,7 +262,7 @@ impl Keeping {
         self.writing = Some(Box::pin(in_time(self.keeper.keep(call, self.cap_micros))));
     }
 
-    /// Waits for what is next: one thing is written after the other. Cancel safe.
+    /// Waits for the next input: results are stored one after the other. Cancel safe.
     async fn next(&mut self) -> Next {
         if let Some(writing) = &mut self.writing {
             let written = writing.await;
@@ -279,7 +279,7 @@ impl Keeping {
     fn has_room(&mut self, written: Result<bool, String>) -> bool {
         written.unwrap_or_else(|reason| {
             if !std::mem::replace(&mut self.has_warned, true) {
-                warn!(%reason, "what a shadow made of a call is not written");
+                warn!(%reason, "a shadow's result is not stored");
             }
             true
         })

@@ -1,11 +1,11 @@
 //! A shadow's view of a call, as a pure machine: events of the call and reports of the shadow go in, orders to the shadow come out.
 //!
-//! Both assistants hear the caller and find the ends of turns by themselves. A turn begins when one of them hears the caller begin,
-//! once one of them has answered the turn before. Their later words and tool requests belong to that turn.
+//! Both assistants hear the caller and detect the ends of turns on their own. A turn begins when one of them hears the caller
+//! begin, after one of them has answered the previous turn. Their later words and tool calls belong to that turn.
 //!
-//! Nobody hears the shadow. So each of its answers counts as cut before its first sample, and it gets the caller's answer instead: it
-//! stays in the conversation that the caller has. It gets it when the caller speaks next, because some providers break an answer off
-//! when they get a message meanwhile.
+//! Nobody hears the shadow. So each of its answers counts as interrupted before its first sample, and it is given the caller's
+//! answer instead, to keep it in the conversation that the caller has. It gets that when the caller speaks next, because some
+//! providers cancel an answer when they get a message meanwhile.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -24,25 +24,25 @@ use cordboard_schema::usage::{ModelPrice, price_of};
 
 use crate::messages::AssistantOrder;
 
-/// Answers that wait until the shadow gets them.
+/// Answers that may wait until the shadow gets them.
 const ANSWERS_WAITING_MAX: usize = 16;
 
-/// Utterances of the call's assistant that are remembered until it is known what was heard of them.
+/// Utterances of the call's assistant that are remembered until it is known how much of them was heard.
 const UTTERANCES_MAX: usize = 32;
 
-/// An action that the shadow's session orders.
+/// An act of the shadow's session.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Act {
-    /// Order this of the shadow.
+    /// Give the shadow this order.
     Order(AssistantOrder),
-    /// Let the shadow go.
+    /// Release the shadow.
     End,
 }
 
 /// One of the two assistants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Side {
-    /// The one that the caller hears.
+    /// The assistant that the caller hears.
     Given,
     /// The shadow.
     Unheard,
@@ -60,7 +60,7 @@ struct Answering {
 /// An utterance of the call's assistant.
 #[derive(Clone, Debug, Default)]
 struct Utterance {
-    /// The turn that it answers; none for a line that the call has ordered.
+    /// The turn that it answers; `None` for a line of the call.
     turn: Option<usize>,
     /// Its words and its length in ms, once it is complete.
     complete: Option<(String, u64)>,
@@ -68,7 +68,7 @@ struct Utterance {
     heard: Option<(u64, PlayedEnd)>,
 }
 
-/// An utterance of the shadow that is being made.
+/// The present utterance of the shadow.
 #[derive(Clone, Copy, Debug)]
 struct Making {
     item: ItemId,
@@ -86,15 +86,15 @@ pub(super) struct Session {
     serves: bool,
     given: Answering,
     unheard: Answering,
-    /// When the call's assistant noticed the end of what the caller said in the present turn.
+    /// When the call's assistant detected the end of the caller's speech in the present turn.
     asked_at: Option<UnixMs>,
     utterances: BTreeMap<ItemId, Utterance>,
     making: Option<Making>,
-    /// Answers that the caller heard since they spoke last.
+    /// Answers that the caller has heard since they last spoke.
     heard: VecDeque<String>,
-    /// Tools that the shadow has asked for in the present turn.
+    /// Tools that the shadow has called in the present turn.
     tool_calls: usize,
-    /// The present turn is behind the last one that is kept.
+    /// The present turn comes after the last one that is kept.
     is_beyond: bool,
     acts: Vec<Act>,
     is_new: bool,
@@ -102,7 +102,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// The session of a shadow that begins to listen, with what was said before.
+    /// Returns the session of a shadow that begins to listen, with what was said before.
     pub(super) fn new(
         call: ShadowCall,
         said: Vec<SpokenLine>,
@@ -127,28 +127,28 @@ impl Session {
         }
     }
 
-    /// The shadow begins to listen.
+    /// Notes that the shadow begins to listen.
     pub(super) fn begins(&mut self, now: UnixMs) {
         self.call.started_at = now;
     }
 
-    /// The ordered actions, in order. No action is given twice.
+    /// Takes the acts, in order. No act is returned twice.
     pub(super) fn take_acts(&mut self) -> Vec<Act> {
         std::mem::take(&mut self.acts)
     }
 
-    /// Whether its result has changed since the last [`Self::news`].
+    /// Returns whether its result has changed since the last [`Self::news`].
     pub(super) fn has_news(&self) -> bool {
         self.is_new
     }
 
-    /// Its result so far.
+    /// Returns its result so far.
     pub(super) fn news(&mut self) -> ShadowCall {
         self.is_new = false;
         self.shown()
     }
 
-    /// Its result, with the present moment as its end.
+    /// Returns its result, with the present time as its end.
     pub(super) fn end(mut self, now: UnixMs) -> ShadowCall {
         self.call.ended_at = Some(now);
         self.shown()
@@ -159,7 +159,7 @@ impl Session {
         ShadowCall { turns, ..self.call.clone() }
     }
 
-    /// It can't go on; why, in words.
+    /// Ends it because it can't go on; `reason` is in words.
     pub(super) fn fail(&mut self, reason: impl Into<String>) {
         if !self.has_ended {
             self.has_ended = true;
@@ -169,7 +169,7 @@ impl Session {
         }
     }
 
-    /// The call has ordered this of its assistant.
+    /// Takes an order of the call to its assistant.
     pub(super) fn ordered(&mut self, order: AssistantOrder, now: UnixMs) {
         match order {
             AssistantOrder::Heard { item, heard_ms, end } => {
@@ -193,7 +193,7 @@ impl Session {
             AssistantOrder::Happened(_) | AssistantOrder::Attend(_) | AssistantOrder::Tools(_) => {
                 self.pass_on(order);
             }
-            // These are the call's business with the assistant that the caller hears.
+            // These concern only the call and the assistant that the caller hears.
             AssistantOrder::Say(_)
             | AssistantOrder::SayText(_)
             | AssistantOrder::GoOn
@@ -256,8 +256,8 @@ impl Session {
             Fact::AssistantFailed { reason, .. } => self.fail(reason),
             Fact::SpeechStarted => {
                 self.caller_begins(now);
-                // The answer that it is still making belongs to the caller's earlier words: as on a call, it is cut where it
-                // would be by now. The words that would have been heard are kept.
+                // Its present answer belongs to the caller's earlier words: as on a call, it is interrupted at its present
+                // position. The words that would have been heard are kept.
                 if let Some(Making { item, began_at, .. }) = self.making {
                     let heard_ms = now.ms_since(began_at);
                     self.order(AssistantOrder::Heard { item, heard_ms, end: PlayedEnd::Cleared });
@@ -271,7 +271,7 @@ impl Session {
                 }
             }
             Fact::ItemStarted { item, line, .. } => {
-                // A line is a word of comfort, and no answer.
+                // A line is only comfort, and no answer.
                 let turn = line.is_none().then(|| self.answer_begins(Side::Unheard, now)).flatten();
                 self.making = Some(Making { item, turn, began_at: now });
             }
@@ -292,7 +292,7 @@ impl Session {
                     self.is_new = true;
                 }
                 if self.tool_calls > SHADOW_TOOL_CALLS_MAX {
-                    self.fail(format!("it asked for more than {SHADOW_TOOL_CALLS_MAX} tools in one turn"));
+                    self.fail(format!("it called more than {SHADOW_TOOL_CALLS_MAX} tools in one turn"));
                     return;
                 }
                 let outcome = ToolOutcome::done(NOT_CARRIED_OUT);
@@ -313,7 +313,7 @@ impl Session {
         }
     }
 
-    /// The same, to a shadow that is in the conversation.
+    /// Passes an order on to a shadow that is in the conversation.
     fn pass_on(&mut self, order: AssistantOrder) {
         if self.serves {
             self.order(order);
@@ -326,7 +326,7 @@ impl Session {
         }
     }
 
-    /// The caller begins to speak, as one of the two hears it.
+    /// Notes that one of the two assistants hears the caller begin to speak.
     fn caller_begins(&mut self, now: UnixMs) {
         self.tell_answers();
         let is_answered = self.given.began_at.is_some() || self.unheard.began_at.is_some();
@@ -350,7 +350,7 @@ impl Session {
         }
     }
 
-    /// The present turn, if there is one that is kept.
+    /// Returns the present turn, if there is one that is kept.
     fn present(&self) -> Option<usize> {
         self.call.turns.len().checked_sub(1).filter(|_| !self.is_beyond)
     }
@@ -360,28 +360,29 @@ impl Session {
         self.call.turns.get_mut(present)
     }
 
-    /// The words of what the caller has said now come later.
+    /// Notes that the words of the present turn arrive later.
     fn owes_words(&mut self, side: Side) {
         if let Some(present) = self.present() {
             self.side(side).owes_words.push_back(present);
         }
     }
 
-    /// The turn that has these words.
+    /// Returns the turn that these words belong to.
     fn turn_of_words(&mut self, side: Side) -> Option<&mut ShadowTurn> {
         let owed = self.side(side).owes_words.pop_front();
         let turn = owed.or_else(|| self.present())?;
         self.call.turns.get_mut(turn)
     }
 
-    /// An answer begins. Gives the turn that it answers; none if the caller has not said anything, or no further turn is kept.
+    /// Notes the beginning of an answer. Returns the turn that it answers; `None` if the caller has not said anything, or no
+    /// further turn is kept.
     fn answer_begins(&mut self, side: Side, now: UnixMs) -> Option<usize> {
         self.side(side).began_at.get_or_insert(now);
         self.measure();
         self.present()
     }
 
-    /// Reckons how long after the caller's words the answers of the present turn began.
+    /// Calculates how long after the caller's words the answers of the present turn began.
     fn measure(&mut self) {
         let Some(asked_at) = self.asked_at else { return };
         let Some(present) = self.present() else { return };
@@ -396,7 +397,7 @@ impl Session {
         set(&mut turn.unheard, self.unheard.began_at);
     }
 
-    /// An utterance of the call's assistant has changed. The shadow gets it once its heard part is known.
+    /// Handles a changed utterance of the call's assistant. The shadow gets it once its heard part is known.
     fn was_answered(&mut self, item: ItemId) {
         let Some(Utterance { complete: Some((text, audio_ms)), heard: Some((heard_ms, end)), .. }) =
             self.utterances.get(&item)
@@ -417,7 +418,7 @@ impl Session {
         }
     }
 
-    /// Tells the shadow what the caller was answered in its place.
+    /// Sends the shadow what the caller was answered instead.
     fn tell_answers(&mut self) {
         for words in std::mem::take(&mut self.heard) {
             self.pass_on(AssistantOrder::Happened(format!(

@@ -1,4 +1,4 @@
-//! A question to a service that answers by HTTP, and another attempt at it.
+//! A request to a service over HTTP, with one retry.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 use super::services::HttpService;
 use crate::assistant::remote::{Loss, Retry};
 
-/// Attempts, as long as nothing of the answer has come.
+/// Attempts, as long as no part of the answer has arrived.
 const ATTEMPTS: u32 = 2;
 
 /// See the module's description.
@@ -17,17 +17,17 @@ pub(super) struct Asking {
     client: Client,
     pub(super) service: HttpService,
     path: &'static str,
-    /// JSON.
+    /// The request's JSON.
     body: String,
-    /// Longest silence.
+    /// Longest silence of the service.
     silence: Duration,
-    /// Between two attempts.
+    /// Pause between two attempts.
     retry_after: Duration,
     attempt: u32,
 }
 
 impl Asking {
-    /// The first attempt at asking a service, with JSON; nothing may come for `silence`.
+    /// Returns the first attempt at a request, with a JSON body. The service may be silent for `silence` at most.
     pub(super) fn new(
         (client, service): (Client, HttpService),
         (path, body): (&'static str, String),
@@ -37,28 +37,28 @@ impl Asking {
         Self { client, service, path, body, silence, retry_after, attempt: 1 }
     }
 
-    /// Asks, and waits for the head of the answer.
+    /// Sends the request, and waits for the head of the answer.
     ///
     /// # Errors
-    /// There is none in time, or it is a refusal.
+    /// No answer arrives in time, or the service refuses.
     pub(super) async fn ask(&self) -> Result<Response, Loss> {
         let body = ("application/json".to_owned(), self.body.clone().into_bytes());
         self.service.post(&self.client, self.path, body, self.silence).await
     }
 
-    /// The next piece of the answer; none at its end.
+    /// Waits for the next chunk of the answer; `None` at its end.
     ///
     /// # Errors
-    /// Nothing comes in time, or it breaks off.
+    /// No chunk arrives in time, or the answer breaks off.
     pub(super) async fn piece(&self, response: &mut Response) -> Result<Option<Bytes>, Loss> {
         let read = timeout(self.silence, response.chunk()).await;
         read.map_err(|_| self.service.stalled(self.silence))?.map_err(|error| self.service.broken(&error))
     }
 
-    /// Another attempt, if one is worth it, after a pause.
+    /// Returns another attempt, after a pause, if one is worthwhile.
     ///
     /// # Errors
-    /// None is: the loss stands.
+    /// The loss itself, if another attempt is not worthwhile.
     pub(super) async fn again(self, loss: Loss) -> Result<Self, Loss> {
         if loss.retry == Retry::Never || self.attempt >= ATTEMPTS {
             return Err(loss);

@@ -1,4 +1,4 @@
-//! A language model by itself, asked one thing in writing: for what no caller waits for.
+//! A language model on its own, asked a single thing in text, for work that no caller waits for.
 
 use std::time::Duration;
 
@@ -16,15 +16,15 @@ use crate::assistant::provider::ProviderFault;
 use crate::assistant::remote::{Loss, TargetError};
 use crate::outside_access::OutsideAccess;
 
-/// Bytes of an answer; a longer one is none.
+/// Longest answer in bytes; a longer one is an error.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// Answer of a model.
+/// A model's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatAnswer {
-    /// Its words, as it wrote them.
+    /// The text, as the model wrote it.
     pub text: String,
-    /// The tokens that it used, if it reports them.
+    /// The tokens used, if the model reports them.
     pub usage: Option<TokenUsage>,
 }
 
@@ -38,8 +38,9 @@ pub struct ChatModel {
 }
 
 impl ChatModel {
-    /// The model of these settings. An answer may take `time`, with the second attempt where the first has failed before its first
-    /// word. `names` are those of the settings of address and key. Reads the system's certificates, which may take some 10 ms.
+    /// Returns the model of these settings. An answer may take `time`, including a retry if the first attempt failed before its
+    /// first word. `names` are the names of the settings of address and key. Loads the system's certificates, which may take some
+    /// 10 ms.
     ///
     /// # Errors
     /// [`TargetError`].
@@ -53,12 +54,12 @@ impl ChatModel {
         Ok(Self { way, service, model: settings.model.clone(), time })
     }
 
-    /// The name under which what it uses is paid.
+    /// Returns the name under which usage is billed.
     pub fn name(&self) -> &str {
         &self.model
     }
 
-    /// Asks, and waits for the whole answer. Dropping it ends the request.
+    /// Asks, and waits for the whole answer. Dropping the future cancels the request.
     ///
     /// # Errors
     /// The service refuses, fails, or does not answer in time; or the answer is too long.
@@ -75,7 +76,7 @@ impl ChatModel {
         while let Some(thought) = thoughts.next().await {
             match thought {
                 Thought::Words(words) if text.len() + words.len() > ANSWER_BYTES_MAX => {
-                    return Err(self.service.misunderstood("an answer without end"));
+                    return Err(self.service.misunderstood("an endless answer"));
                 }
                 Thought::Words(words) => text.push_str(&words),
                 Thought::Whole { calls: _, usage } => {
@@ -84,10 +85,10 @@ impl ChatModel {
                 Thought::Failed(loss) => return Err(loss),
             }
         }
-        Err(self.service.misunderstood("an answer without an end"))
+        Err(self.service.misunderstood("an answer without its end"))
     }
 
-    /// Whether the service is there and takes the key, to judge by its list of models.
+    /// Checks whether the service is reachable and accepts the key, by requesting its list of models.
     ///
     /// # Errors
     /// The fault that a question would meet.

@@ -17,7 +17,7 @@ use crate::assistant::remote::memory::Turn;
 use crate::assistant::remote::words::session_instructions;
 use crate::tools::ToolDefinition;
 
-/// The recognizer hangs up where it is sent nothing for 10 s.
+/// Interval of keep-alives: the recognizer closes the connection after 10 s without input.
 const STAY_EVERY_MS: u64 = 4_000;
 
 /// See the module's description.
@@ -46,7 +46,7 @@ impl Dialect for CascadeDialect {
         }
     }
 
-    /// The minutes are the recognizer's; model and speech report their usage.
+    /// Billed minutes are the recognizer's; model and speech report their own usage.
     fn paid_by_minute(&self) -> Option<&str> {
         Some(&self.settings.recognizer.model)
     }
@@ -111,7 +111,7 @@ impl Dialect for CascadeDialect {
     }
 }
 
-/// The audio of a caller that the recognizer is sent: a telephone's octets as they are.
+/// Returns the format of the caller's audio for the recognizer: a telephone's octets are passed on unchanged.
 pub(super) fn input_of(rate: cordboard_schema::audio::SampleRate) -> WireFormat {
     use cordboard_schema::audio::{Law, SampleRate};
     match rate {

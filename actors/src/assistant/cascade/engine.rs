@@ -1,7 +1,8 @@
-//! The three parts of one call at work: the recognizer hears, the model thinks, the speech speaks, and [`Turns`] decides.
+//! The three parts of one running call: the recognizer listens, the model thinks, the speech service speaks, and [`Turns`]
+//! decides.
 //!
-//! To the session it is an agent like those at a provider. It is driven by the task of its call, without one of its own, and
-//! no queue lies between the parts.
+//! To the session it looks like an agent at a provider. The task of its call drives it; it has no task of its own, and no queue
+//! between the parts.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -37,27 +38,27 @@ use crate::assistant::remote::{Loss, Retry};
 use crate::clock::Clock;
 use crate::media::vad::{Vad, VadEdge, VadSettings};
 
-/// Speech that makes a caller a speaker, in ms.
+/// Duration from which sound counts as speech, in ms.
 const SPEECH_MS: u64 = 128;
 /// Silence that is reported to [`Turns`], in ms: shorter than any pause that ends a turn.
 const SILENCE_MS: u64 = 160;
-/// Speech from which on the recognizer has to say something, in ms.
+/// Duration of speech from which on the recognizer has to report something, in ms.
 const HEARD_MS_MIN: u64 = 400;
-/// Without a deadline it is looked at again so late that it does not matter.
+/// Wait when there is no deadline: too long to matter.
 const NO_DEADLINE: Duration = Duration::from_secs(3_600);
 
 /// Settings of the speech on a call.
 #[derive(Clone, Debug)]
 pub(super) struct Manner {
     pub(super) settings: Arc<CascadeSettings>,
-    /// Audio of the caller.
+    /// Format of the caller's audio.
     pub(super) input: WireFormat,
-    /// Sound that the caller is sent, where the speech can be asked for it.
+    /// Format of the sound sent to the caller, if the speech service supports it.
     pub(super) output: WireFormat,
     pub(super) voice: String,
-    /// Speed of speech in percent; none for the usual one.
+    /// Speed of speech in percent; `None` is the default speed.
     pub(super) speed_percent: Option<u16>,
-    /// Silence in ms that ends a turn behind a whole sentence.
+    /// Silence in ms that ends a turn after a complete sentence.
     pub(super) pause_ms: u64,
     /// The longest answer of the language model.
     pub(super) limit: Option<AnswerLimit>,
@@ -65,14 +66,14 @@ pub(super) struct Manner {
 
 /// The speech service.
 pub(super) enum Speech {
-    /// Each piece is a request; that which runs, with its answer.
+    /// One request for each piece; `running` is the current request, with its answer.
     Requests { service: HttpService, running: Option<(u64, LocalBoxStream<'static, Spoken>)> },
-    /// All pieces of an answer go over one socket.
+    /// All pieces of an answer are sent over one socket.
     Stream(Box<VoiceSockets>),
 }
 
 impl Speech {
-    /// Form in which it takes text.
+    /// Returns the form in which the service takes text.
     pub(super) fn pieces(&self) -> Pieces {
         match self {
             Self::Requests { .. } => Pieces::Each,
@@ -87,7 +88,7 @@ impl Speech {
         }
     }
 
-    /// The next that comes of an answer, sound, end or failure, and the answer's number.
+    /// Polls the next output of an answer (sound, end or failure), with the answer's number.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(u64, Spoken), Loss>> {
         match self {
             Self::Stream(sockets) => sockets.poll(cx),
@@ -122,12 +123,12 @@ pub(in crate::assistant) struct Engine {
     came: VecDeque<Event<PartInput>>,
     alarm: Pin<Box<Sleep>>,
     alarm_at: Option<UnixMs>,
-    /// When the recognizer has to have said something about what the caller said.
+    /// Deadline for the recognizer to report something about what the caller said.
     owed_until: Option<UnixMs>,
     has_warned: bool,
 }
 
-/// The parts of a call, which stand.
+/// The connected parts of a call.
 pub(super) struct Parts {
     /// The client for the services that are asked by HTTP.
     pub(super) client: Client,
@@ -142,7 +143,7 @@ impl fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// These parts at work.
+    /// Returns an engine that runs these parts.
     pub(super) fn new(
         manner: Manner,
         services: Arc<Services>,
@@ -169,7 +170,7 @@ impl Engine {
         }
     }
 
-    /// Audio of the caller, as it goes to the recognizer.
+    /// Sends the caller's audio to the recognizer.
     fn hear(&mut self, audio: &Arc<[u8]>) -> Result<(), Loss> {
         let samples = match frame_of(audio, self.manner.input) {
             Some(Frame::Pcm { samples, .. }) => samples.to_vec(),
@@ -191,16 +192,16 @@ impl Engine {
             None => {}
         }
         let heard = self.recognizer.hear(audio, &samples, edge);
-        if self.turns.words_are_sought(self.recognizer.seeks_words()) {
+        if self.turns.words_are_due(self.recognizer.awaits_words()) {
             self.turns.tick(now);
         }
         heard
     }
 
-    /// The recognizer says something.
+    /// Handles an output of the recognizer.
     fn recognized(&mut self, recognized: Recognized) {
         let now = self.clock.now();
-        let have_ended = self.turns.words_are_sought(self.recognizer.seeks_words());
+        let have_ended = self.turns.words_are_due(self.recognizer.awaits_words());
         match recognized {
             Recognized::Event(event) => {
                 self.owed_until = None;
@@ -208,10 +209,10 @@ impl Engine {
             }
             Recognized::Rubbish(what) => {
                 self.owed_until = None;
-                self.warn(&format!("the speech recognition sent what is no event; it is left out: {what}"));
+                self.warn(&format!("the speech recognition sent an unknown event, which is ignored: {what}"));
             }
-            Recognized::Anew(finding) => {
-                // It hears once more what it owes.
+            Recognized::Reconnected(finding) => {
+                // It processes again the audio whose words are due.
                 let stall_ms = self.stall_ms();
                 self.owed_until = self.owed_until.map(|_| now + stall_ms);
                 self.came.push_back(Event::Finding(finding));
@@ -232,7 +233,7 @@ impl Engine {
         }
     }
 
-    /// Does what [`Turns`] wants.
+    /// Carries out the orders of [`Turns`].
     fn act(&mut self) -> Result<(), Loss> {
         while let Some(act) = self.turns.take_act() {
             match act {
@@ -259,7 +260,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Has words spoken.
+    /// Sends words to the speech service.
     fn speak(&mut self, id: u64, words: &str, is_last: bool) {
         let settings = &self.manner.settings;
         match &mut self.speech {
@@ -281,7 +282,7 @@ impl Engine {
         }
     }
 
-    /// Looks at the parts once. Returns whether one of them had something.
+    /// Polls each part once. Returns whether any of them had something.
     fn poll_parts(&mut self, cx: &mut Context<'_>) -> Result<bool, Loss> {
         if let Poll::Ready(recognized) = self.recognizer.poll(cx) {
             self.recognized(recognized?);
@@ -316,11 +317,11 @@ impl Engine {
         if self.alarm.as_mut().poll(cx).is_pending() {
             return Ok(false);
         }
-        // An alarm that has rung rings on until it is set anew.
+        // A timer that has fired stays ready until it is set again.
         self.alarm_at = None;
         self.alarm.as_mut().reset(Instant::now() + NO_DEADLINE);
         if self.owed_until.is_some_and(|until| until <= now) {
-            let reason = "the caller spoke, and nothing came";
+            let reason = "the caller spoke, and no words arrived";
             self.recognizer.stalled(Part::Recognizer.loss(ProviderFailure::Stalled, reason, Retry::Soon))?;
             let stall_ms = self.stall_ms();
             self.owed_until = Some(now + stall_ms);
@@ -335,7 +336,7 @@ impl Link for Engine {
     type Came = Event<PartInput>;
 
     fn secrets(&self) -> Secrets {
-        // Each part has struck its own out.
+        // Each part has redacted its own secret.
         Secrets::default()
     }
 

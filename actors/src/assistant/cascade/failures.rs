@@ -1,4 +1,4 @@
-//! The meaning of the refusals of the three services, and whether another attempt is worth it.
+//! What the refusals of the three services mean, and whether a retry is worthwhile.
 
 use cordboard_schema::provider::ProviderFailure;
 use http::StatusCode;
@@ -6,7 +6,7 @@ use http::StatusCode;
 use crate::assistant::remote::loss::{Refusals, kept_words, refused_by_status};
 use crate::assistant::remote::{Loss, Retry};
 
-/// Refusals of each part, and endings of a recognizer's connection.
+/// Refusals of each part, and close codes of a recognizer's connection.
 pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
 
 /// Refusals of a speech service that streams.
@@ -29,19 +29,19 @@ impl Part {
         }
     }
 
-    /// The loss, with which part it is of.
+    /// Adds this part's name to a loss.
     pub(super) fn lost(self, mut loss: Loss) -> Loss {
         loss.fault.reason = format!("{}: {}", self.name(), loss.fault.reason);
         loss
     }
 
-    /// A loss of this part.
+    /// Returns a loss of this part.
     pub(super) fn loss(self, failure: ProviderFailure, reason: &str, retry: Retry) -> Loss {
         self.lost(Loss::new(failure, kept_words(reason), retry))
     }
 }
 
-/// The meaning of a refusal by its words, if its code does not show it.
+/// Returns what a refusal's words mean, if its code does not say it.
 fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
     let words = words.to_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
@@ -72,12 +72,12 @@ fn of_close(code: u16, words: &str) -> (ProviderFailure, Retry) {
     }
 }
 
-/// The meaning of words by which a voice refuses, beside those that all services have.
+/// Returns what the words of a voice's refusal mean, on top of those that all services share.
 fn of_voice_words(words: &str) -> Option<(ProviderFailure, Retry)> {
     let lower = words.to_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
     if has(&["input_timeout", "inactiv", "new text input"]) {
-        // Nothing was to be said for a while.
+        // No text was sent for a while.
         Some((ProviderFailure::Disconnected, Retry::Soon))
     } else if has(&["voice_not_found", "does not exist", "not found", "model_not", "invalid_uid"]) {
         Some((ProviderFailure::UnknownModel, Retry::Never))
@@ -92,7 +92,7 @@ fn of_voice_close(code: u16, words: &str) -> (ProviderFailure, Retry) {
     of_voice_words(words).unwrap_or_else(|| of_close(code, words))
 }
 
-/// The loss that an error event of a voice announces.
+/// Returns the loss that an error event of a voice announces.
 pub(super) fn voice_loss(code: &str, description: &str) -> Loss {
     let words = format!("{code} {description}");
     let (failure, retry) = of_voice_words(&words).unwrap_or((ProviderFailure::ProviderError, Retry::Soon));
@@ -114,14 +114,14 @@ mod tests {
         assert_eq!(status(404, "model not found"), (ProviderFailure::UnknownModel, Retry::Never));
         assert_eq!(status(429, "insufficient_quota"), (ProviderFailure::QuotaExhausted, Retry::Never));
         assert_eq!(status(429, "slow down"), (ProviderFailure::RateLimited, Retry::Soon));
-        // ElevenLabs refuses so, too, whose voices may speak here.
+        // ElevenLabs, whose voices may speak here, sends this status for an exhausted quota as well.
         assert_eq!(status(401, "quota_exceeded"), (ProviderFailure::QuotaExhausted, Retry::Never));
         assert_eq!(status(503, ""), (ProviderFailure::ProviderError, Retry::Soon));
         assert_eq!(status(302, ""), (ProviderFailure::BadProtocol, Retry::Never));
     }
 
     #[test]
-    fn a_close_says_the_same() {
+    fn a_close_code_tells_the_failure_and_whether_to_retry() {
         assert_eq!(of_close(1008, "bad key"), (ProviderFailure::Unauthorized, Retry::Never));
         assert_eq!(of_close(1008, "DATA-0000"), (ProviderFailure::BadProtocol, Retry::Never));
         assert_eq!(of_close(1011, "NET-0001"), (ProviderFailure::Disconnected, Retry::Soon));
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_voice_says_the_same_by_events() {
+    fn error_events_of_a_voice_tell_the_failure() {
         let loss = |code: &str, description: &str| {
             let Loss { fault, retry } = voice_loss(code, description);
             (fault.failure, retry)

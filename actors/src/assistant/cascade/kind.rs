@@ -20,7 +20,7 @@ use crate::assistant::provider::Account;
 use crate::assistant::remote::TargetError;
 use crate::assistant::{VoiceSections, elevenlabs, openai};
 
-/// ElevenLabs' model that speaks where nothing else is set: the one of the least delay.
+/// ElevenLabs' default model: the one with the lowest latency.
 const ELEVENLABS_MODEL: &str = "eleven_flash_v2_5";
 
 /// The kind.
@@ -52,9 +52,9 @@ fn deepgram_listen_url() -> BaseUrl {
 words! {
     /// Speech recognition of the callers' words.
     RecognizerName {
-        /// By Deepgram's streaming protocol, while they are said.
+        /// Deepgram's streaming protocol: words are recognized while they are spoken.
         Deepgram = "deepgram",
-        /// By OpenAI's transcription, an utterance at a time.
+        /// OpenAI's transcription, one utterance per request.
         OpenAi = "openai",
     }
 }
@@ -62,68 +62,69 @@ words! {
 words! {
     /// Speech synthesis of the answers.
     SpeechName {
-        /// By OpenAI's speech, a request for each sentence.
+        /// OpenAI's speech API, one request per sentence.
         OpenAi = "openai",
-        /// By ElevenLabs' streaming WebSocket, which takes sentences as they are written.
+        /// ElevenLabs' streaming WebSocket, which takes sentences as they are written.
         ElevenLabs = "elevenlabs",
     }
 }
 
 words! {
-    /// Audio format that a speech service is asked for.
+    /// Audio format that is requested from a speech service.
     SpeechFormatName {
-        /// Samples of 24 kHz without a header.
+        /// Samples at 24 kHz without a header.
         Pcm = "pcm",
-        /// A WAV file, whose header says the rate.
+        /// A WAV file, whose header states the sample rate.
         Wav = "wav",
     }
 }
 
 section! {
-    /// An assistant that is put together of three services: speech recognition, a language model, speech synthesis.
+    /// An assistant composed of three services: speech recognition, a language model and speech synthesis.
     "cascade." Section {
-        /// Speech recognition: by Deepgram's streaming protocol, or by
-        /// OpenAI's transcription, which servers of one's own speak.
+        /// Speech recognition: by Deepgram's streaming protocol, or by OpenAI's transcription, which self-hosted servers offer as
+        /// well.
         recognizer: RecognizerName = RecognizerName::Deepgram,
-        /// URL of the speech recognition; /v1/listen is added to it, or
-        /// /audio/transcriptions where the recognizer is openai.
+        /// URL of the speech recognition. /v1/listen is appended to it, or /audio/transcriptions if the recognizer is openai.
         recognizer_url: BaseUrl = deepgram_listen_url(),
-        /// Key of the recognition; a server of one's own may want none.
+        /// API key of the recognition; a self-hosted server may need none.
         recognizer_key: Option<Secret> = None,
-        /// The model that recognizes.
+        /// Model of the speech recognition.
         recognizer_model: String = "nova-3".to_owned(),
-        /// URL of the chat completions of OpenAI, or of a server that speaks them; /chat/completions is added to it.
+        /// URL of OpenAI's chat completions, or of a compatible server; /chat/completions is appended to it.
         llm_base_url: BaseUrl = openai::public_url(),
-        /// Key of the language model; a server of one's own may want none.
+        /// API key of the language model; a self-hosted server may need none.
         llm_key: Option<Secret> = None,
-        /// The model that answers.
+        /// Language model that writes the answers.
         llm_model: String = "gpt-4.1-mini".to_owned(),
-        /// Speech synthesis: by OpenAI's speech API, which servers of one's own speak, or by ElevenLabs' streaming speech.
+        /// Speech synthesis: by OpenAI's speech API, which self-hosted servers offer as well, or by ElevenLabs' streaming speech.
         speech: SpeechName = SpeechName::OpenAi,
-        /// URL of the speech synthesis; /audio/speech is added to it, or /v1/text-to-speech/VOICE/stream-input where
-        /// the speech is elevenlabs. With elevenlabs the default stands for https://api.elevenlabs.io.
+        /// URL of the speech synthesis. /audio/speech is appended to it, or /v1/text-to-speech/VOICE/stream-input if the speech
+        /// is elevenlabs. With elevenlabs the default is https://api.elevenlabs.io.
         speech_base_url: BaseUrl = openai::public_url(),
-        /// Key of the speech; a server of one's own may want none.
+        /// API key of the speech synthesis; a self-hosted server may need none.
         speech_key: Option<Secret> = None,
-        /// The model that speaks; with elevenlabs the default stands for eleven_flash_v2_5.
+        /// Model of the speech synthesis; with elevenlabs the default is eleven_flash_v2_5.
         speech_model: String = "gpt-4o-mini-tts".to_owned(),
-        /// The voice of calls whose profile names none; with elevenlabs the id of one.
+        /// Voice of calls whose profile names none; with elevenlabs a voice's id.
         speech_voice: String = "alloy".to_owned(),
-        /// Audio format that OpenAI's speech is asked for; wav where a server's samples have another rate than 24 kHz.
+        /// Audio format requested from OpenAI's speech API; use wav if a server's sample rate is not 24 kHz.
         speech_format: SpeechFormatName = SpeechFormatName::Pcm,
-        /// Milliseconds of silence behind a whole sentence after which the caller's turn is over; behind words that are none it is longer.
+        /// Milliseconds of silence after a complete sentence that end the caller's turn; after an incomplete one the wait is
+        /// longer.
         pause_ms: Count<200, 3_000> = Count::new(400),
-        /// Milliseconds of speech that interrupt the assistant where no word of it is recognized yet; a word that says something interrupts at once.
+        /// Milliseconds of speech that interrupt the assistant while none of it is recognized; a recognized word with a meaning
+        /// interrupts at once.
         barge_in_ms: Count<200, 5_000> = Count::new(700),
-        /// Milliseconds without a word from a part that owes one, after which it counts as lost.
+        /// Milliseconds without output, when output is due, after which a part counts as lost.
         stall_timeout_ms: Count<500, 60_000> = Count::new(8_000),
-        /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
+        /// Region in which the account's contract stores the data. Profiles whose data must stay in that region can use it.
         data_region: RegionName = RegionName::Unknown,
     }
 }
 
 impl Section {
-    /// URL of the speech synthesis: the API of the speech provider, unless another address is set.
+    /// Returns the URL of the speech synthesis: the speech provider's API, unless another address is set.
     fn speech_url(&self) -> BaseUrl {
         match self.speech {
             SpeechName::ElevenLabs if self.speech_base_url == openai::public_url() => {
@@ -133,7 +134,7 @@ impl Section {
         }
     }
 
-    /// The model that speaks: the speech provider's default, unless another one is set.
+    /// Returns the speech model: the speech provider's default, unless another one is set.
     fn speech_model_name(&self) -> &str {
         match self.speech {
             SpeechName::ElevenLabs if self.speech_model == Self::default().speech_model => ELEVENLABS_MODEL,
@@ -141,7 +142,7 @@ impl Section {
         }
     }
 
-    /// The section as the provider takes it.
+    /// Converts the section to the provider's settings.
     pub fn settings(&self) -> CascadeSettings {
         let service = |base_url: &BaseUrl, key: &Option<Secret>, model: &str| ServiceSettings {
             key: key.as_ref().map(|key| key.expose().to_owned()),
@@ -191,14 +192,15 @@ impl VoiceSection for Section {
         if cascade.recognizer == RecognizerName::OpenAi && cascade.recognizer_url == deepgram_listen_url() {
             layers.contradiction(
                 "cascade.recognizer",
-                format!("{} has no transcription of OpenAI's", cascade.recognizer_url),
-                "set cascade.recognizer_url to a server that has it, as http://localhost:8000/v1".to_owned(),
+                format!("{} has no OpenAI transcription API", cascade.recognizer_url),
+                "set cascade.recognizer_url to a server that has one, for example http://localhost:8000/v1"
+                    .to_owned(),
             );
         }
         if cascade.speech == SpeechName::ElevenLabs && cascade.speech_voice == Self::default().speech_voice {
             layers.contradiction(
                 "cascade.speech",
-                format!("{} is no voice of ElevenLabs", cascade.speech_voice),
+                format!("{} is not a voice id of ElevenLabs", cascade.speech_voice),
                 "set cascade.speech_voice to the id of a voice of that account".to_owned(),
             );
         }
@@ -219,7 +221,7 @@ impl VoiceSection for Section {
                 let key = url.split('_').next().unwrap_or_default();
                 layers.contradiction(
                     "assistant.provider",
-                    format!("the {part} of a cascade at {base_url} takes no calls without a key"),
+                    format!("the {part} of a cascade at {base_url} needs a key for calls"),
                     format!(
                         "set cascade.{key}_key, or cascade.{url} to a server of your own, or assistant.provider to builtin"
                     ),
@@ -251,14 +253,14 @@ impl VoiceSection for Section {
         let settings = self.settings();
         Look {
             place: format!("{}, {}, {}", self.recognizer_url, self.llm_base_url, self.speech_url()),
-            does: "are there and take their keys".to_owned(),
+            does: "are reachable and accept their keys".to_owned(),
             looked: Box::pin(async move { look(&settings).await }),
             fix,
         }
     }
 }
 
-/// URL of the speech provider's own API.
+/// Returns the URL of the speech provider's own API.
 fn own_speech(speech: SpeechName) -> BaseUrl {
     match speech {
         SpeechName::OpenAi => openai::public_url(),
@@ -271,32 +273,34 @@ fn fix(failure: ProviderFailure) -> &'static str {
         ProviderFailure::Unauthorized => {
             "set the key of that part: cascade.recognizer_key, llm_key or speech_key"
         }
-        ProviderFailure::UnknownModel => "set the model of that part, or its address to where it is",
+        ProviderFailure::UnknownModel => {
+            "set the model of that part, or the address of a service that has it"
+        }
         ProviderFailure::QuotaExhausted => "add credits to the account of the key",
         ProviderFailure::RateLimited => "wait a minute, or raise the plan's limit",
         ProviderFailure::Unreachable => {
-            "check that part's address, name service and firewall; a server of your own has to be started"
+            "check that part's address, name service and firewall, and whether your own server runs"
         }
         _ => "look at that part's log or status page; calls are served by the built-in assistant meanwhile",
     }
 }
 
-/// Why one of an organization's own services can't be asked.
+/// Reason why one of an organization's own services can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum UnusablePlace {
-    /// It takes nobody without this secret, which is not set.
+    /// The service requires this secret, which is not set.
     #[error("the secret {0} is not set")]
     NoSecret(&'static str),
-    /// Its key does not open, or its address may not be asked.
+    /// Its key can't be decrypted, or its address is not allowed.
     #[error(transparent)]
     Account(UnusableAccount),
 }
 
-/// Services of an organization's own, with their keys opened. Turn-taking is that of the configuration, which `configured` is; none of its
-/// services, keys, models and voices is used.
+/// Builds a cascade from an organization's own services, with their keys decrypted. Turn-taking comes from the configuration
+/// (`configured`); none of the configuration's services, keys, models or voices is used.
 ///
 /// # Errors
-/// The number of the first place that can't be used, in the order of [`CascadeIntegration::places`], and why.
+/// The number of the first place that can't be used, in the order of [`CascadeIntegration::places`], and the reason.
 pub fn own_cascade(
     own: &OwnAccount<'_>,
     cascade: &CascadeIntegration,

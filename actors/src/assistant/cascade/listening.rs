@@ -1,7 +1,7 @@
-//! A stream of recognition that is connected anew where it is lost in the middle of a call, while all else goes on.
+//! A stream of recognition that reconnects when it is lost in the middle of a call, while the call goes on.
 //!
-//! Sound of the caller is kept until its final words are known, and so is the sound of the gap: the next stream hears both. A
-//! loss that another connection would meet again, and one that several attempts have not mended, is a failure of the recognition.
+//! The caller's audio is kept until its final words are known, and so is the audio of the gap: the next stream gets both. If a
+//! reconnect would meet the same loss, or several attempts have failed, the recognition has failed.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -23,24 +23,24 @@ use crate::assistant::remote::loss::kept_words;
 use crate::assistant::remote::secrets::Secrets;
 use crate::assistant::remote::{Loss, Retry};
 
-/// Before each attempt at another connection.
+/// Pauses before each attempt to reconnect.
 const PAUSES: [Duration; 4] =
     [Duration::ZERO, Duration::from_millis(250), Duration::from_millis(500), Duration::from_millis(1_000)];
-/// Time that all attempts may take: a caller who speaks is not answered meanwhile.
+/// Time that all attempts may take: a caller who speaks gets no answer meanwhile.
 const ATTEMPTS_MAX: Duration = Duration::from_secs(4);
-/// A stream that was up for so long begins to be counted anew when it is lost.
-const STOOD_MIN: Duration = Duration::from_secs(10);
-/// Audio that is kept for the next stream, in ms; of more the oldest is left out.
+/// A stream that was up for this long resets the count of attempts when it is lost.
+const UP_MIN: Duration = Duration::from_secs(10);
+/// Longest audio that is kept for the next stream, in ms; beyond it the oldest is dropped.
 const KEPT_MS_MAX: u64 = 8_000;
-/// Time for the final words of what the next stream hears once more.
+/// Time for the final words of the audio that the next stream gets again.
 const HEARS_AGAIN_MAX: Duration = Duration::from_millis(1_500);
-/// Silence that a stream is begun with where there is no audio, in ms: without any it ends after 10 s.
+/// Silence that a stream begins with if there is no audio, in ms: a stream without any audio ends after 10 s.
 const FIRST_MS: u32 = 100;
 
 /// Connects to the recognizer.
 pub(super) type Dial = Box<dyn Fn() -> LocalBoxFuture<'static, Result<Connection, Loss>>>;
 
-/// A piece of audio, and its place in the stream, in ms.
+/// A piece of audio, and its position in the stream, in ms.
 #[derive(Debug)]
 struct Piece {
     from_ms: u64,
@@ -52,14 +52,15 @@ struct Piece {
 #[derive(Debug, Default)]
 struct Kept {
     pieces: VecDeque<Piece>,
-    /// Audio that the present stream was sent, in ms.
+    /// Audio that was sent to the present stream, in ms.
     sent_ms: u64,
-    /// So much of it, in ms, is what the stream before owed words to, and not all of its words are known. 0 where there is none.
+    /// Audio at the beginning of the stream, in ms, that the previous stream gave no final words for and whose words are not all
+    /// known yet. 0 if there is none.
     again_ms: u64,
 }
 
 impl Kept {
-    /// A piece of so many ms.
+    /// Adds a piece of this length in ms.
     fn push(&mut self, audio: &[u8], ms: u64) {
         let from_ms = self.sent_ms;
         self.sent_ms += ms;
@@ -67,14 +68,14 @@ impl Kept {
         self.settled(self.sent_ms.saturating_sub(KEPT_MS_MAX));
     }
 
-    /// The words of all audio before this will not change.
+    /// Notes that the words of all audio before this position are final.
     fn settled(&mut self, ms: u64) {
         while self.pieces.front().is_some_and(|piece| piece.until_ms <= ms) {
             self.pieces.pop_front();
         }
     }
 
-    /// Final words of all audio before this have come. Speech that is long has some of these before those that end it.
+    /// Notes final words of all audio before this position. Long speech has some final words before the last ones.
     fn heard(&mut self, ms: u64, ends_speech: bool) {
         self.settled(ms);
         if ends_speech || ms >= self.again_ms {
@@ -82,8 +83,8 @@ impl Kept {
         }
     }
 
-    /// Another stream begins with what is kept.
-    fn begin_anew(&mut self) {
+    /// Starts another stream with the kept audio.
+    fn restart(&mut self) {
         let gone = self.pieces.front().map_or(self.sent_ms, |piece| piece.from_ms);
         for piece in &mut self.pieces {
             piece.from_ms -= gone;
@@ -94,11 +95,11 @@ impl Kept {
     }
 }
 
-/// A lost stream, and the attempts at another one.
+/// A lost stream, and the attempts to reconnect.
 struct Gap {
     cause: Loss,
     since: Instant,
-    /// Attempts that were begun.
+    /// Number of attempts that were started.
     attempts: usize,
     step: Step,
 }
@@ -119,11 +120,11 @@ pub(super) struct Listening {
     format: WireFormat,
     state: State,
     kept: Kept,
-    /// Attempts of losses that followed one another too soon.
+    /// Attempts for losses that followed one another too soon.
     attempts: usize,
-    /// The final words were asked for while there was nobody to be asked.
+    /// The final words were requested while no stream was connected.
     is_asked: bool,
-    /// It was connected anew because it reported nothing, and has reported nothing since.
+    /// It was reconnected because it reported nothing, and has reported nothing since.
     was_silent: bool,
 }
 
@@ -134,7 +135,7 @@ impl fmt::Debug for Listening {
 }
 
 impl Listening {
-    /// A stream of audio of this format, over this connection at first.
+    /// Returns a stream of audio in this format, over this connection at first.
     pub(super) fn new(dial: Dial, format: WireFormat, first: Connection) -> Self {
         Self {
             dial,
@@ -147,15 +148,15 @@ impl Listening {
         }
     }
 
-    /// Whether it seeks words of what was said while it was lost, or shortly before.
-    pub(super) fn seeks_words(&self) -> bool {
+    /// Returns whether words are still expected of what was said while the stream was lost, or shortly before.
+    pub(super) fn awaits_words(&self) -> bool {
         match &self.state {
             State::Lost(_) => true,
             State::Open(_, since) => self.kept.again_ms > 0 && since.elapsed() < HEARS_AGAIN_MAX,
         }
     }
 
-    /// Audio of the caller.
+    /// Sends audio of the caller.
     ///
     /// # Errors
     /// The recognition is lost for good.
@@ -179,19 +180,19 @@ impl Listening {
         sent.or_else(|loss| self.lost(Part::Recognizer.lost(loss)))
     }
 
-    /// It owes words and has reported nothing for too long: another connection takes its place, once.
+    /// Handles a stream that has reported nothing for too long although words are due: reconnects, once.
     ///
     /// # Errors
-    /// The other one reports nothing, either.
+    /// The second connection reports nothing, either.
     pub(super) fn stalled(&mut self, loss: Loss) -> Result<(), Loss> {
         if matches!(self.state, State::Lost(_)) {
-            // Another one is on its way, or none: that is found there.
+            // A reconnect is under way already, and finds out whether the service works.
             return Ok(());
         }
         if std::mem::replace(&mut self.was_silent, true) { Err(loss) } else { self.lost(loss) }
     }
 
-    /// Its next event.
+    /// Polls the next event.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Recognized, Loss>> {
         loop {
             let gap = match &mut self.state {
@@ -231,13 +232,13 @@ impl Listening {
                     Poll::Ready(Err(loss)) => gap.failed(&loss)?,
                     Poll::Ready(Ok(connection)) => {
                         let finding = format!(
-                            "{}; it was connected anew after {} ms",
+                            "{}; it was reconnected after {} ms",
                             gap.cause.fault.reason,
                             gap.since.elapsed().as_millis()
                         );
                         self.attempts = gap.attempts;
                         self.stands(connection)?;
-                        return Poll::Ready(Ok(Recognized::Anew(finding)));
+                        return Poll::Ready(Ok(Recognized::Reconnected(finding)));
                     }
                 },
             }
@@ -264,13 +265,13 @@ impl Listening {
         }
     }
 
-    /// The stream is lost: another one is to take its place.
+    /// Handles the loss of the stream: starts to reconnect.
     fn lost(&mut self, cause: Loss) -> Result<(), Loss> {
         if cause.retry == Retry::Never {
             return Err(cause);
         }
         if let State::Open(_, since) = &self.state
-            && since.elapsed() >= STOOD_MIN
+            && since.elapsed() >= UP_MIN
         {
             self.attempts = 0;
         }
@@ -282,10 +283,10 @@ impl Listening {
         Ok(())
     }
 
-    /// Another stream is up: it hears the speech for which the last one has reported no words, and later speech.
+    /// Takes over a new stream: sends it the speech that the last one reported no words for, and all later speech.
     fn stands(&mut self, mut connection: Connection) -> Result<(), Loss> {
         let failed = |loss| Part::Recognizer.lost(loss);
-        self.kept.begin_anew();
+        self.kept.restart();
         if self.kept.pieces.is_empty() {
             let octet = if self.format.law.is_some() { 0xff } else { 0 };
             let bytes = vec![octet; self.format.rate.samples_in_ms(FIRST_MS) * self.sample_bytes()];
@@ -310,10 +311,10 @@ impl Listening {
         self.format.rate.ms_of_samples((audio.len() / self.sample_bytes()) as u64)
     }
 
-    /// Says goodbye.
+    /// Closes the stream.
     pub(super) async fn close(self) {
         if let State::Open(mut connection, _) = self.state {
-            // It takes no more audio, and the words of what was sent come no more.
+            // No more audio is sent, and no more words are expected.
             let _ = connection.send(ListenMessage::CloseStream.as_text().to_owned());
             (*connection).close().await;
         }
@@ -324,7 +325,7 @@ impl Gap {
     /// Waits for the next attempt.
     ///
     /// # Errors
-    /// There were enough of them.
+    /// All attempts are used up.
     fn pause(&mut self) -> Result<(), Loss> {
         let Some(pause) = PAUSES.get(self.attempts) else { return Err(self.cause.clone()) };
         self.attempts += 1;
@@ -332,10 +333,10 @@ impl Gap {
         Ok(())
     }
 
-    /// An attempt has failed.
+    /// Handles a failed attempt.
     ///
     /// # Errors
-    /// It was the last one; the loss of the stream is the cause.
+    /// It was the last one; the error is the loss of the stream.
     fn failed(&mut self, loss: &Loss) -> Result<(), Loss> {
         if loss.retry == Retry::Never {
             return Err(loss.clone());
@@ -343,7 +344,7 @@ impl Gap {
         let is_late = self.since.elapsed() >= ATTEMPTS_MAX;
         let (count, mut cause) = (self.attempts, self.cause.clone());
         cause.fault.reason = kept_words(&format!(
-            "{} ({count} attempts to connect anew have failed, the last by: {})",
+            "{} ({count} attempts to reconnect have failed, the last one: {})",
             cause.fault.reason, loss.fault.reason
         ));
         if is_late || self.pause().is_err() { Err(cause) } else { Ok(()) }
@@ -366,7 +367,7 @@ mod tests {
         }
         kept.settled(50);
         assert_eq!(ends(&kept), [60, 80, 100]);
-        kept.begin_anew();
+        kept.restart();
         assert_eq!(
             (ends(&kept), kept.sent_ms),
             (vec![20, 40, 60], 60),
@@ -375,13 +376,13 @@ mod tests {
         kept.push(&[1; 160], 20);
         assert_eq!(ends(&kept), [20, 40, 60, 80]);
         kept.settled(1_000);
-        kept.begin_anew();
+        kept.restart();
         assert_eq!((ends(&kept), kept.sent_ms), (Vec::new(), 0));
     }
 
-    /// The part of a long sentence that has come would be answered, and its rest as another turn.
+    /// The first part of a long sentence would be answered, and the rest would become another turn.
     #[test]
-    fn words_of_a_gap_are_sought_to_their_end() {
+    fn words_from_a_gap_are_awaited_until_complete() {
         for (ends_at, ends_speech) in [(4_000, false), (3_500, true)] {
             let mut kept = Kept::default();
             kept.push(&[1; 160], 1_000);
@@ -390,7 +391,7 @@ mod tests {
                 kept.push(&[1; 160], 100);
             }
             assert_eq!(kept.again_ms, 0, "no stream was lost");
-            kept.begin_anew();
+            kept.restart();
             assert_eq!(kept.again_ms, 4_000);
             kept.push(&[1; 160], 500);
             kept.heard(2_000, false);
@@ -401,12 +402,12 @@ mod tests {
         let mut kept = Kept::default();
         kept.push(&[1; 160], 100);
         kept.settled(100);
-        kept.begin_anew();
+        kept.restart();
         assert_eq!(kept.again_ms, 0, "no words are owed");
     }
 
     #[test]
-    fn of_a_long_gap_the_newest_audio_is_kept() {
+    fn a_long_gap_keeps_the_newest_audio() {
         let mut kept = Kept::default();
         for number in 0..1_000_u32 {
             kept.push(&number.to_le_bytes(), 20);

@@ -1,8 +1,8 @@
-//! The provider `cascade`: speech recognition, a language model and speech synthesis, put together here. Each may be a service of
-//! somebody's, or run on machines of one's own.
+//! The provider `cascade`: composes speech recognition, a language model and speech synthesis. Each may be a cloud service or run
+//! on one's own servers.
 //!
 //! ```text
-//! Headset <--> Service <--> Session (what all agents have in common) <--> Engine <--WebSocket--> recognizer
+//! Headset <--> Service <--> Session (the common part of all agents)   <--> Engine <--WebSocket--> recognizer
 //!                              Dialect                            Turns (pure)   <--HTTP-------> language model
 //!                                                                                <--HTTP, or a WebSocket for each answer--> speech
 //! ```
@@ -57,15 +57,15 @@ use crate::world;
 
 /// Silence in ms after which the recognizer reports the end of an utterance.
 const ENDPOINTING_MS: u32 = 300;
-/// Time in ms without a word after which it reports that in noise; the least that it takes.
+/// Time in ms without a word after which the recognizer reports an utterance's end in noise; the minimum that it accepts.
 const UTTERANCE_END_MS: u32 = 1_000;
-/// Speeds of speech that the API takes, in percent.
+/// Speeds of speech that the API accepts, in percent.
 const SPEEDS: std::ops::RangeInclusive<u16> = 25..=400;
 
-/// An assistant that is put together of three services.
+/// An assistant composed of three services.
 pub type Cascade = AgentAccount<CascadeParts>;
 
-/// The part of the three services that calls need.
+/// The resources of the three services that calls need.
 #[derive(Clone, Debug)]
 pub struct CascadeParts {
     settings: Arc<CascadeSettings>,
@@ -87,7 +87,7 @@ impl Host for CascadeParts {
         Self { services: Arc::new(services), ..self }
     }
 
-    /// No service of OpenAI's form lists its voices.
+    /// No service with OpenAI's API lists its voices.
     fn voices(&self) -> Option<&Voices> {
         None
     }
@@ -120,7 +120,7 @@ impl Agents for CascadeParts {
         Ok((CascadeDialect::new(Arc::clone(&self.settings)), dial))
     }
 
-    /// The language model alone: recognition and speech have nothing to do.
+    /// Uses the language model alone: recognition and speech aren't needed.
     fn in_writing(
         &self,
         profile: &Arc<AgentProfile>,
@@ -146,7 +146,7 @@ fn voice_manner(manner: &Manner) -> VoiceManner {
     VoiceManner { voice: manner.voice.clone(), sound: manner.output, speed_percent: manner.speed_percent }
 }
 
-/// Looks whether what speaks is there, and connects to it where it streams.
+/// Checks whether the speech service is reachable, and connects to it if it streams.
 async fn speech(services: &Services, manner: &Manner, client: &reqwest::Client) -> Result<Speech, Loss> {
     match &services.speech {
         SpeechPlace::Requests(service) => {
@@ -162,7 +162,7 @@ async fn speech(services: &Services, manner: &Manner, client: &reqwest::Client) 
     }
 }
 
-/// Looks whether all three are there, and connects to those that stream.
+/// Checks whether all three services are reachable, and connects to those that stream.
 async fn stand(services: &Services, query: &ListenQuery, manner: &Manner) -> Result<Parts, Loss> {
     let client = services.client()?;
     let recognizer = services.listen(query, &client, manner.settings.stall_timeout);
@@ -188,7 +188,7 @@ async fn connect(manner: Manner, services: Arc<Services>, query: Arc<ListenQuery
     Ok(Engine::new(manner, services, parts, turns))
 }
 
-/// Connects as a call would, and hangs up: whether all three can be reached and take their keys.
+/// Connects as a call would, and closes the connections: checks whether all three services are reachable and accept their keys.
 ///
 /// # Errors
 /// The fault that a call would meet.
@@ -203,10 +203,10 @@ pub async fn look(settings: &CascadeSettings) -> Result<(), ProviderFault> {
     parts.into_iter().collect()
 }
 
-/// As [`look`], by this way: the result of each part, in the order of recognition, language model and speech.
+/// Works as [`look`], over this way, and returns the result of each part, in the order of recognition, language model and speech.
 ///
 /// # Errors
-/// An address or a key can't be used at all.
+/// An address or a key is unusable.
 pub async fn look_at_each(
     settings: &CascadeSettings,
     way: OutsideAccess,

@@ -1,4 +1,4 @@
-//! One answer of the language model, as it comes.
+//! One answer of the language model, as it arrives.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -14,15 +14,15 @@ use super::services::HttpService;
 use super::turns::Thought;
 use crate::assistant::remote::Loss;
 
-/// The path of chat completions, below the base.
+/// The path of chat completions, relative to the base URL.
 const PATH: &str = "/chat/completions";
-/// Between two attempts.
+/// Pause between two attempts.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
-/// Time for which the rest behind an answer is read.
+/// Longest time to read the rest of the response after an answer.
 const DRAIN_MAX: Duration = Duration::from_millis(500);
-/// Bytes of one answer that are read.
+/// Bytes of one answer that are read at most.
 const BYTES_MAX: usize = 16 << 20;
-/// Events in a row that are no part of an answer.
+/// Unusable events in a row after which the answer has failed.
 const BAD_EVENTS_MAX: u32 = 20;
 
 struct Reading {
@@ -35,19 +35,19 @@ struct Reading {
     bad_events: u32,
     has_words: bool,
     ready: VecDeque<Thought>,
-    /// All of it has come.
+    /// All of it has arrived.
     is_whole: bool,
 }
 
 enum State {
     Ask(Asking),
     Read(Box<Reading>),
-    /// All that was wanted has come: the rest is read, so that the connection serves the next answer.
+    /// The answer is complete: the rest of the response is read, so that the connection can be reused for the next answer.
     Drain(Response),
     Over,
 }
 
-/// Asks, and gives the answer as it comes; the last is that it is whole, or has failed. Dropping it ends the request.
+/// Asks, and streams the answer as it arrives; the last item is its end or its failure. Dropping the stream cancels the request.
 pub(super) fn thoughts(
     client: Client,
     service: HttpService,
@@ -94,7 +94,7 @@ async fn next(mut state: State) -> Option<(Thought, State)> {
     }
 }
 
-/// Reads to the end.
+/// Reads the rest of the response.
 async fn drain(mut response: Response) {
     while let Ok(Some(_)) = response.chunk().await {}
 }
@@ -115,7 +115,7 @@ impl Reading {
         }
     }
 
-    /// Reads more of it.
+    /// Reads the next chunk.
     async fn read(&mut self) -> Result<(), Loss> {
         let data = match self.asking.piece(&mut self.response).await? {
             Some(piece) => {
@@ -126,7 +126,7 @@ impl Reading {
                 }
                 data
             }
-            // Some servers close without a last word.
+            // Some servers close without a final event.
             None => {
                 let last = self.lines.finish();
                 let data = last.into_iter().collect();

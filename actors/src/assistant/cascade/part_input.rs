@@ -7,51 +7,51 @@ use cordboard_schema::wire::chat::ChatTool;
 use crate::assistant::remote::memory::Turn;
 use crate::tools::ToolDefinition;
 
-/// One input of them.
+/// One such message.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) enum PartInput {
-    /// The conversation begins.
+    /// Begins the conversation.
     Open(Box<Opened>),
-    /// Something to be known, and not to be answered.
+    /// Information for the model that needs no answer.
     Know(String),
-    /// These words are said, each of them.
+    /// Says these words verbatim.
     Say(String),
-    /// This is to be done, and words are found for it.
+    /// Instructs the model to do this, in its own words.
     Do(String),
-    /// A tool gave this.
+    /// The result of a tool.
     Result {
         /// Id of the request.
         id: String,
         /// The output, as JSON.
         output: String,
     },
-    /// There are these tools from now on.
+    /// Replaces the list of available tools.
     Offer(Vec<ChatTool>),
     /// Only this part of these words was heard.
     Heard {
-        /// All of them.
+        /// All of the words.
         said: String,
-        /// Their beginning.
+        /// The part that was heard.
         heard: String,
     },
-    /// No audio comes at the moment, and the call goes on.
+    /// Keeps the connection open while no audio arrives.
     KeepAlive,
     /// Audio of the caller.
     Audio(Arc<[u8]>),
 }
 
-/// Beginning of a conversation.
+/// The beginning of a conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) struct Opened {
     /// The model's instructions.
     pub(super) instructions: String,
     /// The conversation so far, oldest first.
     pub(super) turns: Vec<Turn>,
-    /// The tools that there are.
+    /// The available tools.
     pub(super) tools: Vec<ChatTool>,
 }
 
-/// The tools of a call in the form of chat completions.
+/// Converts the tools of a call to the form of chat completions.
 pub(super) fn chat_tools(tools: &[ToolDefinition]) -> Vec<ChatTool> {
     let tool = |tool: &ToolDefinition| ChatTool {
         name: tool.name.to_string(),

@@ -1,8 +1,8 @@
-//! The recognizer of the caller's words: a stream that reports them while they are said, or requests that each hold one utterance.
+//! The recognizer of the caller's words: a stream that reports words while they are spoken, or one request per utterance.
 //!
-//! A server of one's own that has OpenAI's transcription knows no stream. For it our own ear cuts
-//! utterances: each is sent as a WAV file once nobody has spoken for a moment, and its words are
-//! final. Such a recognizer reports nothing before that, so speech alone interrupts.
+//! A self-hosted server with OpenAI's transcription can't stream. For it our own speech detector splits the audio into
+//! utterances: each is sent as a WAV file after a short silence, and its words are final. Such a recognizer reports nothing
+//! earlier, so the sound of speech alone interrupts.
 
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
@@ -23,26 +23,26 @@ use crate::assistant::remote::{Loss, Retry};
 use crate::live_count::Live;
 use crate::media::vad::VadEdge;
 
-/// Audio before speech was noticed that belongs to it, in ms.
+/// Audio before the detection of speech that belongs to it, in ms.
 const BEFORE_MS: u32 = 400;
 /// Silence that ends an utterance, in ms: shorter than any pause that ends a turn.
 const SPLIT_MS: u32 = 300;
-/// Speech that is sent, in ms: of less, models make words up.
+/// Shortest speech that is sent, in ms: models invent words for shorter sounds.
 const SPEECH_MS_MIN: u64 = 200;
-/// Audio of one utterance, in ms; one that is longer is sent in parts.
+/// Longest audio of one utterance, in ms; a longer one is sent in parts.
 const UTTERANCE_MS_MAX: u32 = 30_000;
-/// Utterances that may wait for one another.
+/// Most utterances that may be queued.
 const WAITING_MAX: usize = 8;
-/// Between the two attempts at an utterance.
+/// Pause between the two attempts at an utterance.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 
 /// Event of a recognizer.
 pub(super) enum Recognized {
     Event(ListenEvent),
-    /// It can't be understood; why, in words.
+    /// An event that can't be understood, and why.
     Rubbish(String),
-    /// It was lost and is there again; what happened, in words.
-    Anew(String),
+    /// A reconnect after a loss, and what happened.
+    Reconnected(String),
 }
 
 /// See the module's description.
@@ -51,23 +51,23 @@ pub(super) enum Recognizer {
     Requests(Box<Utterances>),
 }
 
-/// Utterances, each a request.
+/// Utterances, one request each.
 pub(super) struct Utterances {
     client: Client,
     service: HttpService,
     model: String,
     language: Option<String>,
     rate: SampleRate,
-    /// Time-out of an answer.
+    /// Timeout of an answer.
     time: Duration,
-    /// The utterance that is being said, or what comes before one.
+    /// The utterance that is being said, or the audio before one.
     samples: VecDeque<i16>,
     is_speech: bool,
     speech_ms: u64,
     silent_samples: usize,
     waiting: VecDeque<Vec<i16>>,
     asked: Option<LocalBoxFuture<'static, Result<String, Loss>>>,
-    /// Counts like a connection.
+    /// Counted as an open connection.
     _live: Live,
 }
 
@@ -154,7 +154,7 @@ impl Utterances {
     }
 }
 
-/// Asks for the words of an utterance, once more where the service has failed at once: nobody says them a second time.
+/// Requests the words of an utterance. Retries if the service fails immediately, because the caller won't repeat them.
 async fn ask(
     client: Client,
     service: HttpService,
@@ -171,7 +171,7 @@ async fn ask(
     }
 }
 
-/// Sends the form of an utterance, and gives its words.
+/// Sends the form of an utterance, and returns its words.
 async fn words(
     client: &Client,
     service: &HttpService,
@@ -184,7 +184,7 @@ async fn words(
 }
 
 impl Recognizer {
-    /// Audio of the caller, as it came and as samples, with what it changes between silence and speech.
+    /// Takes audio of the caller, as bytes and as samples, with the change between silence and speech that it makes.
     pub(super) fn hear(&mut self, audio: &[u8], samples: &[i16], edge: Option<VadEdge>) -> Result<(), Loss> {
         match self {
             Self::Stream(stream) => stream.hear(audio),
@@ -195,7 +195,7 @@ impl Recognizer {
         }
     }
 
-    /// Sends a control message, where it knows any.
+    /// Sends a control message, if the recognizer supports them.
     pub(super) fn control(&mut self, message: ListenMessage) -> Result<(), Loss> {
         match self {
             Self::Stream(stream) => stream.control(message),
@@ -203,23 +203,23 @@ impl Recognizer {
         }
     }
 
-    /// Whether it soon reports on any sound that it hears.
+    /// Returns whether it reports soon on any sound.
     pub(super) fn answers_sound(&self) -> bool {
         matches!(self, Self::Stream(_))
     }
 
-    /// Whether it seeks the words of something that was said: they come, or it is reported that there are none.
-    pub(super) fn seeks_words(&self) -> bool {
+    /// Returns whether the words of something that was said are still expected: they arrive, or it reports that there are none.
+    pub(super) fn awaits_words(&self) -> bool {
         match self {
-            Self::Stream(stream) => stream.seeks_words(),
+            Self::Stream(stream) => stream.awaits_words(),
             Self::Requests(utterances) => utterances.asked.is_some() || !utterances.waiting.is_empty(),
         }
     }
 
-    /// It owes words, and has reported nothing for too long.
+    /// Handles a recognizer that has reported nothing for too long although words are due.
     ///
     /// # Errors
-    /// Nothing can be done about it.
+    /// It can't be recovered.
     pub(super) fn stalled(&mut self, loss: Loss) -> Result<(), Loss> {
         match self {
             Self::Stream(stream) => stream.stalled(loss),
@@ -227,7 +227,7 @@ impl Recognizer {
         }
     }
 
-    /// Its next event.
+    /// Polls the next event.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Recognized, Loss>> {
         match self {
             Self::Stream(stream) => stream.poll(cx),
@@ -235,7 +235,7 @@ impl Recognizer {
         }
     }
 
-    /// Says goodbye.
+    /// Closes the connection.
     pub(super) async fn close(self) {
         if let Self::Stream(stream) = self {
             stream.close().await;

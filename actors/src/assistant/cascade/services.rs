@@ -1,7 +1,7 @@
-//! The places of the three services, and the way there.
+//! The places of the three services, and the connections to them.
 //!
-//! A recognizer that streams is a WebSocket, and so is a speech that streams (`voice_sockets.rs`). All else is HTTP, by a client of each
-//! call's own: its connections are up before the first answer is wanted, serve no other call, and end with it.
+//! A recognizer that streams is a WebSocket, and so is a speech service that streams (`voice_sockets.rs`). All else is HTTP. Each
+//! call has its own client: its connections are open before the first answer is needed, serve no other call, and end with it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,20 +32,20 @@ use crate::error_text::innermost;
 use crate::live_count::{Live, LiveCount};
 use crate::outside_access::OutsideAccess;
 
-/// Time-out of a connection.
+/// Timeout of a connection.
 const CONNECT_MAX: Duration = Duration::from_millis(2_500);
-/// Time-out of the first answer of a service's check.
+/// Timeout of the first answer when a service is checked.
 const LOOK_MAX: Duration = Duration::from_millis(3_000);
-/// Time that an idle connection is kept: for the pauses of a conversation.
+/// Time that an idle connection is kept: as long as the pauses of a conversation.
 const IDLE_MAX: Duration = Duration::from_secs(90);
-/// Bytes of a refusal that are read.
+/// Bytes of a refusal that are read at most.
 const REFUSAL_BYTES_MAX: usize = 4 * 1024;
-/// Longest answer in tokens that is asked for. A profile may name more, for another voice of its chain: the limit is then that of the
-/// model, for many a model refuses one that is higher than its own.
+/// Largest token limit that is requested. A profile may set more, for another voice of its chain. Then no limit is sent and the
+/// model's own applies, because many models refuse a limit above their own.
 const ANSWER_TOKENS_MAX: u32 = 4_096;
-/// OpenAI's own host; those of its regions are below it.
+/// OpenAI's own host; its regional hosts are subdomains of it.
 const OPENAI: &str = "api.openai.com";
-/// The path of recognition, below its address.
+/// The path of recognition, relative to the base URL.
 const LISTEN_PATH: &str = "/v1/listen";
 
 /// A service that is asked by HTTP.
@@ -56,7 +56,7 @@ pub(super) struct HttpService {
     key: Option<String>,
 }
 
-/// Without the key.
+/// Leaves the key out.
 impl fmt::Debug for HttpService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpService")
@@ -104,7 +104,7 @@ impl StreamPlace {
         let mut url = self.url.clone();
         url.query_pairs_mut().extend_pairs(query.pairs());
         let request = place::request(&url).ok_or_else(|| {
-            let reason = "the model can't stand in an address";
+            let reason = "the model's name can't be part of an address";
             Part::Recognizer.loss(ProviderFailure::UnknownModel, reason, Retry::Never)
         })?;
         let request = match &self.key {
@@ -116,7 +116,7 @@ impl StreamPlace {
     }
 }
 
-/// Without the key.
+/// Leaves the key out.
 impl fmt::Debug for StreamPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamPlace").field("place", &self.place).finish_non_exhaustive()
@@ -124,7 +124,7 @@ impl fmt::Debug for StreamPlace {
 }
 
 impl Services {
-    /// The services of these settings, reached by this way.
+    /// Returns the services of these settings, reached over this way.
     ///
     /// # Errors
     /// [`TargetError`].
@@ -153,15 +153,15 @@ impl Services {
         Ok(Self { way, recognizer, llm, speech, live: LiveCount::new() })
     }
 
-    /// Counts connections to the recognizer from now on.
+    /// Counts connections to the recognizer in `live` from now on.
     pub(super) fn counted_in(self, live: LiveCount) -> Self {
         Self { live, ..self }
     }
 
-    /// Connects to the recognizer, or checks that it is there; its answer may take `time`.
+    /// Connects to the recognizer, or checks that it is reachable; its answer may take `time`.
     ///
     /// # Errors
-    /// The step that failed, and whether another attempt is worth it.
+    /// The step that failed, and whether a retry is worthwhile.
     pub(super) async fn listen(
         &self,
         query: &ListenQuery,
@@ -187,19 +187,19 @@ impl Services {
         Ok(Recognizer::Stream(Box::new(Listening::new(dial, query.format, first))))
     }
 
-    /// A client for one call.
+    /// Returns a client for one call.
     ///
     /// # Errors
-    /// It can't be made.
+    /// It can't be created.
     pub(super) fn client(&self) -> Result<Client, Loss> {
         client_by(&self.way)
     }
 }
 
-/// A client that reaches services by this way.
+/// Returns a client that reaches services over this way.
 ///
 /// # Errors
-/// It can't be made.
+/// It can't be created.
 pub(super) fn client_by(way: &OutsideAccess) -> Result<Client, Loss> {
     let client = way
         .client()
@@ -225,7 +225,7 @@ fn stream_place(settings: &ServiceSettings, way: OutsideAccess) -> Result<Stream
 }
 
 impl HttpService {
-    /// The service of these settings, whose address and key have these names where one of them can't be used.
+    /// Returns the service of these settings. `names` are the names of the settings of address and key, for errors.
     ///
     /// # Errors
     /// [`TargetError`].
@@ -253,7 +253,7 @@ impl HttpService {
         }))
     }
 
-    /// The longest answer that a language model here may give, of a profile's speech.
+    /// Returns the answer limit to send to a language model here, from a profile's speech settings.
     pub(super) fn limit(&self, speech: &SpeechSettings) -> Option<AnswerLimit> {
         let tokens = speech.max_output_tokens.filter(|tokens| *tokens <= ANSWER_TOKENS_MAX)?;
         let is_openais = |host: &str| host == OPENAI || host.ends_with(&format!(".{OPENAI}"));
@@ -276,10 +276,10 @@ impl HttpService {
         }
     }
 
-    /// Asks, and waits for the head of the answer.
+    /// Sends a request, and waits for the head of the answer.
     ///
     /// # Errors
-    /// There is none in time, or it is a refusal.
+    /// No answer arrives in time, or the service refuses.
     pub(super) async fn post(
         &self,
         client: &Client,
@@ -292,10 +292,10 @@ impl HttpService {
         if response.status().is_success() { Ok(response) } else { Err(self.refused(response).await) }
     }
 
-    /// The body of an answer that is short.
+    /// Reads the body of a short answer.
     ///
     /// # Errors
-    /// It does not come in time, breaks off, or is too long.
+    /// It does not arrive in time, breaks off, or is too long.
     pub(super) async fn body(&self, mut response: Response, time: Duration) -> Result<Vec<u8>, Loss> {
         let mut body = Vec::new();
         loop {
@@ -303,13 +303,13 @@ impl HttpService {
             let Some(piece) = read.map_err(|error| self.broken(&error))? else { return Ok(body) };
             body.extend_from_slice(&piece);
             if body.len() > TRANSCRIPT_BYTES_MAX {
-                return Err(self.misunderstood("an answer without end"));
+                return Err(self.misunderstood("an endless answer"));
             }
         }
     }
 
-    /// Checks whether the service is there and takes the key, by its list of models; some have no such list. The
-    /// connection is kept for the first question.
+    /// Checks whether the service is reachable and accepts the key, by requesting its list of models; some services have no such
+    /// list. The connection is kept for the first question.
     ///
     /// # Errors
     /// The fault that a call would meet.
@@ -319,7 +319,7 @@ impl HttpService {
         if matches!(status, 401..=403 | 429 | 500..) {
             return Err(self.refused(response).await);
         }
-        // A connection with something unread on it serves nothing else.
+        // A connection with unread bytes can't be reused.
         let _ = self.body(response, LOOK_MAX).await;
         Ok(())
     }
@@ -334,13 +334,13 @@ impl HttpService {
         })
     }
 
-    /// Nothing came in time.
+    /// Returns the loss when nothing came in time.
     pub(super) fn stalled(&self, time: Duration) -> Loss {
         let reason = format!("nothing came within {} ms", time.as_millis());
         self.part.loss(ProviderFailure::Stalled, &reason, Retry::Soon)
     }
 
-    /// The answer broke off.
+    /// Returns the loss when the answer broke off.
     pub(super) fn broken(&self, error: &reqwest::Error) -> Loss {
         self.part.loss(
             ProviderFailure::Disconnected,
@@ -349,12 +349,12 @@ impl HttpService {
         )
     }
 
-    /// An answer can't be understood.
+    /// Returns the loss when an answer can't be understood.
     pub(super) fn misunderstood(&self, reason: &str) -> Loss {
         self.part.loss(ProviderFailure::BadProtocol, &self.without_key(reason), Retry::Never)
     }
 
-    /// The service says within its answer that it has failed.
+    /// Returns the loss when the service reports a failure within its answer.
     pub(super) fn gave_up(&self, reason: &str) -> Loss {
         self.part.loss(ProviderFailure::ProviderError, &self.without_key(reason), Retry::Soon)
     }
@@ -370,7 +370,7 @@ impl HttpService {
         self.part.lost(REFUSALS.loss_of_status(status, &body))
     }
 
-    /// A server may repeat what it was sent.
+    /// Removes the key from a text, because a server may repeat what it was sent.
     fn without_key(&self, text: &str) -> String {
         match &self.key {
             Some(key) if !key.is_empty() => text.replace(key.as_str(), "[key]"),
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_answer_is_named_as_its_server_does() {
+    fn the_answer_limit_uses_the_servers_field() {
         let limit = |base_url: &str, tokens: Option<u32>| {
             let mut settings = settings();
             settings.llm.base_url = base_url.to_owned();
@@ -450,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_stand_below_the_base_and_no_key_is_shown() {
+    fn paths_are_appended_to_the_base_and_keys_stay_hidden() {
         let services = Services::new(&settings(), OutsideAccess::anywhere().unwrap()).unwrap();
         assert_eq!(
             services.llm.url("/chat/completions").as_str(),

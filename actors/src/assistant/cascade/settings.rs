@@ -6,15 +6,15 @@ use std::time::Duration;
 /// One of the three services.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ServiceSettings {
-    /// The key; none for a server of one's own that wants none.
+    /// The API key; `None` for a self-hosted server that needs none.
     pub key: Option<String>,
     /// Base URL of the service.
     pub base_url: String,
-    /// The model that it runs.
+    /// The model to use.
     pub model: String,
 }
 
-/// Without the key.
+/// Leaves the key out.
 impl fmt::Debug for ServiceSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServiceSettings")
@@ -27,38 +27,38 @@ impl fmt::Debug for ServiceSettings {
 /// Protocols of speech recognition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecognizerKind {
-    /// By Deepgram's streaming protocol, while they are said.
+    /// Deepgram's streaming protocol: words are recognized while they are spoken.
     Stream,
-    /// By OpenAI's transcription, an utterance at a time.
+    /// OpenAI's transcription, one utterance per request.
     Requests,
 }
 
-/// Speech synthesis of the answers.
+/// Protocols of speech synthesis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpeechKind {
-    /// By OpenAI's speech, a request for each sentence.
+    /// OpenAI's speech API, one request per sentence.
     Requests,
-    /// By ElevenLabs' WebSocket, which takes sentences as they are written.
+    /// ElevenLabs' WebSocket, which takes sentences as they are written.
     Stream,
 }
 
-/// Audio formats of speech that is requested.
+/// Audio formats of requested speech.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpeechFormat {
-    /// Samples of 24 kHz without a header.
+    /// Samples at 24 kHz without a header.
     Pcm,
-    /// A WAV file, whose header says the rate.
+    /// A WAV file, whose header states the sample rate.
     Wav,
 }
 
-/// The settings of an assistant that is put together of three services, the same for every call.
+/// The settings of an assistant composed of three services, the same for every call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CascadeSettings {
-    /// Speech recognition of the callers' words.
+    /// Protocol of the speech recognition.
     pub recognizer_kind: RecognizerKind,
     /// The recognizer: `https://api.deepgram.com`, or `http://whisper:8000/v1`.
     pub recognizer: ServiceSettings,
-    /// The model that finds answers, by chat completions: `https://api.openai.com/v1`.
+    /// The language model, by chat completions: `https://api.openai.com/v1`.
     pub llm: ServiceSettings,
     /// Protocol of the speech synthesis.
     pub speech_kind: SpeechKind,
@@ -66,12 +66,12 @@ pub struct CascadeSettings {
     pub speech: ServiceSettings,
     /// The voice of calls whose profile names none.
     pub voice: String,
-    /// Audio format of speech that is requested.
+    /// Audio format of requested speech.
     pub format: SpeechFormat,
-    /// Silence in ms that ends a turn behind a whole sentence.
+    /// Silence in ms that ends a turn after a complete sentence.
     pub pause_ms: u64,
-    /// Speech in ms that interrupts the assistant, where no word of it is known yet.
+    /// Speech in ms that interrupts the assistant while none of its words are known.
     pub barge_in_ms: u64,
-    /// Longest silence of a part that owes an answer.
+    /// Longest silence of a part when an answer is due.
     pub stall_timeout: Duration,
 }

@@ -1,4 +1,4 @@
-//! One piece of speech, as its sound comes.
+//! One piece of speech, as its sound arrives.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -15,9 +15,9 @@ use super::services::HttpService;
 use super::turns::Spoken;
 use crate::assistant::remote::Loss;
 
-/// The path of speech, below the base.
+/// The path of speech, relative to the base URL.
 const PATH: &str = "/audio/speech";
-/// Between two attempts.
+/// Pause between two attempts.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 
 struct Reading {
@@ -26,7 +26,7 @@ struct Reading {
     reader: SpeechReader,
     ready: VecDeque<Frame>,
     has_sound: bool,
-    /// Bytes that have come. Sound without end would be said for as long as the caller listens.
+    /// Bytes received. They are limited, because endless sound would be played for as long as the caller listens.
     bytes: usize,
 }
 
@@ -36,7 +36,8 @@ enum State {
     Over,
 }
 
-/// Asks, and gives the sound as it comes; the last is that it is whole, or has failed. Dropping it ends the request.
+/// Requests speech, and streams the sound as it arrives; the last item is its end or its failure. Dropping the stream cancels the
+/// request.
 pub(super) fn sounds(
     client: Client,
     service: HttpService,
@@ -88,7 +89,7 @@ async fn next(mut state: State) -> Option<(Spoken, State)> {
 }
 
 impl Reading {
-    /// Reads more of it. Returns whether more may come.
+    /// Reads the next chunk. Returns whether more may arrive.
     async fn read(&mut self) -> Result<bool, Loss> {
         let Some(piece) = self.asking.piece(&mut self.response).await? else { return Ok(false) };
         self.bytes += piece.len();

@@ -1,9 +1,9 @@
 //! Speech by ElevenLabs' WebSocket (`stream-input`): one socket for each answer, which takes its sentences as they are written.
 //!
-//! It uses a socket for each answer, and not the contexts of `multi-stream-input`, for these reasons. Only the end of a socket shows
-//! that all sound of an answer has come. An answer that a caller has interrupted ends with its socket. No late sound has to be distinguished
-//! apart, and no bound of contexts can be reached. The cost is a connection for each answer. The next one is made ahead, while an
-//! answer is spoken or the caller speaks, so that nobody waits for it.
+//! Each answer has its own socket, and not a context of `multi-stream-input`, for three reasons: only the close of a socket shows
+//! that all sound of an answer has arrived; an interrupted answer ends with its socket, so late sound needs no sorting; and no
+//! limit on contexts can be reached. The cost is a connection for each answer. The next one is opened ahead, while an answer is
+//! spoken or the caller speaks, so that no answer waits for it.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -33,18 +33,18 @@ use crate::assistant::remote::{Loss, Retry, TargetError};
 use crate::live_count::LiveCount;
 use crate::outside_access::OutsideAccess;
 
-/// Attempts at an answer, as long as no sound of it has come.
+/// Attempts at an answer, as long as none of its sound has arrived.
 const ATTEMPTS: u32 = 2;
-/// Between two attempts.
+/// Pause between two attempts.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
-/// A socket that was up for so long without being used is followed by another at once: the server ends those that idle.
+/// A socket that was open this long without being used is replaced immediately: the server closes idle ones.
 const IDLE_MIN: Duration = Duration::from_secs(10);
-/// Messages of one answer that are no events.
+/// Messages of one answer that may be unusable.
 const BAD_EVENTS_MAX: u32 = 20;
-/// Time-out of a voice's first answer when it is only checked.
+/// Timeout of a voice's first answer when it is only checked.
 const LOOK_MAX: Duration = Duration::from_millis(3_000);
 
-/// Address and key of voices.
+/// Address and key of the voices.
 #[derive(Clone)]
 pub(super) struct VoicePlace {
     place: Place,
@@ -54,7 +54,7 @@ pub(super) struct VoicePlace {
     way: OutsideAccess,
 }
 
-/// Without the key.
+/// Leaves the key out.
 impl fmt::Debug for VoicePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VoicePlace").field("place", &self.place).finish_non_exhaustive()
@@ -66,12 +66,12 @@ impl fmt::Debug for VoicePlace {
 pub(super) struct VoiceManner {
     pub(super) voice: String,
     pub(super) sound: WireFormat,
-    /// Speed of speech in percent; none for the usual one.
+    /// Speed of speech in percent; `None` is the default speed.
     pub(super) speed_percent: Option<u16>,
 }
 
 impl VoicePlace {
-    /// The place of these settings, whose address and key have these names where one of them can't be used.
+    /// Returns the place of these settings. `names` are the names of the settings of address and key, for errors.
     ///
     /// # Errors
     /// [`TargetError`].
@@ -96,7 +96,7 @@ impl VoicePlace {
     /// Connects, and sends the settings of the speech.
     ///
     /// # Errors
-    /// The step that failed, and whether another attempt is worth it.
+    /// The step that failed, and whether a retry is worthwhile.
     pub(super) async fn dial(self: Arc<Self>, manner: VoiceManner) -> Result<Connection, Loss> {
         let opened = self.open(&manner).await;
         let mut connection = opened.map_err(|loss| Part::Speech.lost(loss))?;
@@ -106,8 +106,9 @@ impl VoicePlace {
     }
 
     async fn open(&self, manner: &VoiceManner) -> Result<Connection, Loss> {
-        let unknown =
-            || Loss::new(ProviderFailure::UnknownModel, "the voice can't stand in an address", Retry::Never);
+        let unknown = || {
+            Loss::new(ProviderFailure::UnknownModel, "the voice can't be part of an address", Retry::Never)
+        };
         let mut url = self.base.clone();
         let mut path = url.path_segments_mut().map_err(|()| unknown())?;
         path.pop_if_empty().extend(["v1", "text-to-speech", &manner.voice, "stream-input"]);
@@ -118,11 +119,12 @@ impl VoicePlace {
             Some(key) => request.with_header("xi-api-key", key.clone()),
             None => request,
         };
-        // Of a call one connection counts, that of its recognizer.
+        // Only one connection of a call is counted, that of its recognizer.
         self.place.open(&self.way, request, VOICE_REFUSALS, LiveCount::new().one_more()).await
     }
 
-    /// Says nothing with a voice, and hangs up: a check whether it is there and takes the key.
+    /// Connects to a voice without saying anything, and closes the connection: checks whether it is reachable and accepts the
+    /// key.
     ///
     /// # Errors
     /// The fault that a call would meet.
@@ -146,7 +148,7 @@ impl VoicePlace {
         };
         let said = timeout(LOOK_MAX, said).await.unwrap_or_else(|_| Err(stalled(LOOK_MAX)));
         match said {
-            // Some end the connection in the place of an event.
+            // Some close the connection instead of sending an event.
             Err(Loss { fault, .. }) if fault.failure == ProviderFailure::Disconnected => Ok(()),
             said => {
                 connection.close().await;
@@ -172,16 +174,16 @@ enum Socket {
 struct Speaking {
     id: u64,
     socket: Socket,
-    /// Messages that are to be sent, or were sent. All of them are sent anew if the socket is lost before its first sound.
+    /// Messages that were sent or wait to be sent. All of them are sent again if the socket is lost before its first sound.
     messages: Vec<SpeechMessage>,
     /// Number of messages that were sent.
     sent: usize,
     has_sound: bool,
-    /// Something was sent, and nothing has come since.
+    /// Something was sent, and nothing has arrived since.
     owes: bool,
     attempt: u32,
     bad_events: u32,
-    /// When something has to have come.
+    /// When something has to arrive at the latest.
     alarm: Pin<Box<Sleep>>,
 }
 
@@ -189,18 +191,18 @@ struct Speaking {
 pub(super) struct VoiceSockets {
     place: Arc<VoicePlace>,
     manner: VoiceManner,
-    /// Longest silence.
+    /// Longest silence of the service.
     silence: Duration,
-    /// The socket of the next answer, and since when it is made or stands.
+    /// The socket of the next answer, and since when it connects or is connected.
     next: Option<(Socket, Instant)>,
     speaking: Option<Speaking>,
     ready: VecDeque<(u64, Spoken)>,
-    /// Sockets that say goodbye.
+    /// Sockets that are closing.
     closing: FuturesUnordered<LocalBoxFuture<'static, ()>>,
 }
 
 impl VoiceSockets {
-    /// Speaks over this socket first.
+    /// Returns the sockets of a call; the first answer uses this one.
     pub(super) fn new(
         (place, manner): (Arc<VoicePlace>, VoiceManner),
         first: Connection,
@@ -223,7 +225,7 @@ impl VoiceSockets {
 
     /// Speaks more words of an answer.
     pub(super) fn speak(&mut self, id: u64, words: &str, is_last: bool) {
-        // Words without anything to say would end the answer on the wire.
+        // A message without words would end the answer at the server.
         let message = SpeechWords::new(words).map(|words| match is_last {
             true => SpeechMessage::Flush(words),
             false => SpeechMessage::Words(words),
@@ -253,14 +255,14 @@ impl VoiceSockets {
         }
     }
 
-    /// No words of the answer follow.
+    /// Ends the words of the answer.
     pub(super) fn end(&mut self) {
         if let Some(speaking) = &mut self.speaking {
             speaking.messages.push(SpeechMessage::End);
         }
     }
 
-    /// Nothing is to be spoken any more.
+    /// Stops speaking.
     pub(super) fn stop(&mut self) {
         self.ready.clear();
         if let Some(Speaking { socket: Socket::Open(connection), .. }) = self.speaking.take() {
@@ -268,10 +270,10 @@ impl VoiceSockets {
         }
     }
 
-    /// The next that comes of an answer, sound, end or failure, and the answer's number.
+    /// Polls the next output of an answer (sound, end or failure), with the answer's number.
     ///
     /// # Errors
-    /// There is no voice here, whatever is to be spoken.
+    /// The voice can't speak at all.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(u64, Spoken), Loss>> {
         while let Poll::Ready(Some(())) = self.closing.poll_next_unpin(cx) {}
         self.poll_next_socket(cx)?;
@@ -314,7 +316,7 @@ impl VoiceSockets {
         }
     }
 
-    /// Looks at the socket of the next answer.
+    /// Polls the socket of the next answer.
     fn poll_next_socket(&mut self, cx: &mut Context<'_>) -> Result<(), Loss> {
         loop {
             let Some((socket, since)) = &mut self.next else { return Ok(()) };
@@ -331,7 +333,7 @@ impl VoiceSockets {
                 Socket::Open(connection) => match connection.poll_packet(cx) {
                     Poll::Pending => return Ok(()),
                     Poll::Ready(Err(loss)) => Part::Speech.lost(loss),
-                    // Nothing was asked, and only a refusal can come.
+                    // Nothing was requested, so that only a refusal can arrive.
                     Poll::Ready(Ok(packet)) => {
                         match packet.text().map(|text| SpeechEvent::parse(text, self.manner.sound)) {
                             Some(Ok(SpeechEvent::Failed { code, description })) => {
@@ -346,12 +348,12 @@ impl VoiceSockets {
                 return Err(lost);
             }
             let idled = since.elapsed() >= IDLE_MIN;
-            // A socket that was lost at once is made when it is wanted.
+            // A socket that was closed immediately is not replaced until it is needed.
             self.next = idled.then(|| (Socket::Dialling(self.dial()), Instant::now()));
         }
     }
 
-    /// Says goodbye.
+    /// Closes all sockets.
     pub(super) async fn close(mut self) {
         self.stop();
         if let Some((Socket::Open(connection), _)) = self.next.take() {
@@ -362,7 +364,7 @@ impl VoiceSockets {
 }
 
 impl Speaking {
-    /// Sends what waits, and reads what comes.
+    /// Sends what waits, and reads what has arrived.
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -385,7 +387,7 @@ impl Speaking {
                 self.alarm.as_mut().reset(Instant::now() + silence);
             }
             let Poll::Ready(packet) = connection.poll_packet(cx) else {
-                // A model that writes slowly leaves nothing owed between two sentences.
+                // A slow model may leave nothing due between two sentences.
                 if self.owes && self.alarm.as_mut().poll(cx).is_ready() {
                     return Poll::Ready(Err(stalled(silence)));
                 }
@@ -398,7 +400,7 @@ impl Speaking {
                     if !std::mem::replace(&mut self.has_sound, true)
                         && let Some(file) = file_that_begins(&frame)
                     {
-                        let reason = format!("the speech comes as {file}, and not as was asked for");
+                        let reason = format!("the speech arrives as {file}, which was not requested");
                         return Poll::Ready(Err(misunderstood(&reason)));
                     }
                     let is_ended =
@@ -429,7 +431,7 @@ impl Speaking {
         }
     }
 
-    /// Something came that is no event: it is left out, as long as that is rare.
+    /// Handles a message that can't be understood: it is ignored as long as that is rare.
     fn bad_event(&mut self, what: &str) -> Result<(), Loss> {
         self.bad_events += 1;
         if self.bad_events > BAD_EVENTS_MAX { Err(misunderstood(what)) } else { Ok(()) }
@@ -440,7 +442,7 @@ fn misunderstood(reason: &str) -> Loss {
     Part::Speech.loss(ProviderFailure::BadProtocol, reason, Retry::Never)
 }
 
-/// The kind of file that sound begins as, which played as samples would be noise.
+/// Returns the kind of file that sound begins as. Played as samples, a file would be noise.
 fn file_that_begins(frame: &Frame) -> Option<&'static str> {
     let first: Vec<u8> = match frame {
         Frame::G711 { bytes, .. } => bytes.iter().take(4).copied().collect(),
@@ -474,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_told_from_samples() {
+    fn an_audio_file_is_distinguished_from_samples() {
         let octets =
             |bytes: &[u8]| Frame::G711 { law: cordboard_schema::audio::Law::Mu, bytes: bytes.into() };
         assert_eq!(file_that_begins(&octets(b"ID3\x04")), Some("MP3"));

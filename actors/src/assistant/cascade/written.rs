@@ -1,4 +1,4 @@
-//! A conversation in writing with the language model of a cascade: the instructions of a call's model, without its sound.
+//! A conversation in text with the language model of a cascade: the instructions of a call's model, without its sound.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,9 +22,9 @@ use crate::assistant::remote::Loss;
 use crate::assistant::remote::agent::asks::FROM_THE_SYSTEM;
 use crate::assistant::remote::words::{line_instructions, session_instructions};
 
-/// Bytes of an answer; a longer one is none.
+/// Longest answer in bytes; a longer one is an error.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
-/// Time-out of an answer.
+/// Timeout of an answer.
 const ANSWER_MAX: Duration = Duration::from_millis(REPLAY_ANSWER_MS_MAX);
 
 /// See the module's description.
@@ -35,7 +35,7 @@ pub(super) struct WrittenConversation {
     profile: Arc<AgentProfile>,
     tools: Vec<ChatTool>,
     messages: Vec<Message>,
-    /// Ids that were given to requests of servers that have none.
+    /// Number of ids invented for servers whose tool calls have no id.
     invented: u64,
 }
 
@@ -46,7 +46,7 @@ impl fmt::Debug for WrittenConversation {
 }
 
 impl WrittenConversation {
-    /// One with this model, as an assistant of this profile that has these tools.
+    /// Returns a conversation with this model, as an assistant of this profile that has these tools.
     pub(super) fn new(
         (client, service, model): (Client, HttpService, String),
         profile: Arc<AgentProfile>,
@@ -56,7 +56,8 @@ impl WrittenConversation {
         Self { client, service, model, profile, tools, messages, invented: 0 }
     }
 
-    /// Words of the caller, or of the telephone system. Some models' templates know no two messages of one side in a row.
+    /// Adds words of the caller, or of the telephone system. Some models' templates accept no two consecutive messages of one
+    /// side.
     fn hears(&mut self, words: &str) {
         match self.messages.last_mut() {
             Some(Message::User(known)) => {
@@ -73,7 +74,7 @@ impl WrittenConversation {
         }
     }
 
-    /// Gives the input. Returns the answer if every word of it is known already.
+    /// Adds the input. Returns the answer if all of it is known already.
     fn tell(&mut self, told: RehearsalInput) -> Option<WrittenAnswer> {
         match told {
             RehearsalInput::Greet => match self.profile.greeting.clone() {
@@ -109,7 +110,7 @@ impl WrittenConversation {
         while let Some(thought) = thoughts.next().await {
             match thought {
                 Thought::Words(words) if text.len() + words.len() > ANSWER_BYTES_MAX => {
-                    return Err(self.service.misunderstood("an answer without end"));
+                    return Err(self.service.misunderstood("an endless answer"));
                 }
                 Thought::Words(words) => text.push_str(&words),
                 Thought::Failed(loss) => return Err(loss),
@@ -130,7 +131,7 @@ impl WrittenConversation {
                 }
             }
         }
-        Err(self.service.misunderstood("an answer without an end"))
+        Err(self.service.misunderstood("an answer without its end"))
     }
 }
 

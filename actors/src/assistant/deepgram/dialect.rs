@@ -1,8 +1,8 @@
 //! Dialect of Deepgram's agents.
 //!
-//! It is made anew for each connection, from the profile's instructions, tools and voice. The agent's first words are given word for
-//! word, and so are later lines that the call wants said word for word. Audio is bytes, which carry no number: after the caller has
-//! spoken, all of it is dropped until the agent speaks anew.
+//! An agent is configured for each connection, from the profile's instructions, tools and voice. The agent's first words are
+//! given verbatim, and so are later lines that the call wants said verbatim. Audio arrives as bytes without a number: after the
+//! caller has spoken, all audio is dropped until the agent speaks again.
 
 use std::sync::Arc;
 
@@ -28,26 +28,26 @@ use crate::assistant::remote::memory::{Called, Turn};
 use crate::assistant::remote::words::{GOES_ON, session_instructions};
 use crate::tools::ToolDefinition;
 
-/// The name of an agent's minutes in the prices.
+/// The name of an agent's minutes in the price list.
 const MODEL: &str = "deepgram-agent";
-/// Speeds of speech that Deepgram takes, in percent.
+/// Speeds of speech that Deepgram accepts, in percent.
 const SPEEDS: std::ops::RangeInclusive<u16> = 70..=150;
-/// Deepgram hangs up where it is sent nothing for some 10 s.
+/// Deepgram closes the connection after some 10 s without input.
 const KEEP_ALIVE_EVERY_MS: u64 = 5_000;
-/// Characters of an agent's later messages beside its instructions; the oldest is left out.
+/// Characters of later messages that are appended to an agent's instructions; the oldest are dropped.
 const TOLD_CHARS_MAX: usize = 8_000;
 
-/// The words of the present answer, which come before its sound or behind it.
+/// What is known of the words of the present answer, which come before its sound or after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Words {
-    /// Nothing of it has come.
+    /// None of it has arrived.
     OfNext,
-    /// Sound of it has come, and no words.
+    /// Sound of it has arrived, and no words.
     Late,
-    /// Words of it have come.
+    /// Words of it have arrived.
     Known,
-    /// The caller has spoken into its sound before any of its words came: they may still come, and no answer does before the caller's
-    /// words, or a message of ours.
+    /// The caller interrupted its sound before any of its words arrived. They may still arrive, and no other answer does before
+    /// the caller's words or a message of ours.
     OfCut,
 }
 
@@ -56,21 +56,21 @@ enum Words {
 pub(in crate::assistant) struct DeepgramDialect {
     settings: Arc<DeepgramSettings>,
     instructions: String,
-    /// Messages that it got within the conversation, oldest first.
+    /// Messages that it received during the conversation, oldest first.
     told: Vec<String>,
     functions: Vec<Function>,
     output: WireFormat,
     input: WireFormat,
     speaks_first: bool,
     session: String,
-    /// Pieces of sound that came on all connections.
+    /// Pieces of sound received on all connections.
     pieces: u64,
-    /// Sound that comes now is of what was said before the caller spoke.
+    /// Arriving sound belongs to what was said before the caller spoke.
     drops_sound: bool,
     words: Words,
-    /// Texts that the caller has written, sent as theirs: until Deepgram reports each back.
+    /// Text that the caller has written, sent as the caller's words, until Deepgram reports it back.
     injected: Option<String>,
-    /// The call has asked for something, and nothing of it has come.
+    /// The call has requested something, and none of it has arrived.
     is_asked: bool,
 }
 
@@ -103,8 +103,8 @@ impl DeepgramDialect {
         }
     }
 
-    /// The instructions with all later messages. They are whole each time: whether they take the place of those before, or are added
-    /// to them, the model knows the same.
+    /// Returns the instructions with all later messages. They are sent in full each time: whether they replace the previous ones
+    /// or are added to them, the model knows the same.
     fn prompt(&self) -> String {
         let told = self.told.iter().map(|what| format!("\n\n[{what}]"));
         std::iter::once(self.instructions.clone()).chain(told).collect()
@@ -144,23 +144,23 @@ impl DeepgramDialect {
             self.drops_sound = false;
             self.is_asked = false;
             self.words = Words::Known;
-            // One answer comes sentence by sentence.
+            // One answer arrives sentence by sentence.
             return Some(Event::SaysMore(format!("{content} ")));
         }
         self.words = Words::OfNext;
-        // Words that we say in the caller's place are reported like theirs.
+        // Words that we say in the caller's place are reported like the caller's.
         let is_ours = content.starts_with(FROM_THE_SYSTEM.trim_end())
             || self.injected.take_if(|injected| *injected == content).is_some();
         (!is_ours).then_some(Event::CallerSaid(content))
     }
 
-    /// A piece of sound, as it came.
+    /// Takes a piece of sound, as it arrived.
     fn sound(&mut self, bytes: &[u8]) -> Result<Option<Event<ClientMessage>>, String> {
         if self.drops_sound {
             return Ok(None);
         }
         if bytes.starts_with(b"RIFF") {
-            return Err("the provider's audio is in a container, and none was asked for".to_owned());
+            return Err("the provider's audio is in a container, which was not requested".to_owned());
         }
         let frame = frame_of(bytes, self.output);
         self.pieces += 1;
@@ -174,7 +174,7 @@ impl DeepgramDialect {
     }
 }
 
-/// The audio of a caller's line, both ways: octets pass a telephone's connection as they are.
+/// Returns the audio formats of a caller's line in both directions: a telephone's octets are passed on unchanged.
 fn formats(plan: &Plan) -> (WireFormat, WireFormat) {
     if plan.caller_rate == SampleRate::HZ_8000 {
         let octets = WireFormat::g711(plan.caller_law.unwrap_or(Law::Mu));
@@ -192,7 +192,7 @@ fn functions(tools: &[ToolDefinition]) -> Vec<Function> {
     tools.iter().map(function).collect()
 }
 
-/// The conversation so far, as far as it is words of the two, or tools.
+/// Returns the conversation so far, limited to words and tools.
 fn history(opening: &Opening<'_>) -> Vec<HistoryMessage> {
     let said = |by_agent: bool, text: &str| HistoryMessage::Said { by_agent, content: text.to_owned() };
     let known = opening.memory.turns().filter_map(|turn| match turn {
@@ -211,7 +211,7 @@ fn history(opening: &Opening<'_>) -> Vec<HistoryMessage> {
     known.chain(opening.unheard.iter().map(|text| said(true, text))).collect()
 }
 
-/// A request for a function. Arguments that are no JSON are passed on as they are: they are refused with their reason.
+/// Converts a function call. Arguments that aren't JSON are passed on as they are: the call refuses them with a reason.
 fn asked(call: FunctionCall) -> Event<ClientMessage> {
     let FunctionCall { id, name, arguments, .. } = call;
     let arguments = match arguments.trim() {
@@ -278,7 +278,7 @@ impl Dialect for DeepgramDialect {
 
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
         self.words = Words::OfNext;
-        // Words that the caller has written stay in the conversation, whatever answers them.
+        // Words that the caller has written stay in the conversation, even if something else is answered.
         self.is_asked = !matches!(ask, Ask::Caller(_));
         match ask.exact(plan) {
             Some(words) => ClientMessage::InjectAgentMessage { message: words.to_owned() },
@@ -286,7 +286,7 @@ impl Dialect for DeepgramDialect {
                 let content = ask.as_turn(plan);
                 if matches!(ask, Ask::Caller(_)) {
                     self.injected = Some(content.clone());
-                    // Audio that still comes belongs to an answer before.
+                    // Audio that still arrives belongs to an earlier answer.
                     self.drops_sound = true;
                 }
                 ClientMessage::InjectUserMessage { content }
@@ -294,7 +294,8 @@ impl Dialect for DeepgramDialect {
         }
     }
 
-    /// A turn in the caller's place is not refused, whoever is taken for a speaker: the model says the words.
+    /// Says something in the caller's place. Deepgram never refuses that, even while the caller counts as speaking: the model says
+    /// the words.
     fn insist(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
         self.words = Words::OfNext;
         match ask.exact(plan) {
@@ -347,7 +348,7 @@ impl Dialect for DeepgramDialect {
                 if self.words == Words::Late {
                     self.words = Words::OfCut;
                 }
-                // The caller is answered, and the words that were asked for are not said.
+                // The caller is answered, and the requested words are not said.
                 let ended = std::mem::take(&mut self.is_asked).then_some(Event::PerhapsRefused);
                 [Event::Interrupted(self.pieces)].into_iter().chain(ended).collect()
             }
@@ -418,9 +419,9 @@ mod tests {
         dialect.read(message.to_string().into()).unwrap()
     }
 
-    /// The answer to them would be taken for what was asked for.
+    /// The answer to the caller would be mistaken for what was requested.
     #[test]
-    fn a_caller_who_speaks_first_ends_what_was_asked_for() {
+    fn a_caller_who_speaks_first_cancels_the_request() {
         let mut dialect = dialect();
         let speaks = json!({ "type": "UserStartedSpeaking" });
         let ask = Ask::Text("Your table is ready.".to_owned());

@@ -1,4 +1,4 @@
-//! Meaning of Deepgram's errors, and whether another attempt is worth it.
+//! What Deepgram's errors mean, and whether a retry is worthwhile.
 
 use cordboard_schema::provider::ProviderFailure;
 use http::StatusCode;
@@ -6,10 +6,10 @@ use http::StatusCode;
 use crate::assistant::remote::loss::{Refusals, kept_words, refused_by_status};
 use crate::assistant::remote::{Loss, Retry};
 
-/// Deepgram's refusals, and endings of a connection.
+/// Deepgram's refusals and close codes.
 pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
 
-/// The failure that a refusal's words name, where its code does not.
+/// Returns the failure that a refusal's words name, if its code does not.
 fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
     let words = words.to_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
@@ -37,16 +37,16 @@ fn of_status(status: StatusCode, body: &str) -> (ProviderFailure, Retry) {
     refused_by_status(status, of_words(body))
 }
 
-/// The loss that an error event announces.
+/// Returns the loss that an error event announces.
 pub(super) fn loss_of(code: &str, description: &str) -> Loss {
     let (failure, retry) = match code {
-        // We have sent nothing for too long, or the network has.
+        // We have sent nothing for too long, or it was lost in the network.
         "CLIENT_MESSAGE_TIMEOUT" => (ProviderFailure::Disconnected, Retry::Soon),
         "UNPARSABLE_CLIENT_MESSAGE" | "BINARY_MESSAGE_BEFORE_SETTINGS" | "SETTINGS_ALREADY_APPLIED" => {
             (ProviderFailure::BadProtocol, Retry::Never)
         }
         "MAX_SESSION_DURATION" | "SESSION_EXPIRED" => (ProviderFailure::SessionExpired, Retry::Soon),
-        // A model or a voice that there is not, or that the account may not use.
+        // A model or a voice that doesn't exist, or that the account may not use.
         code if code.starts_with("INVALID_SETTINGS") => (ProviderFailure::UnknownModel, Retry::Never),
         code => {
             let words = format!("{code} {description}");
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_event_says_whether_to_come_back() {
+    fn an_error_event_tells_whether_to_retry() {
         let of = |code: &str| {
             let loss = loss_of(code, "");
             (loss.fault.failure, loss.retry)

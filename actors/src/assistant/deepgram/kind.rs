@@ -31,7 +31,7 @@ pub static KIND: VoiceKind = VoiceKind {
     }),
     variables: &[("deepgram.api_key", "DEEPGRAM_API_KEY"), ("deepgram.base_url", "DEEPGRAM_BASE_URL")],
     prices: &[
-        // A minute of connection, with Deepgram's own hearing and speech, and a usual language model.
+        // A minute of connection, with Deepgram's own recognition and speech, and a typical language model.
         ShippedPrice::minute("deepgram-agent", "0.08"),
     ],
 };
@@ -39,7 +39,7 @@ pub static KIND: VoiceKind = VoiceKind {
 /// URL of the provider's own API.
 const PUBLIC_URL: &str = "https://agent.deepgram.com";
 
-/// The same as a setting.
+/// Returns it as a setting.
 pub fn public_url() -> BaseUrl {
     BaseUrl::known(PUBLIC_URL)
 }
@@ -47,27 +47,28 @@ pub fn public_url() -> BaseUrl {
 section! {
     /// Deepgram's Voice Agent.
     "deepgram." Section {
-        /// Key of the API; a server of one's own may want none.
+        /// API key; a self-hosted server may need none.
         api_key: Option<Secret> = None,
-        /// URL of the API; /v1/agent/converse is added to it.
+        /// URL of the API; /v1/agent/converse is appended to it.
         base_url: BaseUrl = public_url(),
-        /// The model that hears callers; one that begins with flux finds the ends of their turns by itself, and knows the language by its name.
+        /// Model that recognizes callers' speech. A flux model detects the ends of turns itself, and its language is part of its
+        /// name.
         listen_model: String = "nova-3".to_owned(),
-        /// Provider of the model that answers: open_ai, anthropic, google, groq.
+        /// Provider of the language model: open_ai, anthropic, google, groq.
         think_provider: String = "open_ai".to_owned(),
-        /// The model that answers.
+        /// Language model that writes the answers.
         think_model: String = "gpt-4o-mini".to_owned(),
-        /// The voice of calls whose profile names none of Deepgram's.
+        /// Voice of calls whose profile names none of Deepgram's.
         voice: String = "aura-2-thalia-en".to_owned(),
-        /// Milliseconds without a word from an agent that owes one, after which it is connected anew.
+        /// Milliseconds without output from an agent, when output is due, after which it is reconnected.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
-        /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
+        /// Region in which the account's contract stores the data. Profiles whose data must stay in that region can use it.
         data_region: RegionName = RegionName::Unknown,
     }
 }
 
 impl Section {
-    /// The section as the provider takes it.
+    /// Converts the section to the provider's settings.
     fn settings(&self) -> DeepgramSettings {
         DeepgramSettings {
             api_key: self.api_key.as_ref().map(|key| key.expose().to_owned()),

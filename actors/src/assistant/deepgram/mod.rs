@@ -1,4 +1,4 @@
-//! The provider `deepgram`: Deepgram's Voice Agent, which hears, thinks and speaks by models of a profile's choice.
+//! The provider `deepgram`: Deepgram's Voice Agent, which listens, thinks and speaks with models that can be chosen.
 //!
 //! ```text
 //! Headset <--> Service --packets--> Session (pure: what to do) --acts--> Service <--> Connection --TLS--> agent
@@ -34,7 +34,7 @@ use crate::outside_access::OutsideAccess;
 /// An account at Deepgram.
 pub type Deepgram = AgentAccount<DeepgramAgents>;
 
-/// An account at Deepgram, as calls need it.
+/// An account at Deepgram, with what calls need.
 pub type DeepgramAgents = Sessions<DeepgramApi>;
 
 /// Deepgram's Voice Agent.
@@ -43,9 +43,8 @@ pub struct DeepgramApi;
 
 impl Api for DeepgramApi {
     const NAME: &'static str = "deepgram";
-    const NOT_IN_WRITING: &'static str =
-        "Deepgram's agents converse by sound alone: they can't be asked in writing";
-    // Each profile brings its language, and many a voice.
+    const NOT_IN_WRITING: &'static str = "Deepgram's agents only support sound: they can't answer in text";
+    // Each profile sets its language, and many set a voice.
     const OF_PROFILES: &'static [ProviderFailure] = &[ProviderFailure::UnknownModel];
     type Settings = DeepgramSettings;
 }
@@ -70,7 +69,8 @@ impl Spoken for DeepgramApi {
     }
 }
 
-/// Connects as a call would, waits for the server's first word, and hangs up: whether the agents can be reached and take the key.
+/// Connects as a call would, waits for the server's first message, and closes the connection: checks whether the agents are
+/// reachable and accept the key.
 ///
 /// # Errors
 /// The fault that a call would meet.

@@ -9,10 +9,10 @@ use crate::outside_access::OutsideAccess;
 
 /// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("deepgram.base_url");
-/// Path of agents below it.
+/// Path of agents, relative to the base URL.
 const PATH: &str = "/v1/agent/converse";
 
-/// The place of these settings, reached by this way.
+/// Returns the place of these settings, reached over this way.
 ///
 /// # Errors
 /// [`TargetError`].

@@ -1,5 +1,5 @@
-//! Deepgram's voices: its list of models (`GET /v1/models`), and its speech (`POST /v1/speak`). Both are at another host than its
-//! agents; a server of one's own has them at its own.
+//! Deepgram's voices: its list of models (`GET /v1/models`), and its speech (`POST /v1/speak`). Deepgram serves both at another
+//! host than its agents; a self-hosted server serves them at its own host.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::outside_access::OutsideAccess;
 const AGENTS: &str = "https://agent.deepgram.com";
 const SPEECH: &str = "https://api.deepgram.com";
 
-/// The voices of these settings.
+/// Returns the voices of these settings.
 pub(super) fn voices(settings: &DeepgramSettings, way: OutsideAccess) -> Option<Voices> {
     let base = settings.base_url.trim_end_matches('/');
     let base = if base == AGENTS { SPEECH } else { base };

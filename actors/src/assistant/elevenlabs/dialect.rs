@@ -1,6 +1,7 @@
 //! Dialect of ElevenLabs' agents.
 //!
-//! The agent is complete there, with its prompt, its voice and its tools, and it says its first words without being asked.
+//! The agent is fully configured there, with its prompt, its voice and its tools, and it says its first words without being
+//! asked.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -27,29 +28,29 @@ use crate::assistant::remote::memory::Memory;
 use crate::assistant::remote::words::session_instructions;
 use crate::call::neighbours::CallFacts;
 
-/// The name of an agent's minutes in the prices.
+/// The name of an agent's minutes in the price list.
 const MODEL: &str = "elevenlabs-agents";
-/// Speeds of speech that ElevenLabs takes, in percent.
+/// Speeds of speech that ElevenLabs accepts, in percent.
 const SPEEDS: std::ops::RangeInclusive<u16> = 70..=120;
-/// Interval at which an agent that hears nothing gets a sign that somebody is there, in ms.
+/// Interval of keep-alives to an agent that receives no audio, in ms.
 const ACTIVITY_EVERY_MS: u64 = 5_000;
 
 /// See the module's description.
 #[derive(Debug)]
 pub(in crate::assistant) struct ElevenLabsDialect {
-    /// The profile's instructions, first words, language and voice go in the place of the agent's own.
+    /// The profile's instructions, first words, language and voice replace the agent's own.
     overrides: bool,
     output: WireFormat,
-    /// The conversation was begun: it is not begun twice.
+    /// The conversation was begun, which happens only once.
     has_begun: bool,
-    /// The caller has spoken into what came up to this number.
+    /// The caller has interrupted the answer, up to this number.
     interrupted_to: Option<u64>,
     /// The number of the newest words.
     worded_to: Option<u64>,
 }
 
 impl ElevenLabsDialect {
-    /// An agent whose settings are overridden, or not.
+    /// Returns the dialect of an agent whose settings are overridden, or not.
     pub(super) const fn new(overrides: bool) -> Self {
         Self {
             overrides,
@@ -80,11 +81,11 @@ impl ElevenLabsDialect {
         let is_remedied = self.overrides && error.error_type.as_deref() == Some("override_error");
         let mut events = Vec::new();
         if is_remedied {
-            // The agent goes on as it is at ElevenLabs: it has refused nothing else.
+            // The agent is used as it is configured at ElevenLabs: it has refused nothing else.
             self.overrides = false;
             loss.retry = Retry::Soon;
             events.push(Event::Finding(format!(
-                "the agent does not let its settings be overridden, and is used as it is: {}",
+                "the agent does not allow overrides, and is used as it is: {}",
                 loss.fault.reason
             )));
         }
@@ -92,8 +93,8 @@ impl ElevenLabsDialect {
         events
     }
 
-    /// The words of an answer. Those of one that was interrupted before they came are no answer to what the caller says now, and
-    /// those that were reported already are nothing new.
+    /// Takes the words of an answer. Words that arrive after the answer was interrupted don't answer what the caller says now,
+    /// and words that were reported already are nothing new: both are ignored.
     fn response(&mut self, text: String, event_id: Option<u64>) -> Option<Event<ClientMessage>> {
         let is_new = event_id > self.worded_to;
         self.worded_to = self.worded_to.max(event_id);
@@ -109,7 +110,7 @@ impl ElevenLabsDialect {
         }
         let (Some(known), Some(input)) = (format_of(output), format_of(input)) else {
             let reason = format!(
-                "the agent's audio ({}, {}) is of a format that is not known here: set it to ulaw_8000, or pcm_16000, at \
+                "the agent's audio ({}, {}) has an unsupported format: set it to ulaw_8000, or pcm_16000, at \
                  ElevenLabs",
                 shortened(output),
                 shortened(input),
@@ -123,7 +124,7 @@ impl ElevenLabsDialect {
     }
 }
 
-/// Variables that the agent's texts may name. All are there, so that none is missed; unknown ones are empty.
+/// Returns the variables that the agent's texts may use. All of them are always set; unknown values are empty.
 fn variables(plan: &Plan, memory: &Memory) -> BTreeMap<String, String> {
     let CallFacts { call_id, from, to } = plan.call.clone();
     let AgentProfile { name, language, instructions, greeting, .. } = &*plan.profile;
@@ -167,7 +168,7 @@ impl Dialect for ElevenLabsDialect {
         true
     }
 
-    /// Words that have to be exact are only those that it was given.
+    /// Only the agent's configured first words can be exact.
     fn first_line(&self, plan: &Plan) -> Option<Line> {
         match (&plan.profile.notice, self.overrides) {
             (Some(_), true) => Some(Line::Notice),

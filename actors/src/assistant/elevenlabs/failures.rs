@@ -1,4 +1,4 @@
-//! Meaning of ElevenLabs' errors, and whether another attempt is worth it.
+//! What ElevenLabs' errors mean, and whether a retry is worthwhile.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::elevenlabs::ErrorReport;
@@ -7,10 +7,11 @@ use http::StatusCode;
 use crate::assistant::remote::loss::{Refusals, WORDS_CHARS_MAX, kept_words, refused_by_status};
 use crate::assistant::remote::{Loss, Retry};
 
-/// ElevenLabs' refusals, and endings of a connection.
+/// ElevenLabs' refusals and close codes.
 pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
 
-/// A quota, too many calls at once and wrong keys share codes: the words distinguish them.
+/// Returns what a refusal's words mean. An exhausted quota, too many concurrent calls and wrong keys share codes, and only the
+/// words distinguish them.
 fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
     let words = words.to_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
@@ -28,7 +29,7 @@ fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
 fn of_close(code: u16, words: &str) -> (ProviderFailure, Retry) {
     match code {
         1000 if words.to_lowercase().contains("duration") => (ProviderFailure::SessionExpired, Retry::Soon),
-        // The agent has ended the conversation. Not every agent is set up to report that beforehand.
+        // The agent has ended the conversation. Not every agent is configured to report that beforehand.
         1000 => (ProviderFailure::Disconnected, Retry::HungUp),
         1008 | 4000.. => of_words(words).unwrap_or((ProviderFailure::Unauthorized, Retry::Never)),
         1002 | 1003 | 1007 => of_words(words).unwrap_or((ProviderFailure::BadProtocol, Retry::Never)),
@@ -41,7 +42,7 @@ fn of_status(status: StatusCode, body: &str) -> (ProviderFailure, Retry) {
     refused_by_status(status, of_words(body))
 }
 
-/// The loss that an error event announces.
+/// Returns the loss that an error event announces.
 pub(super) fn loss_of(error: &ErrorReport) -> Loss {
     let kind = error.error_type.as_deref().unwrap_or_default();
     let words = error.message.as_deref().or(error.reason.as_deref()).unwrap_or_default();
@@ -58,7 +59,7 @@ pub(super) fn loss_of(error: &ErrorReport) -> Loss {
         "" | "unknown" => {
             let code = error.code.and_then(|code| u16::try_from(code).ok()).unwrap_or(1011);
             match of_words(words).unwrap_or_else(|| of_close(code, words)) {
-                // Something is wrong: that is no agent who hangs up.
+                // An error is never a regular goodbye of the agent.
                 (failure, Retry::HungUp) => (failure, Retry::Soon),
                 known => known,
             }
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_event_says_whether_to_come_back() {
+    fn an_error_event_tells_whether_to_retry() {
         let of = |kind: &str, message: &str| {
             let error = ErrorReport {
                 error_type: Some(kind.to_owned()),

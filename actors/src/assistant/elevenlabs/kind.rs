@@ -34,7 +34,7 @@ pub static KIND: VoiceKind = VoiceKind {
         ("elevenlabs.agent_id", "ELEVENLABS_AGENT_ID"),
     ],
     prices: &[
-        // A minute of a hosted agent, beyond those that a plan has; its language model is billed besides.
+        // A minute of a hosted agent beyond those included in a plan; its language model is billed separately.
         ShippedPrice::minute("elevenlabs-agents", "0.10"),
     ],
 };
@@ -42,7 +42,7 @@ pub static KIND: VoiceKind = VoiceKind {
 /// URL of the provider's own API.
 const PUBLIC_URL: &str = "https://api.elevenlabs.io";
 
-/// The same as a setting.
+/// Returns it as a setting.
 pub fn public_url() -> BaseUrl {
     BaseUrl::known(PUBLIC_URL)
 }
@@ -52,7 +52,7 @@ pub fn public_url() -> BaseUrl {
 pub struct AgentId(String);
 
 impl AgentId {
-    /// The id.
+    /// Returns the id.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -64,7 +64,7 @@ impl SettingValue for AgentId {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        if HostedAgent::is_id(text) { Ok(Self(text.to_owned())) } else { Err("it is no id".to_owned()) }
+        if HostedAgent::is_id(text) { Ok(Self(text.to_owned())) } else { Err("it is not an id".to_owned()) }
     }
 
     fn shown(&self) -> String {
@@ -75,26 +75,27 @@ impl SettingValue for AgentId {
 section! {
     /// Agents that are hosted at ElevenLabs.
     "elevenlabs." Section {
-        /// Key of the API; an agent that anybody may talk with wants none.
+        /// API key; a public agent needs none.
         api_key: Option<Secret> = None,
         /// URL of the API.
         base_url: BaseUrl = public_url(),
-        /// Signing secret of the webhook that tells of conversations which are over (`/elevenlabs/post-call`); none
-        /// where there is no such webhook.
+        /// Signing secret of the webhook that reports finished conversations (`/elevenlabs/post-call`); leave it unset if there
+        /// is no such webhook.
         webhook_secret: Option<Secret> = None,
         /// The agent that speaks with callers.
         agent_id: Option<AgentId> = None,
-        /// Whether instructions, first words, language and voice of the profile go in the place of the agent's own, which has to allow that.
+        /// Whether instructions, first words, language and voice of the profile replace the agent's own. The agent has to allow
+        /// that.
         overrides: bool = false,
-        /// Milliseconds without a word from an agent that owes one, after which it is connected anew.
+        /// Milliseconds without output from an agent, when output is due, after which it is reconnected.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
-        /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
+        /// Region in which the account's contract stores the data. Profiles whose data must stay in that region can use it.
         data_region: RegionName = RegionName::Unknown,
     }
 }
 
 impl Section {
-    /// The section as the provider takes it.
+    /// Converts the section to the provider's settings.
     fn settings(&self) -> ElevenLabsSettings {
         ElevenLabsSettings {
             api_key: self.api_key.as_ref().map(|key| key.expose().to_owned()),
@@ -119,7 +120,7 @@ impl VoiceSection for Section {
         if self.agent_id.is_none() {
             layers.contradiction(
                 "assistant.provider",
-                "ElevenLabs serves callers with an agent, and none is named".to_owned(),
+                "ElevenLabs needs an agent, and none is configured".to_owned(),
                 "set ELEVENLABS_AGENT_ID, or assistant.provider to builtin".to_owned(),
             );
         }
@@ -138,7 +139,7 @@ impl VoiceSection for Section {
         own.agents::<ElevenLabsAgents>(parts, |api_key, base_url| ElevenLabsSettings {
             api_key,
             base_url,
-            // Another account's agent is none of this one.
+            // The configured agent belongs to another account.
             agent_id: None,
             overrides: false,
             ..self.settings()

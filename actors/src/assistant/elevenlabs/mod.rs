@@ -38,7 +38,7 @@ use crate::tools::ToolDefinition;
 /// An account at ElevenLabs.
 pub type ElevenLabs = AgentAccount<ElevenLabsAgents>;
 
-/// An account at ElevenLabs, as calls need it.
+/// An account at ElevenLabs, with what calls need.
 #[derive(Clone, Debug)]
 pub struct ElevenLabsAgents {
     settings: Arc<ElevenLabsSettings>,
@@ -48,7 +48,7 @@ pub struct ElevenLabsAgents {
 
 impl Host for ElevenLabsAgents {
     const NAME: &'static str = "elevenlabs";
-    // An agent advises 20 to 100 ms.
+    // The agents' documentation recommends 20 to 100 ms.
     const APPEND_MS: u32 = 40;
     type Settings = ElevenLabsSettings;
 
@@ -67,7 +67,7 @@ impl Host for ElevenLabsAgents {
         self.voices.as_ref()
     }
 
-    /// The profile's agent is not there, or is not set up for us.
+    /// The profile's agent is missing, or is not configured for us.
     fn failures_of(&self, profile: &AgentProfile) -> &'static [ProviderFailure] {
         let has_agent = profile.speech.agent.is_some();
         if has_agent { &[ProviderFailure::UnknownModel, ProviderFailure::BadProtocol] } else { &[] }
@@ -81,14 +81,14 @@ impl Agents for ElevenLabsAgents {
         self.settings.stall_timeout
     }
 
-    /// The profile's agent, or else the account's.
+    /// Returns the profile's agent, or else the account's.
     fn agent(&self, headset: &Headset) -> Result<NewAgent<ElevenLabsDialect>, ProviderFault> {
         let (id, overrides) = match &headset.profile().speech.agent {
             Some(HostedAgent { agent_id, overrides, .. }) => (Some(agent_id.clone()), *overrides),
             None => (self.settings.agent_id.clone(), self.settings.overrides),
         };
         let Some(id) = id else {
-            let reason = "no agent is named: neither by the profile nor by the account";
+            let reason = "no agent is set: neither in the profile nor in the account";
             return Err(ProviderFault::new(ProviderFailure::UnknownModel, reason));
         };
         let target = Arc::clone(&self.target);
@@ -96,18 +96,18 @@ impl Agents for ElevenLabsAgents {
         Ok((ElevenLabsDialect::new(overrides), dial))
     }
 
-    /// Its prompt and its tools are there: an answer in writing would not follow the profile.
+    /// Prompt and tools are stored at ElevenLabs: an answer in text would not follow the profile.
     fn in_writing(
         &self,
         _: &Arc<AgentProfile>,
         _: &[ToolDefinition],
     ) -> Result<Box<dyn Written>, ProviderFault> {
-        not_in_writing("an agent that is hosted at ElevenLabs can't be asked in writing")
+        not_in_writing("an agent that is hosted at ElevenLabs can't answer in text")
     }
 }
 
-/// Begins a conversation as a call would, waits for the agent's first word on it, and hangs up: whether the agent can be reached
-/// and takes the key.
+/// Begins a conversation as a call would, waits for the agent's first message, and closes the connection: checks whether the
+/// agent is reachable and accepts the key.
 ///
 /// # Errors
 /// The fault that a call would meet.
@@ -117,7 +117,7 @@ pub async fn look(settings: &ElevenLabsSettings) -> Result<(), ProviderFault> {
     let way = OutsideAccess::anywhere().map_err(|error| unreachable(TargetError::Tls(error)))?;
     let target = Target::new(settings, way).map_err(unreachable)?;
     let Some(agent_id) = settings.agent_id.clone() else {
-        return Err(ProviderFault::new(ProviderFailure::UnknownModel, "no agent is named"));
+        return Err(ProviderFault::new(ProviderFailure::UnknownModel, "no agent is set"));
     };
     let connection = Arc::new(target).dial(agent_id).await.map_err(|Loss { fault, .. }| fault)?;
     let hello = ClientMessage::Initiation(Box::default()).to_text();

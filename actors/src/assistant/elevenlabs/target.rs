@@ -1,6 +1,6 @@
-//! The way to a conversation: a signed address where there is a key, the agent's own if there is none.
+//! How a conversation is reached: by a signed address if there is a key, else by the agent's own address.
 //!
-//! The signed address is used as it is given, and never written anywhere: its holder can talk.
+//! The signed address is used as it was received, and never logged or stored: whoever has it can talk with the agent.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::outside_access::OutsideAccess;
 
 /// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("elevenlabs.base_url");
-/// Bytes from which on a value in a signed address may be what signs it.
+/// Values in a signed address of at least this many bytes may be the signature.
 const SIGNATURE_BYTES_MIN: usize = 12;
 /// Bytes of the answer to the request for a signed address.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024;
@@ -28,7 +28,7 @@ const ANSWER_BYTES_MAX: u64 = 64 * 1024;
 /// Address of ElevenLabs, and the credentials for it.
 #[derive(Clone)]
 pub(super) struct Target {
-    /// Of the API.
+    /// Base URL of the API.
     base: Url,
     place: Place,
     way: OutsideAccess,
@@ -48,7 +48,7 @@ struct SignedUrl {
 }
 
 impl Target {
-    /// The place of these settings, reached by this way.
+    /// Returns the place of these settings, reached over this way.
     ///
     /// # Errors
     /// [`TargetError`].
@@ -66,7 +66,7 @@ impl Target {
         Ok(Self { base, place, way, api_key: settings.api_key.clone(), live: LiveCount::new() })
     }
 
-    /// Counts connections there from now on.
+    /// Counts connections to it in `live` from now on.
     pub(super) fn counted_in(self, live: LiveCount) -> Self {
         Self { live, ..self }
     }
@@ -74,7 +74,7 @@ impl Target {
     /// Connects to an agent.
     ///
     /// # Errors
-    /// The step that failed, and whether another attempt is worth it.
+    /// The step that failed, and whether a retry is worthwhile.
     pub(super) async fn dial(self: Arc<Self>, agent_id: String) -> Result<Connection, Loss> {
         let live = self.live.one_more();
         let (url, place) = match &self.api_key {
@@ -83,31 +83,30 @@ impl Target {
                 let url =
                     self.signed_url(&agent_id, key).await.map_err(|loss| self.place.without_secrets(loss))?;
                 let place = Place::of(&url, secrets_of(key, &url))
-                    .ok_or_else(|| bad_answer("its address is none"))?;
+                    .ok_or_else(|| bad_answer("its address is invalid"))?;
                 (url, place)
             }
         };
-        let request = place::request(&url).ok_or_else(|| bad_answer("its address is none"))?;
+        let request = place::request(&url).ok_or_else(|| bad_answer("its address is invalid"))?;
         place.open(&self.way, request, REFUSALS, live).await
     }
 
-    /// Asks for the address of one conversation.
+    /// Requests the address of one conversation.
     async fn signed_url(&self, agent_id: &str, key: &str) -> Result<Url, Loss> {
         let url = self.path("/v1/convai/conversation/get-signed-url", agent_id, false);
         let body = self.get(&url, key).await?;
         let SignedUrl { signed_url } =
             serde_json::from_slice(&body).map_err(|_| bad_answer("it names no signed_url"))?;
-        let url = Url::parse(&signed_url).map_err(|_| bad_answer("its address is none"))?;
+        let url = Url::parse(&signed_url).map_err(|_| bad_answer("its address is invalid"))?;
         match url.scheme() {
             "wss" => Ok(url),
-            // A server that is reached in the clear has nothing to lose by it.
+            // An unencrypted signed address loses nothing if the API is reached unencrypted as well.
             "ws" if self.base.scheme() == "http" => Ok(url),
-            _ => Err(bad_answer("its address is none of an encrypted WebSocket")),
+            _ => Err(bad_answer("its address is not an encrypted WebSocket")),
         }
     }
 
-    /// Asks for something by HTTP, once, on a connection of its own. It is small and dialed as the WebSocket is: by the same
-    /// way, in the same times.
+    /// Sends one HTTP request, on its own connection. It is small, and uses the same way and the same timeouts as the WebSocket.
     async fn get(&self, url: &Url, key: &str) -> Result<Vec<u8>, Loss> {
         let mut stream = self.place.connect(&self.way).await?;
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
@@ -122,7 +121,7 @@ impl Target {
             let reason = format!("the connection to the provider broke: {error}");
             Loss::new(ProviderFailure::Unreachable, reason, Retry::Soon)
         })?;
-        let (status, body) = read_answer(&answer).ok_or_else(|| bad_answer("it is no HTTP"))?;
+        let (status, body) = read_answer(&answer).ok_or_else(|| bad_answer("it is not HTTP"))?;
         if status.is_success() {
             return Ok(body);
         }
@@ -133,7 +132,7 @@ impl Target {
         let mut url = self.base.clone();
         if is_socket {
             let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
-            // From one scheme of the web to another, which is always allowed.
+            // A change between web schemes is always allowed.
             let _ = url.set_scheme(scheme);
         }
         let whole = format!("{}{path}", url.path().trim_end_matches('/'));
@@ -144,8 +143,8 @@ impl Target {
     }
 }
 
-/// The secrets of a conversation that is begun by a signed address: the key, and whatever signs the address, whose name is not the same
-/// in all documents.
+/// Returns the secrets of a conversation with a signed address: the key, and everything that may sign the address, because the
+/// documentation does not always name that parameter the same.
 fn secrets_of(key: &str, signed: &Url) -> Vec<String> {
     let values = signed.query_pairs().filter(|(name, _)| name != "agent_id");
     let values = values.map(|(_, value)| value.into_owned());
@@ -155,7 +154,7 @@ fn secrets_of(key: &str, signed: &Url) -> Vec<String> {
 }
 
 fn bad_answer(what: &str) -> Loss {
-    let reason = format!("the answer to the request for a signed address is not as it should be: {what}");
+    let reason = format!("the answer to the request for a signed address is invalid: {what}");
     Loss::new(ProviderFailure::BadProtocol, reason, Retry::Never)
 }
 
@@ -165,14 +164,14 @@ async fn exchange(stream: &mut Stream, request: &[u8]) -> std::io::Result<Vec<u8
     let mut answer = Vec::new();
     let read = stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer).await;
     match read {
-        // Some servers end TLS without a goodbye: the answer's own length says whether it is whole.
+        // Some servers end TLS without a close message: the answer's own length shows whether it is complete.
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(answer),
         Err(error) => Err(error),
         Ok(_) => Ok(answer),
     }
 }
 
-/// Status and body of a whole answer.
+/// Returns status and body of a complete answer.
 fn read_answer(answer: &[u8]) -> Option<(http::StatusCode, Vec<u8>)> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut response = httparse::Response::new(&mut headers);

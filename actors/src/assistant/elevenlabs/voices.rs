@@ -12,13 +12,13 @@ use crate::outside_access::OutsideAccess;
 /// The model that agents speak with, in all its languages.
 const MODEL: &str = "eleven_flash_v2_5";
 
-/// The voices of these settings; none without a key, for neither is open to everybody.
+/// Returns the voices of these settings; `None` without a key, because both requests need one.
 pub(super) fn voices(settings: &ElevenLabsSettings, way: OutsideAccess) -> Option<Voices> {
     let key = settings.api_key.as_deref().and_then(|key| key_header("xi-api-key", key))?;
     let list = below(&settings.base_url, "/v2/voices?page_size=100")?;
     let base = settings.base_url.clone();
     let saying = move |voice: &str, text: &str| {
-        // It becomes a part of the path.
+        // The voice becomes part of the path.
         if !HostedAgent::is_id(voice) {
             return None;
         }

@@ -1,8 +1,9 @@
 //! Dialect of Gemini's live sessions.
 //!
-//! A session is set up once and never changed: later facts are sent in the caller's place, as words that need no answer. Words
-//! interrupt the model's present speech, so they wait until it has finished. A session outlives its connection: the newest handle
-//! names it, and the conversation since then is sent. A session that can't be continued is made anew, with the conversation as text.
+//! A session is configured once and never changed: later facts are sent in the caller's place, as words that need no answer. Such
+//! words interrupt the model's present speech, so they wait until it has finished. A session outlives its connection: the newest
+//! handle resumes it, and the conversation since that handle is sent. A session that can't be resumed is replaced by a new one,
+//! with the conversation as text.
 
 use std::sync::Arc;
 
@@ -26,25 +27,25 @@ use crate::assistant::remote::agent::plan::Plan;
 use crate::assistant::remote::connection::{Connection, Packet};
 use crate::tools::ToolDefinition;
 
-/// The rate of what callers say on the way there.
+/// Sample rate of the callers' audio that is sent to Gemini.
 const INPUT_RATE: SampleRate = SampleRate::HZ_16000;
-/// Time that a connection lasts whose end is announced without a time, in ms.
+/// Remaining time of a connection whose end is announced without a time, in ms.
 const LEAVES_IN_MS: u64 = 5_000;
-/// Waiting messages to the model; the oldest are left out.
+/// Most queued messages to the model; the oldest are dropped.
 const HELD_MAX: usize = 32;
-/// Functions that the model may wait for at a time, as far as is noted here.
+/// Most functions that are tracked as awaited by the model.
 const AWAITED_MAX: usize = 64;
-/// The ids that we give to tool requests without one begin with this.
+/// Prefix of the ids that we give to tool calls without one.
 const UNNUMBERED: &str = "without-an-id-";
 
 /// The answer that the model's next words belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
-    /// The next one, of which nothing has come.
+    /// The next one, none of which has arrived.
     Next,
-    /// The one that comes.
+    /// The one that is arriving.
     Current,
-    /// The last one, all of whose sound has come.
+    /// The last one, whose sound has all arrived.
     Last,
 }
 
@@ -52,10 +53,10 @@ enum Answer {
 #[derive(Debug)]
 pub(in crate::assistant) struct GeminiDialect {
     settings: Arc<GeminiSettings>,
-    /// Handle by which the session can be continued.
+    /// Handle by which the session can be resumed.
     handle: Option<String>,
     since: Since,
-    /// The model gets these turns as soon as the session is up, and what came since behind them.
+    /// Turns that the model gets as soon as the session is set up, followed by what happened since.
     to_tell: Vec<Turn>,
     is_set_up: bool,
     has_language: bool,
@@ -64,27 +65,27 @@ pub(in crate::assistant) struct GeminiDialect {
     session: String,
     opened: u32,
     used: u64,
-    /// Pieces of sound that came on all connections.
+    /// Pieces of sound received on all connections.
     pieces: u64,
     unnumbered: u64,
     words: Answer,
-    /// The model is about to say something, or says it, or waits for a function.
+    /// The model is about to say something, is saying it, or waits for a function.
     is_generating: bool,
     /// The functions that it waits for.
     awaited: Vec<String>,
-    /// It has got the end of one that it had asked for with these, and may go on by that alone.
+    /// It has received the result of one function that it called together with these, which may be enough for it to continue.
     has_an_end: bool,
-    /// The model gets these turns once it has finished.
+    /// Turns that the model gets once it has finished.
     held: Vec<Turn>,
-    /// Something was asked for, and nothing of it has come.
+    /// Something was requested, and none of it has arrived.
     is_asked: bool,
-    /// The caller has written something into an answer, of which nothing more is wanted until it has ended.
+    /// The caller has written something during an answer: the rest of that answer is dropped.
     drops_words: bool,
-    /// The newest answer was interrupted: words of it may come behind its end.
+    /// The newest answer was interrupted: words of it may arrive after its end.
     is_cut: bool,
     /// The newest turn of the model has ended.
     is_turn_over: bool,
-    /// The end of a turn that comes next is that of one before we asked for something.
+    /// The next end of a turn belongs to a turn before our request.
     ends_earlier: bool,
     has_warned: bool,
 }
@@ -118,7 +119,7 @@ impl GeminiDialect {
         }
     }
 
-    /// The session is up.
+    /// Handles the end of the setup.
     fn set_up(&mut self, events: &mut Vec<Event<ClientMessage>>) {
         if std::mem::replace(&mut self.is_set_up, true) {
             return;
@@ -180,14 +181,14 @@ impl GeminiDialect {
         self.tell_held(events);
     }
 
-    /// The model gets the turns that waited for its end, if it has come.
+    /// Sends the model the turns that waited for its end, if it has finished.
     fn tell_held(&mut self, events: &mut Vec<Event<ClientMessage>>) {
         if !self.is_generating && !self.held.is_empty() {
             events.push(Event::Reply(words(std::mem::take(&mut self.held), false)));
         }
     }
 
-    /// The model does not want these functions any more. One that waited for nothing else says nothing more by itself.
+    /// Handles function calls that the model withdraws. If it waited for nothing else, it says nothing more on its own.
     fn withdrawn(&mut self, ids: Vec<String>, events: &mut Vec<Event<ClientMessage>>) {
         let has_waited = !self.awaited.is_empty();
         self.awaited.retain(|id| !ids.contains(id));
@@ -199,7 +200,7 @@ impl GeminiDialect {
         }
     }
 
-    /// Something of an answer has come.
+    /// Notes that some of an answer has arrived.
     fn comes(&mut self) {
         self.words = Answer::Current;
         self.is_cut = false;
@@ -219,13 +220,13 @@ impl GeminiDialect {
             Ok(None) => {}
             Err(why) => {
                 if !std::mem::replace(&mut self.has_warned, true) {
-                    events.push(Event::Finding(format!("the provider's audio is left out: {why}")));
+                    events.push(Event::Finding(format!("audio of the provider is dropped: {why}")));
                 }
             }
         }
     }
 
-    /// All sound of the answer has come, or none will.
+    /// Notes that all sound of the answer has arrived, or that there is none.
     fn all_came(&mut self, events: &mut Vec<Event<ClientMessage>>) {
         if self.words == Answer::Current {
             self.words = Answer::Last;
@@ -233,11 +234,11 @@ impl GeminiDialect {
         }
     }
 
-    /// The model's answer ends here: the caller has spoken, or we have sent the model something.
+    /// Handles the interruption of the model's answer: the caller has spoken, or we have sent the model something.
     fn interrupted(&mut self, events: &mut Vec<Event<ClientMessage>>) {
         if self.is_asked && self.ends_earlier {
-            // Our own request has interrupted it, and its answer comes next. If the answer before was expected by our ear alone, the
-            // caller may have interrupted the request.
+            // Our own request has interrupted it, and its answer comes next. If only our own detector expected the answer before,
+            // the caller may have interrupted the request.
             return events.push(Event::PerhapsRefused);
         }
         events.push(Event::Interrupted(self.pieces));
@@ -345,7 +346,7 @@ impl Dialect for GeminiDialect {
         Vec::new()
     }
 
-    /// A session that is continued by its handle gets what is noted here, and nothing else.
+    /// Adds a fact for a session that is resumed by its handle: such a session gets the facts recorded here, and nothing else.
     fn missed(&mut self, by_caller: bool, words: &str) -> bool {
         let turn = match by_caller {
             true => Turn { by_model: false, text: words.to_owned() },
@@ -358,7 +359,7 @@ impl Dialect for GeminiDialect {
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> ClientMessage {
         let mut turns = std::mem::take(&mut self.held);
         if let Ask::Caller(words) = ask {
-            // Audio that still comes belongs to an answer before, which this interrupts.
+            // Audio that still arrives belongs to an earlier answer, which this interrupts.
             self.drops_words = self.is_generating && !self.is_turn_over;
             self.since.is_told(&Turn { by_model: false, text: words.clone() });
         }
@@ -370,7 +371,7 @@ impl Dialect for GeminiDialect {
         words(turns, true)
     }
 
-    /// The next request ends that answer.
+    /// Notes that the model has to answer: our next request ends that answer.
     fn owes_answer(&mut self) {
         self.is_turn_over = false;
     }
@@ -406,7 +407,7 @@ impl Dialect for GeminiDialect {
         if is_about_session && self.handle.take().is_some() {
             return true;
         }
-        // A model that speaks all languages by itself takes none.
+        // A model that speaks all languages by itself accepts no language setting.
         let is_language = self.has_language && fault.reason.to_lowercase().contains("language");
         self.no_language |= is_language;
         self.has_language &= !is_language;
@@ -502,7 +503,7 @@ mod tests {
     }
 
     #[test]
-    fn notes_wait_for_no_function_that_was_withdrawn() {
+    fn notes_do_not_wait_for_withdrawn_functions() {
         let mut dialect = dialect();
         let asks = |ids: &[&str]| {
             let calls: Vec<Value> =
@@ -516,7 +517,7 @@ mod tests {
         assert_eq!(comes(&mut dialect, &withdraws("f1")), [withdrawn("f1")], "it waits for the other");
         let told = words(vec![of_system("They are a member.")], false);
         assert_eq!(comes(&mut dialect, &withdraws("f2")), [withdrawn("f2"), Event::Reply(told)]);
-        // A model that has got an end goes on by that.
+        // A model that has received a result continues with that.
         comes(&mut dialect, &asks(&["f3", "f4"]));
         let (id, name, output) = ("f3".to_owned(), "book".to_owned(), json!("done"));
         dialect.answer_tool(ToolAnswer { id, name, output, is_error: false });
@@ -525,7 +526,7 @@ mod tests {
     }
 
     #[test]
-    fn words_belong_to_the_answer_whose_turn_it_is() {
+    fn words_belong_to_the_present_answer() {
         let mut dialect = dialect();
         let said = |text: &str| json!({ "serverContent": { "outputTranscription": { "text": text } } });
         assert_eq!(comes(&mut dialect, &said("Good ")), [Event::SaysMore("Good ".to_owned())]);
@@ -537,7 +538,7 @@ mod tests {
         comes(&mut dialect, &sound());
         comes(&mut dialect, &json!({ "serverContent": { "interrupted": true } }));
         comes(&mut dialect, &json!({ "serverContent": { "turnComplete": true } }));
-        // The words of a cut answer may come after its end.
+        // The words of an interrupted answer may come after its end.
         assert_eq!(comes(&mut dialect, &said("We close")), [Event::SaidToo("We close".to_owned())]);
         comes(&mut dialect, &json!({ "serverContent": { "inputTranscription": { "text": "And" } } }));
         assert_eq!(comes(&mut dialect, &said("At five.")), [Event::SaysMore("At five.".to_owned())]);
@@ -556,7 +557,7 @@ mod tests {
         assert_eq!(comes(&mut dialect, &interrupted), [Event::Interrupted(1)], "by the caller");
     }
 
-    /// Messages to the model, in the session's acts.
+    /// Returns the messages to the model among the session's acts.
     fn sent(session: &mut Session<GeminiDialect>) -> Vec<ClientMessage> {
         let sent = session.take_acts().into_iter().filter_map(|act| match act {
             Act::Send(_, message) => Some(*message),
@@ -565,9 +566,9 @@ mod tests {
         sent.collect()
     }
 
-    /// It gets no history: what came while there was no connection would be lost to it.
+    /// It gets no history, so that anything that happened while the connection was down would be lost.
     #[test]
-    fn a_continued_session_is_told_what_it_has_missed() {
+    fn a_resumed_session_gets_what_it_missed() {
         let now = UnixMs(1_795_000_000_000);
         let mut session = Session::new(dialect(), plan(), now);
         let packet = |message: Value| Packet::from(message.to_string());
@@ -597,7 +598,7 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_of_nothing_is_told_once() {
+    fn an_empty_turn_is_reported_once() {
         let mut dialect = dialect();
         let over = json!({ "serverContent": { "turnComplete": true } });
         assert_eq!(comes(&mut dialect, &over), [Event::SaysNothing]);

@@ -1,4 +1,4 @@
-//! Meaning of Gemini's refusals, and whether another attempt is worth it.
+//! What Gemini's refusals mean, and whether a retry is worthwhile.
 
 use cordboard_schema::provider::ProviderFailure;
 use http::StatusCode;
@@ -6,29 +6,30 @@ use http::StatusCode;
 use crate::assistant::remote::Retry;
 use crate::assistant::remote::loss::Refusals;
 
-/// Gemini's refusals, and endings of a connection.
+/// Gemini's refusals and close codes.
 pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
 
-/// The failure that a refusal's words name, where its code does not.
+/// Returns the failure that a refusal's words name, if its code does not.
 fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
     let words = words.to_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
     if has(&["deadline expired", "session expired", "session duration"]) {
         Some((ProviderFailure::SessionExpired, Retry::Soon))
     } else if has(&["perminute"]) && !has(&["perday"]) {
-        // The id of the quota, as `GenerateRequestsPerMinutePerProjectPerModel`: the words before it are those of an empty account.
+        // The quota's id, for example `GenerateRequestsPerMinutePerProjectPerModel`: the words before it are the same for an
+        // empty account.
         Some((ProviderFailure::RateLimited, Retry::Soon))
     } else if has(&["per minute", "rate limit", "rate_limit", "too many", "concurren"]) {
         Some((ProviderFailure::RateLimited, Retry::Soon))
     } else if has(&["resource has been exhausted"]) {
-        // "(e.g. check quota)" stands behind it, whatever is exhausted.
+        // "(e.g. check quota)" follows it, whatever is exhausted.
         Some((ProviderFailure::RateLimited, Retry::RateOrQuota))
     } else if has(&["quota", "billing", "credit", "prepay"]) {
         Some((ProviderFailure::QuotaExhausted, Retry::Never))
     } else if has(&["api key", "api_key", "unauthenticated", "credential", "permission"]) {
         Some((ProviderFailure::Unauthorized, Retry::Never))
     } else if has(&["overloaded", "unavailable", "internal"]) {
-        // "The model is overloaded" is about one that there is.
+        // "The model is overloaded" does not mean an unknown model.
         Some((ProviderFailure::ProviderError, Retry::Soon))
     } else if has(&["model", "not found", "not supported for bidi"]) {
         Some((ProviderFailure::UnknownModel, Retry::Never))
@@ -39,7 +40,7 @@ fn of_words(words: &str) -> Option<(ProviderFailure, Retry)> {
 
 fn of_close(code: u16, words: &str) -> (ProviderFailure, Retry) {
     match code {
-        // Something that can't be: a key, a model, a message.
+        // Something invalid: a key, a model, a message.
         1007 => of_words(words).unwrap_or((ProviderFailure::BadProtocol, Retry::Never)),
         1008 => of_words(words).unwrap_or((ProviderFailure::Unauthorized, Retry::Never)),
         1002 | 1003 => (ProviderFailure::BadProtocol, Retry::Never),

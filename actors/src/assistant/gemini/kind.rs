@@ -42,7 +42,7 @@ pub static KIND: VoiceKind = VoiceKind {
 /// URL of the provider's own API.
 const PUBLIC_URL: &str = "https://generativelanguage.googleapis.com";
 
-/// The same as a setting.
+/// Returns it as a setting.
 pub fn public_url() -> BaseUrl {
     BaseUrl::known(PUBLIC_URL)
 }
@@ -50,23 +50,23 @@ pub fn public_url() -> BaseUrl {
 section! {
     /// Gemini's Live API.
     "gemini." Section {
-        /// Key of the API; a server of one's own may want none.
+        /// API key; a self-hosted server may need none.
         api_key: Option<Secret> = None,
-        /// URL of the API; the path of BidiGenerateContent is added to it.
+        /// URL of the API; the path of BidiGenerateContent is appended to it.
         base_url: BaseUrl = public_url(),
-        /// The model that hears, thinks and speaks; without models/.
+        /// Model that listens, thinks and speaks, without the prefix models/.
         model: String = "gemini-2.5-flash-native-audio-preview-09-2025".to_owned(),
-        /// The voice of calls whose profile names none of Gemini's.
+        /// Voice of calls whose profile names none of Gemini's.
         voice: String = "Kore".to_owned(),
-        /// Milliseconds without a word from a model that owes one, after which it is connected anew.
+        /// Milliseconds without output from a model, when output is due, after which it is reconnected.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
-        /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
+        /// Region in which the account's contract stores the data. Profiles whose data must stay in that region can use it.
         data_region: RegionName = RegionName::Unknown,
     }
 }
 
 impl Section {
-    /// The section as the provider takes it.
+    /// Converts the section to the provider's settings.
     fn settings(&self) -> GeminiSettings {
         GeminiSettings {
             api_key: self.api_key.as_ref().map(|key| key.expose().to_owned()),

@@ -1,4 +1,4 @@
-//! The provider `gemini`: Google's Gemini by its Live API (`BidiGenerateContent`).
+//! The provider `gemini`: Google's Gemini, over its Live API (`BidiGenerateContent`).
 //!
 //! ```text
 //! Headset <--> Service --packets--> Session (pure: what to do) --acts--> Service <--> Connection --TLS--> Gemini
@@ -7,11 +7,11 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `dialect.rs` | how it is spoken to, and what its messages mean |
-//! | `opening.rs` | what a session is begun with |
-//! | `since.rs` | what a session that is gone on with does not know |
+//! | `dialect.rs` | messages to it, and what its messages mean |
+//! | `opening.rs` | the setup of a session |
+//! | `since.rs` | the conversation that a resumed session does not know |
 //! | `failures.rs` | its refusals |
-//! | `settings.rs`, `target.rs` | how it is reached |
+//! | `settings.rs`, `target.rs` | its address and settings |
 //! | `voices.rs` | its voices |
 
 mod dialect;
@@ -44,7 +44,7 @@ use crate::outside_access::OutsideAccess;
 /// An account at Gemini.
 pub type Gemini = AgentAccount<GeminiAgents>;
 
-/// An account at Gemini, as calls need it.
+/// An account at Gemini, with what calls need.
 pub type GeminiAgents = Sessions<GeminiApi>;
 
 /// Gemini's Live API.
@@ -54,7 +54,7 @@ pub struct GeminiApi;
 impl Api for GeminiApi {
     const NAME: &'static str = "gemini";
     const NOT_IN_WRITING: &'static str =
-        "Gemini's live sessions converse by sound alone: they can't be asked in writing";
+        "Gemini's live sessions only support sound: they can't answer in text";
     type Settings = GeminiSettings;
 }
 
@@ -78,7 +78,7 @@ impl Spoken for GeminiApi {
     }
 }
 
-/// Begins a session as a call would, and hangs up: whether Gemini can be reached, takes the key, and has the model.
+/// Begins a session as a call would, and closes it: checks whether Gemini is reachable, accepts the key, and has the model.
 ///
 /// # Errors
 /// The fault that a call would meet.

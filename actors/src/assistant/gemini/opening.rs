@@ -1,4 +1,4 @@
-//! Opening of a session of Gemini's: its setup, and the conversation before it.
+//! Opening of a Gemini session: its setup, and the conversation before it.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::assistant::remote::memory::{self, Called};
 use crate::assistant::remote::words::{GOES_ON, session_instructions};
 use crate::tools::ToolDefinition;
 
-/// Loudness in percent from which on speech counts as hard to hear, and below which as easy.
+/// Thresholds in percent of loudness: at or below the first, speech is detected easily; at or above the second, less easily.
 const SENSITIVITY_AT: (u8, u8) = (35, 65);
 
-/// The setup of a session with this profile. Its handle is that of the one that it goes on with.
+/// Returns the setup of a session with this profile. With a handle it resumes that session.
 pub(super) fn setup(
     settings: &GeminiSettings,
     profile: &AgentProfile,
@@ -40,7 +40,7 @@ pub(super) fn setup(
     }
 }
 
-/// The setup of a session that is only tried.
+/// Returns the setup of a session that is only a check.
 pub(super) fn trial(settings: &GeminiSettings) -> Setup {
     Setup {
         model: settings.model.clone(),
@@ -63,8 +63,8 @@ fn function(tool: &ToolDefinition) -> Function {
     }
 }
 
-/// Detection of turns. Gemini's padding is the time that somebody has to
-/// speak before it believes that; no setting of a profile sets it.
+/// Converts the detection of turns. Gemini's padding is the time that a caller has to speak before it counts as speech; no
+/// setting of a profile sets it.
 fn turn_detection(wanted: Wanted) -> TurnDetection {
     match wanted {
         Wanted::ServerVad { threshold_percent, silence_duration_ms, .. } => {
@@ -87,7 +87,7 @@ fn turn_detection(wanted: Wanted) -> TurnDetection {
     }
 }
 
-/// The language as Gemini takes it: with a country. It finds others by its instructions, and by the speech.
+/// Returns the language as Gemini accepts it: with a country. Other languages it finds by its instructions and by the speech.
 pub(super) fn language(profile: &AgentProfile) -> Option<String> {
     let tag = &profile.language;
     let (language, country) = tag.split_once('-')?;
@@ -95,12 +95,12 @@ pub(super) fn language(profile: &AgentProfile) -> Option<String> {
     is_country.then(|| format!("{}-{}", language.to_lowercase(), country.to_uppercase()))
 }
 
-/// Words of the telephone system, in the caller's place.
+/// Returns words of the telephone system, in the caller's place.
 pub(super) fn of_system(what: &str) -> Turn {
     Turn { by_model: false, text: format!("{FROM_THE_SYSTEM}{what}]") }
 }
 
-/// The conversation so far; nothing if a call begins.
+/// Returns the conversation so far; empty at the beginning of a call.
 pub(super) fn history(opening: &Opening<'_>) -> Vec<Turn> {
     let known = opening.memory.turns().map(|turn| match turn {
         memory::Turn::Said(SpokenLine { role, text }) => {
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sliders_become_what_gemini_has_in_their_place() {
+    fn sliders_become_geminis_own_settings() {
         let vad = |threshold_percent| {
             turn_detection(Wanted::ServerVad {
                 threshold_percent,

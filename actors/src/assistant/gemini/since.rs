@@ -1,21 +1,22 @@
-//! The conversation since a session was kept: a session that is continued by its handle does not know it, and gets it.
+//! The conversation since a session's handle was issued: a session that is resumed by its handle does not know it, and is sent
+//! it.
 
 use cordboard_schema::wire::gemini::Turn;
 
-/// Characters that are kept; the oldest are left out.
+/// Characters that are kept; the oldest are dropped.
 const CHARS_MAX: usize = 8_000;
 
 /// See the module's description.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Since {
     turns: Vec<Turn>,
-    /// More words may follow of the newest.
+    /// More words may follow the newest ones.
     is_open: bool,
     chars: usize,
 }
 
 impl Since {
-    /// Further words of one side.
+    /// Adds words of one side.
     pub(super) fn says(&mut self, by_model: bool, text: &str) {
         let is_open = std::mem::replace(&mut self.is_open, true);
         match self.turns.last_mut().filter(|last| is_open && last.by_model == by_model) {
@@ -27,25 +28,25 @@ impl Since {
             self.chars -= self.turns.remove(0).text.chars().count();
         }
         if let Some(newest) = self.turns.last_mut().filter(|_| self.chars > CHARS_MAX) {
-            // The end of a turn that is too long by itself says what it came to.
+            // Of a turn that is too long by itself, the end says most about its outcome.
             newest.text = newest.text.chars().skip(self.chars - CHARS_MAX).collect();
             self.chars = CHARS_MAX;
         }
     }
 
-    /// Something besides, which is sent as it is.
+    /// Adds another turn, which is sent as it is.
     pub(super) fn is_told(&mut self, turn: &Turn) {
         self.is_open = false;
         self.says(turn.by_model, &turn.text);
         self.is_open = false;
     }
 
-    /// All of it is known from now on.
+    /// Notes that all of it is known to the session now.
     pub(super) fn is_known(&mut self) {
         *self = Self::default();
     }
 
-    /// Turns that have to be sent.
+    /// Returns the turns that have to be sent.
     pub(super) fn turns(&self) -> Vec<Turn> {
         let trimmed = |turn: &Turn| Turn { by_model: turn.by_model, text: turn.text.trim().to_owned() };
         self.turns.iter().map(trimmed).filter(|turn| !turn.text.is_empty()).collect()

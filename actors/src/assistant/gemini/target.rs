@@ -9,10 +9,10 @@ use crate::outside_access::OutsideAccess;
 
 /// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("gemini.base_url");
-/// Path of live sessions below it.
+/// Path of live sessions, relative to the base URL.
 const PATH: &str = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent";
 
-/// The place of these settings, reached by this way. The key goes in a header: addresses are written down by proxies.
+/// Returns the place of these settings, reached over this way. The key is sent in a header, because proxies log addresses.
 ///
 /// # Errors
 /// [`TargetError`].

@@ -1,4 +1,4 @@
-//! The session as the service runs it: with an ear of our own, and its wire.
+//! The session as the service runs it: with our own speech detector, and its wire.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Meaning of a connection's end, and whether another one is worth an attempt.
+//! What the end of a connection means, and whether a reconnect is worthwhile.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::openai::ServerEvent;
@@ -8,7 +8,7 @@ use super::session::failure_of;
 use crate::assistant::remote::Retry;
 use crate::assistant::remote::loss::Refusals;
 
-/// OpenAI's refusals, and endings of a connection.
+/// OpenAI's refusals and close codes.
 pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
 
 fn of_close(code: u16, _: &str) -> (ProviderFailure, Retry) {
@@ -20,7 +20,7 @@ fn of_close(code: u16, _: &str) -> (ProviderFailure, Retry) {
     }
 }
 
-/// The provider answered the request for a WebSocket with another status than 101.
+/// Returns what a status other than 101 means, as the answer to the WebSocket request.
 fn of_status(status: StatusCode, body: &str) -> (ProviderFailure, Retry) {
     // The body has the shape of an `error` event.
     let said = match ServerEvent::parse(&as_event(body)) {
@@ -30,7 +30,7 @@ fn of_status(status: StatusCode, body: &str) -> (ProviderFailure, Retry) {
     refused_with(status, said)
 }
 
-/// The meaning of this status with this body.
+/// Returns what this status with this body means.
 pub(in crate::assistant) fn refused_with(
     status: StatusCode,
     said: Option<ProviderFailure>,
@@ -51,7 +51,7 @@ pub(in crate::assistant) fn refused_with(
     (failure, retry)
 }
 
-/// `{"error":{...}}` as an event, so that it is read by the same rules.
+/// Wraps `{"error":{...}}` as an event, so that it is parsed by the same rules.
 pub(in crate::assistant) fn as_event(body: &str) -> String {
     match body.trim_start().strip_prefix('{') {
         Some(rest) => format!(r#"{{"type":"error",{rest}"#),
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_close_code_says_whether_to_come_back() {
+    fn a_close_code_tells_whether_to_retry() {
         let of = |code: u16| {
             let loss = REFUSALS.loss_of_close(Some(&CloseFrame { code: code.into(), reason: "x".into() }));
             (loss.fault.failure, loss.retry)

@@ -51,25 +51,25 @@ pub static KIND: VoiceKind = VoiceKind {
 /// URL of the provider's own API.
 const PUBLIC_URL: &str = "https://api.openai.com/v1";
 
-/// The same as a setting.
+/// Returns it as a setting.
 pub fn public_url() -> BaseUrl {
     BaseUrl::known(PUBLIC_URL)
 }
 
 words! {
-    /// Dialect of the Realtime API that is sent.
+    /// Dialect of the Realtime API to send.
     DialectName {
-        /// The present one.
+        /// The current one.
         Ga = "ga",
-        /// The one before, which some compatible servers speak.
+        /// The previous one, which some compatible servers use.
         Beta = "beta",
-        /// The one in which the server tells of its session.
+        /// The one in which the server describes its session.
         Auto = "auto",
     }
 }
 
 words! {
-    /// Audio format that the provider is asked for.
+    /// Audio format to request from the provider.
     AudioFormatName {
         /// G.711 mu-law for a telephone at 8 kHz, pcm otherwise.
         Auto = "auto",
@@ -85,45 +85,45 @@ words! {
 words! {
     /// Milliseconds of audio in one message.
     AppendMs {
-        /// Each frame of a telephone by itself.
+        /// One telephone frame per message.
         Ms20 = "20",
-        /// Two.
+        /// Two frames per message.
         Ms40 = "40",
-        /// Three.
+        /// Three frames per message.
         Ms60 = "60",
     }
 }
 
 section! {
-    /// OpenAI Realtime, or a server that speaks as it does.
+    /// OpenAI Realtime, or a compatible server.
     "openai." Section {
-        /// Key of the API; a server of one's own may want none.
+        /// API key; a self-hosted server may need none.
         api_key: Option<Secret> = None,
-        /// URL of the API; /realtime is added to it.
+        /// URL of the API; /realtime is appended to it.
         base_url: BaseUrl = public_url(),
-        /// The model that speaks with callers.
+        /// Model that speaks with callers.
         realtime_model: String = "gpt-realtime-2.1".to_owned(),
-        /// The model that writes down what callers say.
+        /// Model that transcribes callers' speech.
         transcription_model: String = "gpt-4o-mini-transcribe".to_owned(),
-        /// Headers that are sent along, as api-key=... of Azure.
+        /// Extra headers, for example api-key=... for Azure.
         headers: Option<Pairs> = None,
-        /// Parameters that are added to the address, as api-version=...
+        /// Extra URL parameters, for example api-version=...
         query: Option<Pairs> = None,
-        /// Dialect of the API that the server speaks.
+        /// Dialect of the API that the server uses.
         dialect: DialectName = DialectName::Auto,
-        /// Audio format that the server is asked for; pcm if one does not understand G.711.
+        /// Audio format to request from the server; use pcm if a server does not support G.711.
         audio_format: AudioFormatName = AudioFormatName::Auto,
-        /// Milliseconds without a word from a server that owes one, after which it is connected anew.
+        /// Milliseconds without output from a server, when output is due, after which it is reconnected.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
-        /// Milliseconds of the caller's voice in one message: more costs less and answers later.
+        /// Milliseconds of the caller's audio in one message: a higher value costs less and answers later.
         append_ms: AppendMs = AppendMs::Ms20,
-        /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
+        /// Region in which the account's contract stores the data. Profiles whose data must stay in that region can use it.
         data_region: RegionName = RegionName::Unknown,
     }
 }
 
 impl Section {
-    /// The section as the provider takes it.
+    /// Converts the section to the provider's settings.
     pub(super) fn settings(&self) -> OpenAiSettings {
         let pairs = |pairs: &Option<Pairs>| pairs.as_ref().map(Pairs::to_vec).unwrap_or_default();
         OpenAiSettings {
@@ -153,7 +153,7 @@ impl Section {
         }
     }
 
-    /// The section for an account of an organization's own.
+    /// Converts the section to the settings of an organization's own account.
     pub(super) fn own_settings(&self, base_url: String, key: Option<String>) -> OpenAiSettings {
         let configured = self.settings();
         let is_same = is_same_base(&base_url, &configured.base_url);
@@ -196,7 +196,7 @@ impl VoiceSection for Section {
     ) -> Result<Own, UnusableAccount> {
         let key = own.open("api_key")?;
         if key.is_none() && is_same_base(own.settings.base_url(), PUBLIC_URL) {
-            // OpenAI takes no calls without a key: nothing is set up yet.
+            // OpenAI requires a key: nothing is set up yet.
             return Ok(Own::Lacks("api_key"));
         }
         let settings = self.own_settings(own.base_url()?, key);

@@ -1,10 +1,10 @@
-//! The provider `openai`: OpenAI Realtime, and servers that speak as it does.
+//! The provider `openai`: OpenAI Realtime, and compatible servers.
 //!
 //! ```text
 //! Headset <--> Service --events--> Session (pure: what to do) --acts--> Service <--> Connection --TLS--> provider
 //! ```
 //!
-//! One task a call does all of it; no queue lies between the caller's ear and the socket.
+//! One task per call does all of it; there is no queue between the caller's ear and the socket.
 
 mod conversation;
 pub(in crate::assistant) mod failures;
@@ -44,7 +44,7 @@ use crate::live_count::LiveCount;
 use crate::outside_access::OutsideAccess;
 use crate::tools::ToolDefinition;
 
-/// The provider, made once and cloned for each call.
+/// The provider, created once and cloned for each call.
 #[derive(Clone, Debug)]
 pub struct OpenAi {
     settings: Arc<OpenAiSettings>,
@@ -54,7 +54,7 @@ pub struct OpenAi {
 }
 
 impl OpenAi {
-    /// The provider of these settings. Reads the system's certificates: blocks for some 10 ms.
+    /// Returns the provider of these settings. Loads the system's certificates, which blocks for some 10 ms.
     ///
     /// # Errors
     /// The settings name no place that can be connected to.
@@ -62,10 +62,10 @@ impl OpenAi {
         Self::by_way(OutsideAccess::anywhere().map_err(TargetError::Tls)?, settings, prompts)
     }
 
-    /// The same by a given way: the user who typed the address may have no right to all of them.
+    /// Does the same over a given way: the user who typed the address may not be allowed to reach every address.
     ///
     /// # Errors
-    /// As [`Self::new`].
+    /// The same as of [`Self::new`].
     pub fn by_way(
         way: OutsideAccess,
         settings: OpenAiSettings,
@@ -76,7 +76,7 @@ impl OpenAi {
         Ok(Self { settings: Arc::new(settings), target, prompts, voices })
     }
 
-    /// Counts its connections there.
+    /// Counts its connections in `live`.
     #[must_use]
     pub fn counted_in(self, live: LiveCount) -> Self {
         let target = Arc::unwrap_or_clone(self.target).counted_in(live);
@@ -137,8 +137,8 @@ impl Provider for OpenAi {
     }
 }
 
-/// Connects as a call would, waits for the server's first word, and hangs up: whether the provider can be reached and
-/// takes the key.
+/// Connects as a call would, waits for the server's first message, and closes the connection: checks whether the provider is
+/// reachable and accepts the key.
 ///
 /// # Errors
 /// The fault that a call would meet.

@@ -1,14 +1,14 @@
-//! The configuration's extra values for OpenAI, for an account of an organization's own.
+//! The configuration's extra headers and parameters for OpenAI, for an organization's own account.
 
 use url::Url;
 
-/// Headers that name the account of the configuration: they say nothing of another one.
+/// Headers that identify the configuration's account: they don't apply to another one.
 const HEADERS_OF_ACCOUNT: [&str; 3] = ["authorization", "openai-organization", "openai-project"];
-/// Name that replaces `Authorization` at some servers, as a header or in the query.
+/// Name that some servers use instead of `Authorization`, as a header or in the query.
 const KEY_NAME: &str = "api-key";
 
-/// Headers or a query of the configuration for an account of its own. They may hold secrets: they go nowhere but to the
-/// configuration's own server, and values there that name its account are left out or are the organization's key.
+/// Returns the configuration's headers or query for an organization's own account. They may hold secrets, so they are sent only
+/// to the configuration's own server. Values that identify its account are left out or replaced with the organization's key.
 pub(in crate::assistant) fn own_pairs(
     pairs: Vec<(String, String)>,
     is_same_server: bool,
@@ -27,7 +27,7 @@ pub(in crate::assistant) fn own_pairs(
     pairs.into_iter().filter(|_| is_same_server).filter_map(own).collect()
 }
 
-/// Whether two base URLs are one.
+/// Returns whether two base URLs are the same.
 pub(in crate::assistant) fn is_same_base(one: &str, other: &str) -> bool {
     let base = |text: &str| Url::parse(text).ok().map(|url| url.as_str().trim_end_matches('/').to_owned());
     base(one).is_some_and(|one| base(other) == Some(one))

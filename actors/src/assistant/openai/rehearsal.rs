@@ -1,4 +1,4 @@
-//! A conversation in writing: the session of a call, without its audio.
+//! A conversation in text: the session of a call, without its audio.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,7 +65,7 @@ impl WrittenConversation {
         }
     }
 
-    /// Tells it something. Gives what the answer is asked for with.
+    /// Adds an input. Returns the parameters of the request for its answer.
     fn tell(&mut self, told: RehearsalInput) -> Result<Option<ResponseParams>, ProviderFault> {
         match told {
             RehearsalInput::Greet => return Ok(Some(greeting_params(&self.profile, self.dialect))),
@@ -117,7 +117,7 @@ impl WrittenConversation {
                     }
                     answer.text.push_str(&text);
                 }
-                // A call of an answer that was broken off is not whole.
+                // A function call of an interrupted answer is incomplete.
                 OutputItemKind::FunctionCall { call_id, name, arguments }
                     if status == ResponseStatus::Completed =>
                 {
@@ -177,7 +177,7 @@ impl Written for WrittenConversation {
     }
 }
 
-/// The awaited part of a server's events.
+/// The part of a server's events that matters here.
 enum Awaited {
     Created(SessionReport),
     Updated,
@@ -186,7 +186,7 @@ enum Awaited {
 }
 
 impl Awaited {
-    /// Reads an event; a malformed one is passed over, as on a call.
+    /// Parses an event; a malformed one is ignored, as on a call.
     fn of(text: &str) -> Result<Self, ProviderFault> {
         Ok(match ServerEvent::parse(text) {
             Ok(ServerEvent::SessionCreated(report)) => Self::Created(report),

@@ -1,11 +1,11 @@
 //! A conversation with OpenAI Realtime, as a pure machine: no socket, no clock, no runtime.
 //!
-//! Inputs are orders of the call, events of the server, connections that are up or are lost, and the time; outputs are
-//! [`Act`]s. One `Session` lasts for the whole call, over as many connections as it takes.
+//! Inputs are orders of the call, events of the server, established and lost connections, and the time; outputs are [`Act`]s. One
+//! `Session` lasts for the whole call, over as many connections as it takes.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `links.rs` | connections: made, set up, lost, followed by another |
+//! | `links.rs` | connections: made, set up, lost, replaced |
 //! | `setup.rs` | settings of a session |
 //! | `answers.rs` | requests for answers, and the end of each |
 //! | `voice.rs` | the assistant's words, and the part of them that was heard |
@@ -13,7 +13,7 @@
 //! | `functions.rs` | function calls |
 //! | `doubt.rs` | a provider that seems not to hear the caller |
 //! | `comfort.rs` | sound while the caller waits |
-//! | `memory.rs` | the conversation, for a session that goes on with it |
+//! | `memory.rs` | the conversation, for a session that continues it |
 
 mod act;
 mod answers;
@@ -48,7 +48,7 @@ use crate::assistant::remote::comfort::Comfort;
 use crate::assistant::remote::memory::Memory;
 use crate::messages::{AssistantOrder, Attention, Entrance};
 
-/// Share of a rate below which an operator gets a warning.
+/// Share of a rate limit below which the operator gets a warning.
 const RATE_LOW: f64 = 0.05;
 
 /// See the module's description.
@@ -63,7 +63,7 @@ pub struct Session {
     attention: Attention,
     /// Another assistant serves the call until this one is ordered to take over.
     waits: bool,
-    /// The call knows that the assistant is there.
+    /// The call knows that the assistant is ready.
     is_ready: bool,
     /// The assistant has given up: nothing more is done.
     has_failed: bool,
@@ -72,34 +72,34 @@ pub struct Session {
     wants: VecDeque<Want>,
     asked: Option<PendingAnswer>,
     running: Vec<Running>,
-    /// Since when the server owes an answer to what the caller said.
+    /// Since when the server has to answer what the caller said.
     server_owes: Option<UnixMs>,
-    /// Since when the server has something to say to us.
+    /// Since when output of the server is due.
     awaits_since: Option<UnixMs>,
-    /// Since when it was asked whether it still hears the caller, and has not answered.
+    /// Since when the server has not answered the check whether it still hears the caller.
     doubts_since: Option<UnixMs>,
-    /// Answers that failed in a row.
+    /// Number of failed answers in a row.
     failures: usize,
     /// Since when answers fail; reported to the call.
     failing_since: Option<UnixMs>,
-    /// Until when nothing is asked for.
+    /// Until when no answer is requested.
     held_until: Option<UnixMs>,
-    /// The server refuses instructions of a single answer.
+    /// The server refuses instructions for a single answer.
     instructions_refused: bool,
-    /// The server names with each answer the request of ours that it belongs to.
+    /// The server names in each answer the request of ours that it belongs to.
     server_tells_tags: bool,
     rates_low: bool,
     voice: Voice,
     hearing: Hearing,
     batches: Batches,
-    /// Ids that the newest function calls have for the call.
+    /// Ids under which the call knows the newest function calls.
     call_names: AskedIds,
     comfort: Comfort,
     memory: Memory,
 }
 
 impl Session {
-    /// A session that begins to connect.
+    /// Returns a session that begins to connect.
     pub fn new(plan: Plan, now: UnixMs) -> Self {
         let mut session = Self {
             now,
@@ -138,17 +138,17 @@ impl Session {
         session
     }
 
-    /// Whether the call had another assistant before, whose caller is in the middle of it.
+    /// Returns whether it takes over from another assistant in the middle of a call.
     fn goes_on_with_a_call(&self) -> bool {
         !self.waits && !self.plan.history.is_empty()
     }
 
-    /// Takes the acts that wait to be done, in order. No act is given twice.
+    /// Takes the acts that wait to be carried out, in order. No act is returned twice.
     pub fn take_acts(&mut self) -> impl Iterator<Item = Act> + use<> {
         std::mem::take(&mut self.acts).into_iter()
     }
 
-    /// When [`tick`](Self::tick) is due, at the latest.
+    /// Returns when [`tick`](Self::tick) is due at the latest.
     pub fn next_deadline(&self) -> Option<UnixMs> {
         if self.has_failed {
             return None;
@@ -158,17 +158,17 @@ impl Session {
         deadlines.into_iter().flatten().min()
     }
 
-    /// Whether the server hears the caller speak, as far as it has reported.
+    /// Returns whether the server hears the caller speak, as far as it has reported.
     pub fn hears_speech(&self) -> bool {
         self.hearing.is_speaking()
     }
 
-    /// Whether words of what the caller said last are on their way.
+    /// Returns whether words of the caller are still due.
     pub fn words_owed(&self) -> bool {
         self.hearing.words_owed()
     }
 
-    /// Time has passed.
+    /// Advances the time.
     pub fn tick(&mut self, now: UnixMs) {
         if self.goes_on(now) {
             self.settle();
@@ -181,7 +181,7 @@ impl Session {
         !self.has_failed
     }
 
-    /// The call wants something. Its wish to stop is none of the session's business.
+    /// Takes an order of the call. The order to stop is handled elsewhere.
     pub fn order(&mut self, order: AssistantOrder, now: UnixMs) {
         if !self.goes_on(now) {
             return;
@@ -202,7 +202,7 @@ impl Session {
         self.settle();
     }
 
-    /// A server's event.
+    /// Takes an event of the server.
     pub fn event(&mut self, link: LinkId, event: ServerEvent<'_>, now: UnixMs) {
         if !self.goes_on(now) || !self.hears_from(link) {
             return;
@@ -261,7 +261,7 @@ impl Session {
         self.rates_low = low.is_some();
     }
 
-    /// Does what is due now. Run after each input, whatever it was.
+    /// Does what is due now. Called after each input.
     fn settle(&mut self) {
         if self.has_failed {
             return;
@@ -278,7 +278,7 @@ impl Session {
         self.comfort_caller();
     }
 
-    /// The assistant can't go on: its present words end where they are.
+    /// Ends the session: the present words end where they are.
     fn fail(&mut self, fault: ProviderFault) {
         if self.has_failed {
             return;
@@ -289,7 +289,7 @@ impl Session {
         self.acts.push(Act::Fail(fault));
     }
 
-    /// Reports usage, under a name of its own: each session of a server may number its answers alike.
+    /// Reports usage under a unique name: each session of a server may number its answers alike.
     fn used(&mut self, model: String, source: String, usage: TokenUsage) {
         let source = match self.links.live_id() {
             Some(LinkId(number @ 2..)) => format!("{source}@{number}"),
@@ -303,7 +303,7 @@ impl Session {
         format!("cb_{}", self.events_numbered)
     }
 
-    /// Sends an event to the session that carries the conversation; without one it is lost.
+    /// Sends an event to the session that carries the conversation; without one it is dropped.
     fn send(&mut self, event: ClientEvent) {
         let event_id = self.next_event_id();
         if matches!(event, ClientEvent::SessionUpdate { .. }) {
@@ -323,7 +323,7 @@ impl Session {
     }
 }
 
-/// Whether an event shows that the server makes an answer.
+/// Returns whether an event shows that the server makes an answer.
 fn is_of_answer(event: &ServerEvent<'_>) -> bool {
     match event {
         ServerEvent::AudioDelta { .. }
@@ -333,7 +333,7 @@ fn is_of_answer(event: &ServerEvent<'_>) -> bool {
         | ServerEvent::OutputItemDone { .. }
         | ServerEvent::ResponseCreated(_)
         | ServerEvent::ResponseDone(_) => true,
-        // As the parameters of a function in pieces.
+        // For example chunks of a function's parameters.
         ServerEvent::Other { kind } => kind.starts_with("response."),
         _ => false,
     }

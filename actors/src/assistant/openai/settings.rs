@@ -6,23 +6,23 @@ use std::time::Duration;
 /// The settings of the provider `openai`, the same for every call.
 #[derive(Clone)]
 pub struct OpenAiSettings {
-    /// The key; none for a compatible server that wants none.
+    /// The API key; `None` for a compatible server that needs none.
     pub api_key: Option<String>,
-    /// URL of the API, as `https://api.openai.com/v1`; `/realtime` is added to its path.
+    /// URL of the API, for example `https://api.openai.com/v1`; `/realtime` is appended to its path.
     pub base_url: String,
     /// The model.
     pub model: String,
-    /// Headers that are sent along, as name and value.
+    /// Extra headers, as name and value.
     pub headers: Vec<(String, String)>,
-    /// Parameters that are added to the address, as name and value.
+    /// Extra URL parameters, as name and value.
     pub query: Vec<(String, String)>,
     /// The dialect to send.
     pub dialect: DialectChoice,
-    /// The model that writes the caller's words down.
+    /// The model that transcribes the caller's words.
     pub transcription_model: String,
-    /// The audio format to ask for.
+    /// The audio format to request.
     pub audio: AudioChoice,
-    /// Longest silence of a provider that owes an answer.
+    /// Longest silence of the provider when an answer is due.
     pub stall_timeout: Duration,
     /// Milliseconds of the caller's audio in one message, a multiple of 20.
     pub append_ms: u32,
@@ -31,16 +31,16 @@ pub struct OpenAiSettings {
 /// Dialect of the API to send.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DialectChoice {
-    /// The present one.
+    /// The current one.
     Ga,
-    /// The older one.
+    /// The previous one.
     Beta,
     /// The one in which the server describes its session.
     #[default]
     Auto,
 }
 
-/// Audio format to ask for, both ways.
+/// Audio format to request for both directions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AudioChoice {
     /// G.711 for a caller at 8 kHz, 16-bit samples at 24 kHz otherwise.
@@ -54,7 +54,7 @@ pub enum AudioChoice {
     Pcm,
 }
 
-/// Without the key and the headers, which may hold another.
+/// Leaves out the key, and the headers, which may contain another key.
 impl fmt::Debug for OpenAiSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OpenAiSettings").field("model", &self.model).finish_non_exhaustive()

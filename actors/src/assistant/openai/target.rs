@@ -1,4 +1,4 @@
-//! Address of OpenAI, or of a server like it, with the model, and the headers.
+//! Address of OpenAI, or of a compatible server, with the model and the headers.
 
 use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 use url::Url;
@@ -16,7 +16,7 @@ const BAD_URL: TargetError = TargetError::BadUrl("openai.base_url");
 /// The name of the headers in the configuration.
 const HEADERS: &str = "openai.headers";
 
-/// The place of these settings, reached by this way.
+/// Returns the place of these settings, reached over this way.
 ///
 /// # Errors
 /// [`TargetError`].
@@ -27,7 +27,7 @@ pub(super) fn target(settings: &OpenAiSettings, way: OutsideAccess) -> Result<Ta
     Target::new(place, way, request, (REFUSALS, HEADERS))
 }
 
-/// The address of the WebSocket: the base URL, `/realtime`, the model and what else is asked for.
+/// Returns the address of the WebSocket: the base URL, `/realtime`, the model and the extra parameters.
 fn realtime_url(settings: &OpenAiSettings) -> Result<Url, TargetError> {
     let mut url = place::socket_url(&settings.base_url, "/realtime").ok_or(BAD_URL)?;
     let names_model = |(name, _): &(String, String)| matches!(name.as_str(), "model" | "deployment");

@@ -1,5 +1,5 @@
-//! OpenAI's voices: those of its realtime models, which its speech endpoint has as well (`POST {base}/audio/speech`). `pcm` there is
-//! 24 kHz, 16 bit, little-endian, mono. The API has no list of voices: they are in its document "Text to speech".
+//! OpenAI's voices: those of its realtime models that its speech endpoint has as well (`POST {base}/audio/speech`). `pcm` there
+//! is 24 kHz, 16 bit, little-endian, mono. The API has no list of voices: they are in its document "Text to speech".
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use super::settings::OpenAiSettings;
 use crate::assistant::voices::{Saying, Shelf, Voices, below, key_header};
 use crate::outside_access::OutsideAccess;
 
-/// Voices that the realtime models and the speech endpoint both have.
+/// Voices that both the realtime models and the speech endpoint have.
 const KNOWN: &[&str] =
     &["alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse"];
-/// The model that says a preview.
+/// The model that speaks a preview.
 const MODEL: &str = "gpt-4o-mini-tts";
 
-/// The voices of these settings. A server whose key is in a header of another name (Azure) has no such endpoint.
+/// Returns the voices of these settings. A server whose key is in another header (Azure) has no such endpoint.
 pub(super) fn voices(settings: &OpenAiSettings, way: OutsideAccess) -> Option<Voices> {
     let url = below(&settings.base_url, "/audio/speech")?;
     let is_own = |(name, _): &(String, String)| {

@@ -1,8 +1,8 @@
 //! Dialect of OpenAI's Live API.
 //!
-//! A session is begun once and never changed, but for its functions. There are no turns: words come in pieces that are grouped by
-//! speaker and by pauses ([`Flow`]). The model itself can call nothing: it delegates, and its backend, a model of the Responses API,
-//! asks for our functions ([`Tasks`]). A commentary asks it to say something, an instruction tells it a fact.
+//! A session is configured once; only its functions change later. There are no turns: words arrive in pieces that are grouped by
+//! speaker and by pauses ([`Flow`]). The model itself can't call functions: it delegates, and its backend, a model of the
+//! Responses API, calls our functions ([`Tasks`]). A commentary asks the model to say something; an instruction gives it a fact.
 
 use std::sync::Arc;
 
@@ -31,19 +31,19 @@ use crate::assistant::remote::loss::shortened;
 use crate::assistant::remote::{Loss, Retry};
 use crate::tools::ToolDefinition;
 
-/// Silence in the place of audio that does not come, in ms.
+/// Silence that replaces missing audio, in ms.
 const SILENCE_MS: u32 = 100;
 /// Characters of one message to the model: an instruction or a commentary has at most 500 tokens.
 const TOLD_CHARS_MAX: usize = 1_200;
 /// Pieces of one long message.
 const PIECES_MAX: usize = 16;
-/// Use of a session is reported in pieces of this length, in ms.
+/// Usage of a session is reported in pieces of this length, in ms.
 const USED_EVERY_MS: u64 = 15_000;
-/// More use at once than this, in ms, nobody has: the figure is wrong.
+/// Largest plausible increase in usage, in ms: a larger figure is wrong.
 const USED_MS_MAX: u64 = 3_600_000;
-/// The ids of commentaries begin with this.
+/// Prefix of the ids of commentaries.
 const ASK: &str = "ask-";
-/// Refusals in a row after which something is left unsaid.
+/// Refusals in a row after which a request is dropped.
 const REFUSALS_MAX: u32 = 3;
 
 /// See the module's description.
@@ -55,20 +55,21 @@ pub(in crate::assistant) struct OpenAiLiveDialect {
     has_started: bool,
     /// The caller is not to be heard.
     is_muted: bool,
-    /// The backend goes on as soon as they are: its words meanwhile could not be distinguished from the present speech.
+    /// The backend continues once the caller is to be heard: its words meanwhile could not be distinguished from the present
+    /// speech.
     goes_on_later: bool,
     flow: Flow,
     tasks: Tasks,
-    /// Pieces of sound that came on all connections.
+    /// Pieces of sound received on all connections.
     pieces: u64,
     asked: u64,
     refused: u32,
-    /// The session's usage as the server reports it, and the part of it that was reported on, in ms.
+    /// The session's usage as the server reports it, and the part of it that we have reported, in ms.
     used_ms: u64,
     told_ms: u64,
     told_times: u64,
-    /// Sources and lengths in ms of the unreported use of ended sessions.
-    untold: Option<(String, u64)>,
+    /// Source and length in ms of the unreported usage of ended sessions.
+    unreported: Option<(String, u64)>,
     has_warned: bool,
 }
 
@@ -89,7 +90,7 @@ impl OpenAiLiveDialect {
             used_ms: 0,
             told_ms: 0,
             told_times: 0,
-            untold: None,
+            unreported: None,
             has_warned: false,
         }
     }
@@ -101,7 +102,7 @@ impl OpenAiLiveDialect {
     ) -> Vec<Event<ClientMessage>> {
         match format {
             Some(Err(format)) => {
-                let reason = format!("the session has audio that was not asked for: {}", shortened(&format));
+                let reason = format!("the session has audio that was not requested: {}", shortened(&format));
                 let loss = Loss::new(ProviderFailure::BadProtocol, reason, Retry::Never);
                 return vec![Event::Failed { loss, is_remedied: false }];
             }
@@ -114,7 +115,7 @@ impl OpenAiLiveDialect {
         if self.is_muted {
             events.push(Event::Reply(ClientMessage::Mute));
         }
-        if let Some((source, audio_ms)) = self.untold.take() {
+        if let Some((source, audio_ms)) = self.unreported.take() {
             events.push(self.used_event(source, audio_ms));
         }
         events
@@ -134,7 +135,7 @@ impl OpenAiLiveDialect {
         Ok(pieces.into_iter().map(event).collect())
     }
 
-    /// Words of the model: of what it says, of what it has said, or of what it is about to say.
+    /// Classifies words of the model: of what it says, of what it has said, or of what it is about to say.
     fn said(&self, Words { delta, start_ms, .. }: Words) -> Event<ClientMessage> {
         if !self.flow.is_speaking() && start_ms < self.flow.ended_at() {
             Event::SaidToo(delta)
@@ -156,7 +157,7 @@ impl OpenAiLiveDialect {
                 }
                 let arguments = match arguments.trim() {
                     "" => json!({}),
-                    // Text that is no JSON is passed on as it is: it is refused with its reason.
+                    // Text that isn't JSON is passed on as it is: the call refuses it with a reason.
                     text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
                 };
                 vec![Event::ModelToolRequest(ModelToolRequest { id: call_id, name, arguments })]
@@ -177,7 +178,7 @@ impl OpenAiLiveDialect {
         }
     }
 
-    /// The backend goes on: now, or once the caller is to be heard.
+    /// Lets the backend continue: now, or once the caller is to be heard.
     fn go_on(&mut self, go_on: Option<ClientMessage>) -> Option<ClientMessage> {
         self.goes_on_later |= self.is_muted && go_on.is_some();
         go_on.filter(|_| !self.is_muted)
@@ -217,14 +218,14 @@ impl OpenAiLiveDialect {
         finding.into_iter().chain(refused).collect()
     }
 
-    /// Something that an operator should look at; of a call the first.
+    /// Returns a warning for the operator; only the first of a call.
     fn warning(&mut self, words: &str) -> Option<Event<ClientMessage>> {
         let is_first = !std::mem::replace(&mut self.has_warned, true);
         is_first.then(|| Event::Finding(format!("the provider warns: {words}")))
     }
 }
 
-/// A long text in pieces, cut behind a space or a line's end if there is one.
+/// Splits a long text into pieces, after a space or a line's end if there is one.
 fn pieces(text: &str) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut rest = text.trim();
@@ -263,7 +264,7 @@ impl Dialect for OpenAiLiveDialect {
     fn open(&mut self, opening: &Opening<'_>) -> ClientMessage {
         let rest = self.used_ms - self.told_ms;
         if rest > 0 {
-            self.untold = Some((self.next_source(), rest));
+            self.unreported = Some((self.next_source(), rest));
         }
         (self.used_ms, self.told_ms, self.told_times) = (0, 0, 0);
         self.has_started = false;
@@ -330,9 +331,9 @@ impl Dialect for OpenAiLiveDialect {
         let rest = self.used_ms - self.told_ms;
         if rest > 0 {
             self.told_ms = self.used_ms;
-            self.untold = Some((self.next_source(), rest));
+            self.unreported = Some((self.next_source(), rest));
         }
-        self.untold.take().map(|(source, audio_ms)| self.used_event(source, audio_ms))
+        self.unreported.take().map(|(source, audio_ms)| self.used_event(source, audio_ms))
     }
 
     fn presence(&self) -> Option<Presence<ClientMessage>> {
@@ -353,7 +354,7 @@ impl Dialect for OpenAiLiveDialect {
             ServerEvent::Error(report) => self.error(&report),
             ServerEvent::Closed { reason, used_ms } => {
                 let used = used_ms.and_then(|used_ms| self.used(used_ms, true));
-                // After an end that we have asked for, the connection is closed.
+                // After an end that we have requested, the connection is closed.
                 let is_ours = reason == "close_requested";
                 let failed =
                     (!is_ours).then(|| Event::Failed { loss: loss_of_end(&reason), is_remedied: false });
@@ -369,7 +370,7 @@ impl Dialect for OpenAiLiveDialect {
             ServerEvent::Used(used_ms) => self.used(used_ms, false).into_iter().collect(),
             // We do none of it: the backend does.
             ServerEvent::Delegated { target, .. } if target == "client" => {
-                self.warning("work is delegated to us, and nobody asked for that").into_iter().collect()
+                self.warning("work is delegated to us, which was not requested").into_iter().collect()
             }
             ServerEvent::Info { code, message } => {
                 self.warning(&format!("{} {}", shortened(&code), shortened(&message))).into_iter().collect()
@@ -418,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_are_told_in_pieces_a_session_accepts() {
+    fn long_texts_are_sent_in_pieces_a_session_accepts() {
         let long = "seven words are told to the model ".repeat(100);
         let told = pieces(&long);
         assert!(told.len() > 2 && told.iter().all(|piece| piece.chars().count() <= TOLD_CHARS_MAX));
@@ -428,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn usage_growth_is_told_and_absurd_figures_are_bounded() {
+    fn usage_growth_is_reported_and_absurd_figures_are_limited() {
         let mut dialect = dialect();
         started(&mut dialect);
         let used = |seconds: f64| json!({ "type": "session.usage.updated", "usage": { "seconds": seconds } });
@@ -447,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_use_is_told_where_no_session_follows() {
+    fn the_last_usage_is_reported_when_no_session_follows() {
         let used = |seconds: f64| json!({ "type": "session.usage.updated", "usage": { "seconds": seconds } });
         let told = |event: Option<Event<ClientMessage>>| match event {
             Some(Event::Used { source, usage, .. }) => Some((source, usage.audio_ms)),
@@ -459,7 +460,7 @@ mod tests {
         comes(&mut dialect, &used(25.5));
         assert_eq!(told(dialect.last_use()), Some(("s/2".to_owned(), 9_500)));
         assert_eq!(told(dialect.last_use()), None);
-        // The next session was asked for, and never began.
+        // The next session was requested, and never began.
         comes(&mut dialect, &used(30.0));
         let opening = Opening {
             plan: &plan(),
@@ -473,7 +474,7 @@ mod tests {
     }
 
     #[test]
-    fn something_that_is_refused_again_and_again_is_left_unsaid() {
+    fn a_request_refused_again_and_again_is_dropped() {
         let mut dialect = dialect();
         started(&mut dialect);
         let error = json!({ "type": "error", "error": { "type": "invalid_request_error", "code": "x",
@@ -519,7 +520,7 @@ mod tests {
     }
 
     #[test]
-    fn a_format_that_nobody_asked_for_ends_the_attempt() {
+    fn an_unrequested_format_ends_the_attempt() {
         let mut dialect = dialect();
         let session = json!({ "id": "s", "audio": { "format": { "type": "audio/opus", "rate": 48_000 } } });
         let events = comes(&mut dialect, &json!({ "type": "session.started", "session": session }));

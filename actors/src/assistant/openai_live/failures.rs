@@ -1,4 +1,4 @@
-//! Meaning of the Live API's refusals and endings, and whether another attempt is worth it.
+//! What the Live API's refusals and endings mean, and whether a retry is worthwhile.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::openai_live::{Report, ServerEvent};
@@ -8,10 +8,10 @@ use crate::assistant::openai::failures::{as_event, refused_with};
 use crate::assistant::remote::loss::{Refusals, kept_words};
 use crate::assistant::remote::{Loss, Retry};
 
-/// The server's refusals, and endings of a connection.
+/// The server's refusals and close codes.
 pub(super) const REFUSALS: Refusals = Refusals { of_close, of_status };
 
-/// The failure that a code or a type names.
+/// Returns the failure that a code or a type names.
 fn of_code(code: &str) -> Option<ProviderFailure> {
     Some(match code {
         "rate_limit_exceeded" | "rate_limit_error" | "too_many_requests" => ProviderFailure::RateLimited,
@@ -47,7 +47,7 @@ fn failure_of(report: &Report) -> ProviderFailure {
     of_code(&report.code).or_else(|| of_code(&report.kind)).unwrap_or(ProviderFailure::ProviderError)
 }
 
-/// An error in words.
+/// Returns the words of an error.
 pub(super) fn words_of(report: &Report) -> String {
     let code = if report.code.is_empty() { &report.kind } else { &report.code };
     match (kept_words(code).as_str(), kept_words(&report.message).as_str()) {
@@ -58,17 +58,17 @@ pub(super) fn words_of(report: &Report) -> String {
     }
 }
 
-/// The loss that an error announces before the session is up.
+/// Returns the loss that an error before the session's start announces.
 pub(super) fn loss_of(report: &Report) -> Loss {
     let failure = failure_of(report);
     Loss::new(failure, words_of(report), retry_of(failure))
 }
 
-/// The loss that the end of a session is, by its reason.
+/// Returns the loss for the end of a session, by its reason.
 pub(super) fn loss_of_end(reason: &str) -> Loss {
     let (failure, retry) = match reason {
         "expired" => (ProviderFailure::SessionExpired, Retry::Soon),
-        // A filter has ended it: the next turn of this call may pass it.
+        // A content filter has ended it: the next turn of this call may pass it.
         "content" => (ProviderFailure::ProviderError, Retry::Soon),
         // `close_requested`, `remote_hangup`, `connection_lost`.
         _ => (ProviderFailure::Disconnected, Retry::Soon),
@@ -81,7 +81,7 @@ fn of_close(code: u16, _: &str) -> (ProviderFailure, Retry) {
         1008 => (ProviderFailure::Unauthorized, Retry::Never),
         1002 | 1003 | 1007 => (ProviderFailure::BadProtocol, Retry::Never),
         1011 => (ProviderFailure::ProviderError, Retry::Soon),
-        // "Try again later": it has no room at the moment.
+        // "Try again later": it is at capacity.
         1013 => (ProviderFailure::RateLimited, Retry::Soon),
         _ => (ProviderFailure::Disconnected, Retry::Soon),
     }

@@ -1,23 +1,23 @@
-//! The model's sound, which never ends: the parts of it that are speech, and the end of each answer.
+//! The model's endless stream of sound: finds the parts of it that are speech, and the end of each answer.
 //!
-//! The server sends silence too, at the pace of the clock. It is left out: its time passes at the caller's line by itself. So the
-//! line's queue is empty after each pause, however late the speech before it had become. Speech keeps a little silence around it:
-//! soft beginnings and ends of words are below any threshold, and the beginning is the part that absorbs the network's jitter.
+//! The server also sends silence, in real time. It is dropped: at the caller's line its time passes anyway. So the line's queue
+//! is empty after each pause, however late the speech before it was. A little silence is kept around speech: soft beginnings and
+//! ends of words are below any threshold, and the beginning absorbs the network's jitter.
 
 use cordboard_schema::audio::{Frame, g711};
 
-/// Sound that is judged at once, in ms.
+/// Length of sound that is classified at once, in ms.
 const WINDOW_MS: u32 = 20;
-/// A sample from which on a window is speech: -42 dBFS. Comfort noise is below it.
+/// Lowest sample value that makes a window speech: -42 dBFS. Comfort noise is below it.
 const LOUD: i16 = 260;
 /// Silence that is kept before speech, in ms.
 const LEAD_MS: u64 = 40;
-/// Silence that is kept behind it.
+/// Silence that is kept after speech, in ms.
 const TAIL_MS: u64 = 100;
-/// Silence in ms after which an answer is over: people pause less between two sentences.
+/// Silence in ms after which an answer is over: pauses between two sentences are shorter.
 const END_MS: u64 = 600;
 
-/// Something that the sound brings.
+/// A part of the sound.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Piece {
     /// Speech.
@@ -31,9 +31,9 @@ pub(super) enum Piece {
 pub(super) struct Flow {
     /// An answer is being said.
     is_speaking: bool,
-    /// Silence behind its last loud window, in ms.
+    /// Silence after its last loud window, in ms.
     silent_ms: u64,
-    /// Silence that was not kept, the newest: at most [`LEAD_MS`].
+    /// The newest silence that was dropped: at most [`LEAD_MS`].
     lead: Option<Frame>,
     /// All sound so far, in ms.
     at_ms: u64,
@@ -42,22 +42,22 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    /// End of the last answer that is over, in ms from the session's beginning.
+    /// Returns the end of the last finished answer, in ms from the session's beginning.
     pub(super) const fn ended_at(&self) -> u64 {
         self.ended_at
     }
 
-    /// Whether an answer is being said.
+    /// Returns whether an answer is being said.
     pub(super) const fn is_speaking(&self) -> bool {
         self.is_speaking
     }
 
-    /// Takes in what the server sent.
+    /// Takes sound of the server, and returns its parts.
     pub(super) fn push(&mut self, frame: &Frame) -> Vec<Piece> {
         let mut pieces = Vec::new();
         let window = frame.rate().samples_in_ms(WINDOW_MS).max(1);
         let count = frame.sample_count();
-        // The part of this frame that is speech and not given yet.
+        // Start of the speech in this frame that was not returned yet.
         let mut open: Option<usize> = None;
         let mut from = 0;
         while from < count {
@@ -95,7 +95,7 @@ impl Flow {
         pieces
     }
 
-    /// Whether silence is left out here.
+    /// Returns whether silence is dropped here.
     const fn is_gap(&self) -> bool {
         !self.is_speaking || self.silent_ms > TAIL_MS
     }
@@ -129,7 +129,7 @@ fn part(frame: &Frame, from: usize, until: usize) -> Frame {
     }
 }
 
-/// Two pieces of one session's sound; of two formats the second.
+/// Joins two pieces of one session's sound; if their formats differ, returns the second.
 fn joined(one: &Frame, two: &Frame) -> Frame {
     match (one, two) {
         (Frame::Pcm { rate, samples: first }, Frame::Pcm { rate: other, samples: second })
@@ -156,7 +156,7 @@ mod tests {
         parts.iter().flat_map(|(level, ms)| vec![*level; RATE.samples_in_ms(*ms)]).collect()
     }
 
-    /// Lengths of speech in ms, joined up to each end; the sound comes in pieces of so many ms.
+    /// Returns the lengths of the answers in ms; the sound arrives in pieces of `piece_ms`.
     fn answers(parts: &[(i16, u32)], piece_ms: u32) -> Vec<u64> {
         let (mut flow, mut ended, mut said) = (Flow::default(), Vec::new(), 0);
         for piece in sound(parts).chunks(RATE.samples_in_ms(piece_ms)) {
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_left_out_and_long_silence_ends_an_answer() {
+    fn silence_is_dropped_and_long_silence_ends_an_answer() {
         let talk = [(0, 500), (4_000, 1_000), (0, 400), (4_000, 300), (9, 2_000), (-4_000, 200), (0, 900)];
         for piece_ms in [20, 100, 140, 2_000] {
             let expected = [40 + 1_000 + 100 + 40 + 300 + 100, 40 + 200 + 100];
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn octets_pass_as_they_are_and_places_are_told() {
+    fn octets_are_passed_on_unchanged_with_positions() {
         let mut flow = Flow::default();
         let law = cordboard_schema::audio::Law::Mu;
         let loud = g711::encode(law, 4_000);

@@ -26,7 +26,7 @@ pub static KIND: VoiceKind = VoiceKind {
     service: None,
     variables: &[],
     prices: &[
-        // A minute of a live session, of which seconds are billed; its backend's tokens are billed besides.
+        // A minute of a live session, billed by the second; its backend's tokens are billed separately.
         ShippedPrice::minute("gpt-live-1", "0.05"),
     ],
 };
@@ -34,33 +34,33 @@ pub static KIND: VoiceKind = VoiceKind {
 section! {
     /// OpenAI's Live API.
     "openai_live." Section {
-        /// Key of the API. Without one openai.api_key is taken, where the address is that of openai.base_url.
+        /// API key. Without one openai.api_key is used, if the address is that of openai.base_url.
         api_key: Option<Secret> = None,
-        /// URL of the API; /live/sessions is added to it.
+        /// URL of the API; /live/sessions is appended to it.
         base_url: BaseUrl = openai::public_url(),
-        /// Headers that are sent along, as api-key=... of Azure.
+        /// Extra headers, for example api-key=... for Azure.
         headers: Option<Pairs> = None,
-        /// The model that hears and speaks.
+        /// Model that listens and speaks.
         model: String = "gpt-live-1".to_owned(),
-        /// The voice of calls whose profile names none of the API's.
+        /// Voice of calls whose profile names none of the API's.
         voice: String = "marin".to_owned(),
-        /// The model of the Responses API that does what is delegated: it calls the tools.
+        /// Model of the Responses API that carries out delegated tasks: it calls the tools.
         task_model: String = "gpt-4.1-mini".to_owned(),
-        /// Milliseconds in which a server sends nothing at all, or nothing of what it was asked for, after which it is connected anew.
+        /// Milliseconds after which a server is reconnected that sends nothing at all, or no answer to a request.
         stall_timeout_ms: Count<500, 60_000> = Count::new(4_000),
-        /// Region in which the account stores what it hears, by its contract. It serves profiles whose data must stay there.
+        /// Region in which the account's contract stores the data. Profiles whose data must stay in that region can use it.
         data_region: RegionName = RegionName::Unknown,
     }
 }
 
 impl Section {
-    /// The key. The key of the section `[openai]` goes to no other address than that section's.
+    /// Returns the API key. The key of the section `[openai]` is sent to no other address than that section's.
     fn key<'a>(&'a self, all: &'a VoiceSections) -> Option<&'a Secret> {
         let common = all.openai.api_key.as_ref().filter(|_| self.base_url == all.openai.base_url);
         self.api_key.as_ref().or(common)
     }
 
-    /// The section as the provider takes it.
+    /// Converts the section to the provider's settings.
     fn settings(&self, all: &VoiceSections) -> OpenAiLiveSettings {
         OpenAiLiveSettings {
             api_key: self.key(all).map(|key| key.expose().to_owned()),
@@ -136,7 +136,7 @@ fn fix(failure: ProviderFailure) -> &'static str {
             "check openai_live.base_url, name service and firewall: port 443 outwards must be open"
         }
         ProviderFailure::BadProtocol => {
-            "check openai_live.model, voice and task_model: the session was refused as it was asked for"
+            "check openai_live.model, voice and task_model: the server refused the session's settings"
         }
         _ => "look at the provider's status page; calls are served by the built-in assistant meanwhile",
     }

@@ -7,13 +7,13 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `dialect.rs` | how it is spoken to, and what its events mean |
-//! | `opening.rs` | what a session is begun with |
-//! | `flow.rs` | speech and silence in sound that never ends |
-//! | `tasks.rs` | functions that its backend asks for |
+//! | `dialect.rs` | messages to it, and what its events mean |
+//! | `opening.rs` | the setup of a session |
+//! | `flow.rs` | speech and silence in an endless stream of sound |
+//! | `tasks.rs` | functions that its backend calls |
 //! | `failures.rs` | its refusals and endings |
-//! | `kind.rs` | what it declares: settings, integration, prices, the doctor |
-//! | `settings.rs`, `target.rs` | how it is reached |
+//! | `kind.rs` | its declarations: settings, integration, prices, the doctor |
+//! | `settings.rs`, `target.rs` | its address and settings |
 //! | `voices.rs` | its voices |
 
 mod dialect;
@@ -47,7 +47,7 @@ use crate::outside_access::OutsideAccess;
 /// An account at OpenAI, for its Live API.
 pub type OpenAiLive = AgentAccount<OpenAiLiveSessions>;
 
-/// An account at OpenAI, for its Live API, as calls need it.
+/// An account at OpenAI for its Live API, with what calls need.
 pub type OpenAiLiveSessions = Sessions<OpenAiLiveApi>;
 
 /// OpenAI's Live API.
@@ -57,7 +57,7 @@ pub struct OpenAiLiveApi;
 impl Api for OpenAiLiveApi {
     const NAME: &'static str = "openai-live";
     const NOT_IN_WRITING: &'static str =
-        "OpenAI's live sessions converse by sound alone: they can't be asked in writing";
+        "OpenAI's live sessions only support sound: they can't answer in text";
     type Settings = OpenAiLiveSettings;
 }
 
@@ -81,7 +81,7 @@ impl Spoken for OpenAiLiveApi {
     }
 }
 
-/// Begins a session as a call would, and hangs up: whether the API can be reached, takes the key, and has the models.
+/// Begins a session as a call would, and closes it: checks whether the API is reachable, accepts the key, and has the models.
 ///
 /// # Errors
 /// The fault that a call would meet.

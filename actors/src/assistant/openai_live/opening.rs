@@ -15,9 +15,9 @@ use crate::assistant::remote::memory::{Called, Turn};
 use crate::assistant::remote::words::{GOES_ON, session_instructions};
 use crate::tools::ToolDefinition;
 
-/// Messages of the history; a session takes 128.
+/// Messages of the history; a session accepts 128.
 const ITEMS_MAX: usize = 100;
-/// Characters of the history: a session takes some 8,000 tokens.
+/// Characters of the history: a session accepts some 8,000 tokens.
 const HISTORY_CHARS_MAX: usize = 12_000;
 /// Characters of one function's description for the model.
 const TOLD_CHARS_MAX: usize = 200;
@@ -29,7 +29,7 @@ const DELEGATES: &str = "You can do nothing but speak. Delegate each thing below
 const IS_BACKEND: &str = "You do what the voice on the telephone has delegated to you. Call the function that does it, with what the \
     caller has said; ask for what is missing. Answer in one or two sentences that can be said aloud.";
 
-/// The session of a call.
+/// Returns the session of a call.
 pub(super) fn start(settings: &OpenAiLiveSettings, opening: &Opening<'_>) -> Start {
     let profile = &opening.plan.profile;
     let persona = session_instructions(profile);
@@ -48,7 +48,7 @@ pub(super) fn start(settings: &OpenAiLiveSettings, opening: &Opening<'_>) -> Sta
     }
 }
 
-/// A session that is only tried.
+/// Returns a session that is only a check.
 pub(super) fn trial(settings: &OpenAiLiveSettings) -> Start {
     Start {
         model: settings.model.clone(),
@@ -85,7 +85,7 @@ pub(super) fn functions(tools: &[ToolDefinition]) -> Vec<Function> {
     tools.iter().map(function).collect()
 }
 
-/// The audio of a caller's line, both ways: a telephone's octets pass as they are.
+/// Returns the audio format of a caller's line in both directions: a telephone's octets are passed on unchanged.
 fn format(plan: &Plan) -> WireFormat {
     match plan.caller_rate {
         SampleRate::HZ_8000 => WireFormat::g711(plan.caller_law.unwrap_or(Law::Mu)),
@@ -94,7 +94,7 @@ fn format(plan: &Plan) -> WireFormat {
     }
 }
 
-/// The conversation so far; nothing if a call begins. Of a long one the newest part.
+/// Returns the conversation so far, or its newest part if it is long; empty at the beginning of a call.
 fn history(opening: &Opening<'_>) -> Vec<InitialItem> {
     let known = opening.memory.turns().map(|turn| match turn {
         Turn::Said(SpokenLine { role: Role::Assistant, text }) => InitialItem::Assistant(text.clone()),

@@ -12,10 +12,10 @@ use crate::outside_access::OutsideAccess;
 const BAD_URL: TargetError = TargetError::BadUrl("openai_live.base_url");
 /// The name of the headers in the configuration.
 const HEADERS: &str = "openai_live.headers";
-/// Path of sessions below it. The first message has the model: there are no parameters.
+/// Path of sessions, relative to the base URL. The first message names the model: there are no parameters.
 const PATH: &str = "/live/sessions";
 
-/// The place of these settings, reached by this way.
+/// Returns the place of these settings, reached over this way.
 ///
 /// # Errors
 /// [`TargetError`].

@@ -1,8 +1,7 @@
-//! Tasks that the model has delegated to its backend: functions that
-//! the backend asked for, and the moment when it can go on.
+//! Tasks that the model has delegated to its backend: the functions that the backend called, and the moment when it can continue.
 //!
-//! A backend's response asks for functions and ends. Once each of them is
-//! answered, and the response is over, it gets the order to go on, once.
+//! A backend's response calls functions and ends. Once each of them is answered, and the response is over, it is told to
+//! continue, once.
 
 use std::collections::HashSet;
 
@@ -10,19 +9,19 @@ use cordboard_schema::wire::openai_live::ClientMessage;
 
 use crate::assistant::remote::asked_ids::AskedIds;
 
-/// Responses that may be under way at a time; the oldest is forgotten.
+/// Responses that may be pending at a time; the oldest is forgotten.
 const RESPONSES_MAX: usize = 16;
-/// Functions that one of them may ask for.
+/// Functions that one response may call.
 const CALLS_MAX: usize = 64;
 
-/// Fate of a request for a function.
+/// Classification of a function call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// It is to be answered.
+    /// It will be answered.
     Taken,
-    /// It has no id, or came before.
+    /// It has no id, or arrived before.
     Known,
-    /// Its response has asked for too many.
+    /// Its response has made too many calls.
     TooMany,
 }
 
@@ -30,23 +29,23 @@ pub(super) enum Asked {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tasks {
     responses: Vec<Response>,
-    /// Ids of answered and refused requests. One that comes once more is done no second time, so nothing may wait for it.
+    /// Ids of answered and refused calls. A repeated one is not run again, so nothing may wait for it.
     answered: AskedIds,
 }
 
-/// Requests that one delegation's newest response waits for.
+/// Calls that one delegation's newest response waits for.
 #[derive(Clone, Debug, PartialEq)]
 struct Response {
     delegation: Option<String>,
-    /// Functions without an answer, by the ids of the requests.
+    /// Unanswered calls, by their ids.
     open: HashSet<String>,
-    /// Requests so far.
+    /// Number of calls so far.
     calls: usize,
     is_over: bool,
 }
 
 impl Tasks {
-    /// The backend asks for a function.
+    /// Takes a function call of the backend.
     pub(super) fn asked(&mut self, delegation: Option<&str>, call_id: &str) -> Asked {
         let is_open = self.responses.iter().any(|response| response.open.contains(call_id));
         if call_id.is_empty() || is_open || self.answered.contains(call_id) {
@@ -77,14 +76,14 @@ impl Tasks {
         Asked::Taken
     }
 
-    /// A response is over.
+    /// Notes that a response is over. Returns the order to continue, if all its calls are answered.
     pub(super) fn over(&mut self, delegation: Option<&str>) -> Option<ClientMessage> {
         let at = self.find(delegation)?;
         self.responses[at].is_over = true;
         self.go_on(at)
     }
 
-    /// A function is answered.
+    /// Notes that a function call is answered. Returns the order to continue, if it was the last one of an ended response.
     pub(super) fn answered(&mut self, call_id: &str) -> Option<ClientMessage> {
         let at = self.responses.iter_mut().position(|response| response.open.remove(call_id))?;
         self.answered.keep(call_id);
@@ -116,11 +115,11 @@ mod tests {
         assert_eq!(["a", "b"].map(|id| tasks.asked(Some("d1"), id)), [Asked::Taken; 2]);
         assert_eq!(tasks.asked(Some("d1"), "a"), Asked::Known);
         assert_eq!(tasks.answered("a"), None);
-        assert_eq!(tasks.over(Some("d1")), None, "b is open");
+        assert_eq!(tasks.over(Some("d1")), None, "b is not answered yet");
         assert_eq!(tasks.answered("b"), go_on);
         assert_eq!(tasks.answered("b"), None);
-        assert_eq!(tasks.over(Some("d1")), None, "one that asked for nothing");
-        // Answers may be there before the response is over.
+        assert_eq!(tasks.over(Some("d1")), None, "a response without calls");
+        // Answers may arrive before the response is over.
         assert_eq!([tasks.asked(None, "c"), tasks.asked(Some("d2"), "d")], [Asked::Taken; 2]);
         assert_eq!(tasks.answered("c"), None);
         assert_eq!(tasks.over(None), go_on);
@@ -139,14 +138,14 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_comes_once_more_is_not_waited_for() {
+    fn a_repeated_request_is_not_awaited() {
         let mut tasks = Tasks::default();
         let go_on = Some(ClientMessage::CreateResponse);
         assert_eq!(tasks.asked(None, "a"), Asked::Taken);
         assert_eq!(tasks.answered("a"), None);
         assert_eq!(tasks.asked(None, "a"), Asked::Known, "it was answered");
         assert_eq!(tasks.over(None), go_on);
-        assert_eq!(tasks.asked(None, "a"), Asked::Known, "also behind its response");
+        assert_eq!(tasks.asked(None, "a"), Asked::Known, "also after its response");
         assert_eq!(tasks.asked(None, "b"), Asked::Taken);
         assert_eq!((tasks.over(None), tasks.answered("b")), (None, go_on));
         assert!(tasks.responses.is_empty());

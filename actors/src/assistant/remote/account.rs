@@ -1,4 +1,4 @@
-//! An account at a service that has agents: it gives each call one.
+//! An account at a service with agents: it provides each call with one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,29 +21,29 @@ use crate::live_count::LiveCount;
 use crate::outside_access::OutsideAccess;
 use crate::tools::ToolDefinition;
 
-/// Parts of an account that differ for each service.
+/// The parts of an account that differ for each service.
 pub trait Host: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
     /// The provider's name.
     const NAME: &'static str;
     /// Milliseconds of the caller's audio in one message.
     const APPEND_MS: u32;
-    /// Address of the service, and the settings of its agents.
+    /// Type of the service's settings: its address, and the settings of its agents.
     type Settings;
 
-    /// The service of these settings, reached by this way.
+    /// Returns the service of these settings, reached over this way.
     ///
     /// # Errors
     /// The settings name no place that can be connected to.
     fn new(settings: Self::Settings, way: OutsideAccess) -> Result<Self, TargetError>;
 
-    /// Counts its connections there.
+    /// Counts its connections in `live`.
     #[must_use]
     fn counted_in(self, live: LiveCount) -> Self;
 
-    /// Its voices as they can be listed and heard outside of a call; none if they can't be.
+    /// Returns its voices as they can be listed and heard outside of a call; `None` if they can't be.
     fn voices(&self) -> Option<&Voices>;
 
-    /// Failures that come of what the profile names ([`Account::failures_of`]).
+    /// Returns failures that are caused by what the profile names ([`Account::failures_of`]).
     fn failures_of(&self, _profile: &AgentProfile) -> &'static [ProviderFailure] {
         &[]
     }
@@ -54,19 +54,19 @@ pub(in crate::assistant) trait Agents: Host {
     /// Protocol of the agents.
     type Dialect: Dialect + 'static;
 
-    /// Longest silence of an agent that owes an answer.
+    /// Returns the longest silence of an agent when an answer is due.
     fn stall_timeout(&self) -> Duration;
 
-    /// The agent of a call, and how it is connected to.
+    /// Returns the agent of a call, and how to connect to it.
     ///
     /// # Errors
-    /// There is none.
+    /// There is no agent.
     fn agent(&self, headset: &Headset) -> Result<NewAgent<Self::Dialect>, ProviderFault>;
 
-    /// Begins a conversation in writing with what answers callers.
+    /// Begins a conversation in text with the model that answers callers.
     ///
     /// # Errors
-    /// It is out of reach, or converses by sound alone ([`not_in_writing`]).
+    /// It is unreachable, or only supports sound ([`not_in_writing`]).
     fn in_writing(
         &self,
         profile: &Arc<AgentProfile>,
@@ -74,7 +74,7 @@ pub(in crate::assistant) trait Agents: Host {
     ) -> Result<Box<dyn Written>, ProviderFault>;
 }
 
-/// There is no conversation in writing, for this reason.
+/// Returns the fault that conversations in text are not supported, for this reason.
 ///
 /// # Errors
 /// Always.
@@ -82,10 +82,10 @@ pub(in crate::assistant) fn not_in_writing(reason: &str) -> Result<Box<dyn Writt
     Err(ProviderFault::new(ProviderFailure::BadProtocol, reason))
 }
 
-/// An agent, and how it is connected to.
+/// An agent, and how to connect to it.
 pub(in crate::assistant) type NewAgent<D> = (D, Dial<<D as Dialect>::Link>);
 
-/// An account, made once and cloned for each call.
+/// An account, created once and cloned for each call.
 #[derive(Clone, Debug)]
 pub struct AgentAccount<H> {
     host: H,
@@ -93,7 +93,8 @@ pub struct AgentAccount<H> {
 }
 
 impl<H: Host> AgentAccount<H> {
-    /// The account of these settings, reached by a given way: the user who typed the address may have no right to all of them.
+    /// Returns the account of these settings, reached over a given way: the user who typed the address may not be allowed to
+    /// reach every address.
     ///
     /// # Errors
     /// The settings name no place that can be connected to.
@@ -105,7 +106,7 @@ impl<H: Host> AgentAccount<H> {
         Ok(Self { host: H::new(settings, way)?, prompts })
     }
 
-    /// Counts its connections there.
+    /// Counts its connections in `live`.
     #[must_use]
     pub fn counted_in(self, live: LiveCount) -> Self {
         Self { host: self.host.counted_in(live), ..self }

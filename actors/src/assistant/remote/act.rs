@@ -12,57 +12,57 @@ use super::loss::LinkId;
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::sounds::Prompt;
 
-/// One thing that a session wants done, in the order in which it is given; `M` is a message of its provider's wire.
+/// One thing that a session wants done, in the order in which it is returned; `M` is a message of its provider's wire.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act<M> {
-    /// Connect; the answer is that it is connected, or lost.
+    /// Connect; the result is reported as connected or lost.
     Connect(LinkId),
     /// Send a message.
     Send(LinkId, Box<M>),
-    /// From now on the caller's audio goes to this connection, in this format, and to no other.
+    /// Send the caller's audio to this connection from now on, in this format, and to no other.
     Hear(LinkId, WireFormat),
     /// Close a connection; nothing of it is wanted any more, not even its end.
     Close(LinkId),
-    /// Tell the call that the assistant is there.
+    /// Report to the call that the assistant is ready.
     Ready,
-    /// Tell the call by which name the provider knows it.
+    /// Report to the call the provider's name for it.
     KnownAs(OutsideId),
-    /// Tell the call that the provider is lost and is being connected anew.
+    /// Report to the call that the provider is lost and that the session reconnects.
     Interrupted(ProviderFault),
-    /// Tell the call that the conversation goes on.
+    /// Report to the call that the conversation goes on.
     Restored {
-        /// Attempts that it took.
+        /// Number of attempts.
         attempts: u32,
         /// Milliseconds without a provider.
         away_ms: u64,
     },
-    /// Begin an utterance; the one before it is complete.
+    /// Begin an utterance; the previous one is complete.
     Begin {
         /// The number that it will have.
         item: ItemId,
         /// The order that it answers, if any.
         line: Option<Line>,
     },
-    /// Give audio of the utterance.
+    /// Send audio of the utterance.
     Speak(Frame),
-    /// Give a shipped recording as audio of the utterance.
+    /// Play a shipped recording as audio of the utterance.
     Play(Prompt),
-    /// The utterance is complete; these are its words.
+    /// Complete the utterance, with its words.
     Complete(String),
-    /// The utterance was cut after so many ms; these are the words that were heard of it, as the provider says.
+    /// Complete the utterance, which was interrupted, with the words that were heard according to the provider.
     CompleteCut {
         /// The words.
         text: String,
         /// Milliseconds of it that were heard.
         heard_ms: u64,
     },
-    /// Tell the call that the caller begins to speak.
+    /// Report to the call that the caller begins to speak.
     SpeechStarted,
-    /// Tell the call that the caller has spoken for so many ms.
+    /// Report to the call that the caller has spoken for this many ms.
     SpeechStopped(u64),
-    /// Tell the call what the caller said.
+    /// Report to the call what the caller said.
     Transcript(String),
-    /// Ask the call for a tool.
+    /// Request a tool from the call.
     CallTool {
         /// The provider's id.
         tool_call: String,
@@ -71,7 +71,7 @@ pub enum Act<M> {
         /// The arguments.
         arguments: Value,
     },
-    /// Tell the call what was used.
+    /// Report usage to the call.
     Used {
         /// The model.
         model: String,
@@ -80,9 +80,9 @@ pub enum Act<M> {
         /// The tokens used.
         usage: TokenUsage,
     },
-    /// Note what the way from the provider to us and back takes, as the provider measures it.
+    /// Record the round-trip time to the provider, as the provider measures it.
     RoundTrip(Duration),
-    /// Write to the log what an operator should look at.
+    /// Log a warning for the operator.
     Warn(String),
     /// The assistant can't go on.
     Fail(ProviderFault),

@@ -1,7 +1,7 @@
-//! A stream that can be given bytes to write before all others.
+//! A stream that can send bytes before anything else that is written.
 //!
-//! A WebSocket keeps the room of its longest message for good. So a long one, as the instructions and tools with which a session begins, does
-//! not go through it: its frame is written here, from memory that is given back.
+//! A WebSocket keeps the buffer of its longest message for good. So a long one, such as the instructions and tools at the
+//! beginning of a session, does not go through it: its frame is written here, from memory that is freed afterwards.
 
 use std::io;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Utf8Bytes};
 
-/// A stream, and what goes out before anything else that is written to it.
+/// A stream, and the bytes that are sent before anything else that is written to it.
 #[derive(Debug)]
 pub(in crate::assistant) struct Ahead<S> {
     stream: S,
@@ -24,12 +24,12 @@ impl<S> Ahead<S> {
         Self { stream, waiting: Bytes::new() }
     }
 
-    /// Puts a client's whole text message before all that is written from now on. Nothing written earlier may wait in a WebSocket: its rest
-    /// would come behind.
+    /// Puts a client's complete text message before everything that is written from now on. No earlier write may be pending in
+    /// the WebSocket: the rest of it would come after.
     ///
     /// # Errors
     /// The frame can't be made.
-    #[expect(clippy::disallowed_methods, reason = "nobody outside may guess a frame's mask")]
+    #[expect(clippy::disallowed_methods, reason = "outsiders must not be able to guess a frame's mask")]
     pub(in crate::assistant) fn put(&mut self, text: Utf8Bytes) -> Result<(), Error> {
         let mut frame = Frame::message(text, OpCode::Data(Data::Text), true);
         frame.header_mut().mask = Some(rand::random());
@@ -48,7 +48,7 @@ impl<S: AsyncWrite + Unpin> Ahead<S> {
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
-            // The last of them gives the memory back.
+            // Dropping the last slice frees the memory.
             self.waiting = self.waiting.slice(written..);
         }
         Poll::Ready(Ok(()))
@@ -94,7 +94,7 @@ mod tests {
 
     use super::*;
 
-    /// A WebSocket and its other end, over a way that takes only so much at once.
+    /// Returns a WebSocket and its other end, over a stream that accepts only this many bytes at once.
     async fn pair(
         takes: usize,
     ) -> (WebSocketStream<Ahead<tokio::io::DuplexStream>>, WebSocketStream<tokio::io::DuplexStream>) {

@@ -1,10 +1,10 @@
-//! Ids of the requests of a provider, remembered so that none is done twice.
+//! Ids of a provider's requests, remembered so that none is run twice.
 
 use std::collections::VecDeque;
 
-/// Ids that are remembered.
+/// Number of ids that are remembered.
 const IDS_KEPT: usize = 256;
-/// Bytes of all of them: a provider says how long each is.
+/// Bytes of all of them together: a provider chooses their lengths.
 const BYTES_KEPT: usize = 64 * 1024;
 
 /// The newest ids, oldest first.
@@ -19,7 +19,7 @@ impl AskedIds {
         self.ids.iter().any(|known| known == id)
     }
 
-    /// Remembers one, in the place of the oldest where there are too many, or they are too long.
+    /// Remembers an id. The oldest are dropped if there are too many, or they are too long.
     pub(in crate::assistant) fn keep(&mut self, id: &str) {
         self.bytes += id.len();
         self.ids.push_back(id.to_owned());
@@ -38,13 +38,13 @@ impl AskedIds {
 mod tests {
     use super::*;
 
-    /// Ids of these numbers that have so many bytes.
+    /// Returns numbered ids of this length in bytes.
     fn ids(count: usize, bytes: usize) -> Vec<String> {
         (0..count).map(|number| format!("{number:0bytes$}")).collect()
     }
 
     #[test]
-    fn the_newest_ids_are_known() {
+    fn the_newest_ids_are_remembered() {
         let mut asked = AskedIds::default();
         let ids = ids(IDS_KEPT + 1, 30);
         ids.iter().for_each(|id| asked.keep(id));
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn long_ids_take_the_place_of_more_than_one() {
+    fn a_long_id_replaces_several() {
         let mut asked = AskedIds::default();
         let long = ids(IDS_KEPT, 4 * 1024);
         for id in &long {
@@ -64,7 +64,7 @@ mod tests {
             assert_eq!(asked.bytes, asked.ids.iter().map(String::len).sum::<usize>());
         }
         assert_eq!(asked.ids.len(), 16);
-        // One that is longer than all together is not remembered.
+        // An id that is longer than the limit for all is not remembered.
         asked.keep(&"x".repeat(BYTES_KEPT + 1));
         assert_eq!(asked, AskedIds::default());
     }

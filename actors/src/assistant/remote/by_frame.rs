@@ -1,8 +1,9 @@
-//! A stream that gives a WebSocket what comes frame by frame.
+//! A stream that passes incoming data to a WebSocket frame by frame.
 //!
-//! A WebSocket makes room for a frame behind all that it has read, also where the frame's bytes are among that. So it would take twice the
-//! room of a usual message, or of several that come at once, and keep it. Here the bytes are read into a buffer that connections share. A
-//! long frame's header is given first, and its content once there is room for it; and nothing behind a frame is given with it.
+//! A WebSocket allocates room for a frame after everything that it has read, even if the frame's bytes are part of that. So it
+//! would need twice the room of a typical message, or of several that arrive at once, and keep it. Here the bytes are read into a
+//! buffer that connections share. A long frame's header is passed on first, and its content once there is room for it; nothing
+//! after a frame is passed on with it.
 
 use std::cell::Cell;
 use std::io;
@@ -11,23 +12,23 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Bytes of one read: some three pieces of a telephone's sound as providers send them.
+/// Bytes of one read: about three pieces of a telephone's sound as providers send them.
 const READ_BYTES: usize = 8 * 1_024;
-/// Content that is given together with its header if all of it is there: little room, and one step less.
+/// Content that is passed on together with its header if all of it has arrived: it needs little room, and saves a step.
 const SHORT_BYTES: u64 = 1_024;
 /// Bytes of the longest header.
 const HEADER_BYTES_MAX: usize = 14;
-/// Beginning of the answer behind which frames follow.
+/// Beginning of the answer after which frames follow.
 const SWITCHING: &[u8] = b"HTTP/1.1 101";
 /// End of an answer's head.
 const HEAD_END: &[u8] = b"\r\n\r\n";
 
 thread_local! {
-    /// Buffer of each read: a connection that waits holds none.
+    /// Buffer of each read: a waiting connection holds none.
     static BUFFER: Cell<Option<Box<[u8; READ_BYTES]>>> = const { Cell::new(None) };
 }
 
-/// Bytes that were read, and are not all given.
+/// Bytes that were read, and are not all passed on.
 #[derive(Debug)]
 struct Came {
     buffer: Box<[u8; READ_BYTES]>,
@@ -35,16 +36,16 @@ struct Came {
     end: usize,
 }
 
-/// The place in what the peer sends.
+/// The position in the peer's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    /// Before the answer to the wish for a WebSocket.
+    /// Before the answer to the WebSocket request.
     Answer,
-    /// In a frame's header, of which so many bytes are known.
+    /// In a frame's header, of which this many bytes are known.
     Header { bytes: [u8; HEADER_BYTES_MAX], known: usize },
-    /// In a frame's content, of which so many bytes follow.
+    /// In a frame's content, of which this many bytes follow.
     Content { left: u64 },
-    /// Unknown: what comes is given as it comes.
+    /// Unknown: data is passed on as it arrives.
     Anywhere,
 }
 
@@ -52,7 +53,7 @@ impl Place {
     /// Between two frames.
     const BETWEEN: Self = Self::Header { bytes: [0; HEADER_BYTES_MAX], known: 0 };
 
-    /// Goes on, and returns how many of these bytes are to be given now: all that there is room for, or fewer.
+    /// Advances, and returns how many of these bytes are to be passed on now: all that there is room for, or fewer.
     fn pass(&mut self, bytes: &[u8], room: usize) -> usize {
         let bytes = &bytes[..bytes.len().min(room)];
         let (place, given) = match *self {
@@ -73,7 +74,8 @@ impl Place {
     }
 }
 
-/// An answer that refuses has words behind its head. One that comes in pieces is rare, and the place behind it remains unknown.
+/// Handles the handshake's answer. A refusal has a body after its head. An answer that arrives in pieces is rare, and the
+/// position after it stays unknown.
 fn after_answer(bytes: &[u8]) -> (Place, usize) {
     let end = bytes.windows(HEAD_END.len()).position(|part| part == HEAD_END);
     match end {
@@ -96,7 +98,7 @@ fn after_header(begun: [u8; HEADER_BYTES_MAX], known: usize, bytes: &[u8]) -> (P
     }
 }
 
-/// Lengths of a header and of the content behind it, once the header is complete.
+/// Returns the lengths of a header and of its content, once the header is complete.
 fn lengths(header: &[u8]) -> Option<(usize, u64)> {
     let [_, second, behind @ ..] = header else { return None };
     let (length_bytes, content) = match second & 0x7f {
@@ -118,14 +120,14 @@ pub(in crate::assistant) struct ByFrame<S> {
 }
 
 impl<S> ByFrame<S> {
-    /// A client's, who has not asked for the WebSocket yet.
+    /// Returns a client's stream that has not requested the WebSocket yet.
     pub(in crate::assistant) fn of(stream: S) -> Self {
         Self { stream, place: Place::Answer, came: None }
     }
 }
 
 impl<S: AsyncRead + Unpin> ByFrame<S> {
-    /// The next bytes; none if the peer has sent its last.
+    /// Polls the next bytes; `None` once the peer has sent its last.
     fn poll_came(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Came>>> {
         let mut buffer = BUFFER.take().unwrap_or_else(|| Box::new([0; READ_BYTES]));
         let mut room = ReadBuf::new(&mut buffer[..]);
@@ -187,7 +189,7 @@ mod tests {
 
     use super::*;
 
-    /// Memory of a call: each message's text lies where it was read.
+    /// Memory of a call: each message's text stays where it was read.
     #[tokio::test]
     async fn messages_arriving_together_are_read_into_one_buffer() {
         const ROOM: usize = 4_096;
@@ -267,7 +269,7 @@ mod tests {
         assert_eq!(place.pass(&[frame(500, false), frame(1, false)].concat(), 4_096), 504);
     }
 
-    /// A server may send a message in pieces, say something in between, and say goodbye behind a long one.
+    /// A server may split a message, send something in between, and close after a long one.
     #[tokio::test]
     async fn messages_in_pieces_pings_and_goodbyes_arrive_as_sent() {
         let long = "b".repeat(70_000);
@@ -288,11 +290,11 @@ mod tests {
         let ping = Message::Ping(b"hi".as_slice().into());
         assert!(
             came == [ping, Message::text("onetwo"), Message::text(long)],
-            "another order, or other words"
+            "the messages differ in order or words"
         );
     }
 
-    /// A refusal's words come behind its head.
+    /// A refusal's body comes after its head.
     #[tokio::test]
     async fn handshake_answers_stop_at_their_end_and_refusals_come_whole() {
         let accepted = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";

@@ -1,9 +1,9 @@
-//! Sound while the caller waits for something that has not begun: nobody listens to a dead line for long.
+//! Sound while the caller waits for something that has not begun: callers hang up on a dead line.
 //!
-//! Before the provider was ever there it is a ringing tone, as of a telephone that nobody has picked up yet. Later a voice asks for a
-//! moment, once a turn and only in a language that is the profile's, and then comes a soft tone. All of it is spoken in short pieces
-//! as an utterance without words, so that an answer waits for one piece at most. While people are rung the call has music of its own,
-//! and no tone comes.
+//! Before the provider was ever connected it is a ringing tone, as of a phone that was not answered yet. Later a voice asks for a
+//! moment, once a turn and only if it is in the profile's language, and then comes a soft tone. All of it is played in short
+//! pieces as an utterance without words, so that an answer waits for one piece at most. While people are called the call plays
+//! its own music, and there is no tone.
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::line::Line;
@@ -13,34 +13,34 @@ use super::act::Act;
 use super::playout::Playout;
 use crate::assistant::sounds::Prompt;
 
-/// Silence after which it begins; with the delay of the line a caller hears something within 1.5 s.
+/// Silence after which it begins, in ms; with the delay of the line a caller hears something within 1.5 s.
 const SILENCE_MS: u64 = 1_200;
-/// Length of a piece.
+/// Length of a piece, in ms.
 const PIECE_MS: u32 = 100;
-/// Amount that is given ahead, in ms: a timer may be that late.
+/// Amount that is sent ahead, in ms: a timer may be that late.
 const AHEAD_MS: u64 = 60;
 
-/// Usual silence before an assistant takes another one's place, in ms: the time in which the other one gave up.
+/// Typical silence before an assistant replaces another one, in ms: the time in which the other one gave up.
 const BEFORE_MS: u64 = 600;
 
-/// For so long nothing need be owed, and the caller has still waited through: between a connection that is up and the call's wish
-/// for a greeting lies a message.
+/// Longest gap in ms between two waits that still count as one: a message passes between an established connection and the call's
+/// request for a greeting.
 const GAP_MS: u64 = 100;
 
 /// The sound while the caller waits.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) struct Comfort {
-    /// Words and length in ms of the shipped "one moment"; none if it is not in the profile's language.
+    /// Words and length in ms of the shipped "one moment"; `None` if it is not in the profile's language.
     one_moment: Option<(String, u64)>,
-    /// Since when the caller has something to hear.
+    /// Since when sound for the caller is due.
     owed_since: Option<UnixMs>,
-    /// A wait that has ended, and when: a wait soon behind it goes on with it.
+    /// The beginning and end of the last wait: a wait soon after it continues it.
     waited: Option<(UnixMs, UnixMs)>,
-    /// Until when the tone that sounds now was given; none while none sounds.
+    /// Until when the present tone was sent; `None` while there is none.
     tone_until: Option<UnixMs>,
-    /// Place in the tone's rhythm.
+    /// Position in the tone's rhythm.
     tone_ms: u32,
-    /// The voice was heard in this turn.
+    /// The voice was used in this turn.
     voice_was_used: bool,
 }
 
@@ -53,15 +53,15 @@ pub(in crate::assistant) struct Scene {
     pub(in crate::assistant) is_owed: bool,
     /// The caller speaks.
     pub(in crate::assistant) caller_speaks: bool,
-    /// An utterance lacks its end.
+    /// An utterance is incomplete.
     pub(in crate::assistant) voice_is_open: bool,
-    /// They wait for nothing but people whom tools have asked for.
+    /// The caller waits only for people whom tools are calling.
     pub(in crate::assistant) waits_for_people: bool,
-    /// The assistant was there, or another one before it.
+    /// The assistant was ready before, or another one before it.
     pub(in crate::assistant) is_ready: bool,
     /// Since when the caller hears nothing, and nobody speaks.
     pub(in crate::assistant) quiet_since: UnixMs,
-    /// Rate of the caller's connection.
+    /// Sample rate of the caller's connection.
     pub(in crate::assistant) rate: SampleRate,
 }
 
@@ -72,7 +72,7 @@ enum Step {
     Moment(String, u64),
     /// More of a tone.
     Tone {
-        /// It begins an utterance.
+        /// Whether it begins an utterance.
         begins: bool,
         /// Its pieces.
         pieces: Vec<Frame>,
@@ -82,25 +82,25 @@ enum Step {
 /// A tone with a rhythm: on, then off, and so on.
 struct Tone {
     hz: [f64; 2],
-    /// Of full scale.
+    /// Amplitude, as a part of full scale.
     level: f64,
     on_ms: u32,
     off_ms: u32,
 }
 
-/// As of a telephone that rings, with a shorter pause.
+/// Like a ringing phone, with a shorter pause.
 const RINGING: Tone = Tone { hz: [440.0, 480.0], level: 0.05, on_ms: 1_000, off_ms: 1_300 };
 const WAITING: Tone = Tone { hz: [425.0, 425.0], level: 0.025, on_ms: 300, off_ms: 1_100 };
 
 impl Tone {
-    /// A piece that begins at this place of the rhythm. Places are whole pieces, as the lengths above are.
+    /// Returns a piece that begins at this position of the rhythm. Positions are multiples of a piece, as the lengths above are.
     fn piece(&self, at_ms: u32, rate: SampleRate) -> Frame {
         let count = rate.samples_in_ms(PIECE_MS);
         let place_ms = at_ms % (self.on_ms + self.off_ms);
         if place_ms >= self.on_ms {
             return Frame::pcm(rate, vec![0; count]);
         }
-        // Short slopes at the ends, so that it does not click.
+        // Short fades at the ends, so that it does not click.
         let slope = f64::from(rate.hz()) / 100.0;
         let whole = rate.samples_in_ms(self.on_ms) as f64;
         let begin = rate.samples_in_ms(place_ms);
@@ -122,7 +122,7 @@ impl Scene {
 }
 
 impl Comfort {
-    /// Comfort with this recording of "one moment".
+    /// Returns the comfort with this recording of "one moment".
     pub(in crate::assistant) fn new(one_moment: Option<(String, u64)>) -> Self {
         Self {
             one_moment,
@@ -134,23 +134,23 @@ impl Comfort {
         }
     }
 
-    /// The caller has spoken anew.
+    /// Notes that the caller has spoken again.
     pub(in crate::assistant) fn new_turn(&mut self) {
         self.voice_was_used = false;
     }
 
-    /// The assistant begins in the middle of a call, in the place of another one.
+    /// Notes that the assistant takes over from another one in the middle of a call.
     pub(in crate::assistant) fn goes_on(&mut self, now: UnixMs, playout: &mut Playout) {
         playout.quiet_since = now - BEFORE_MS;
         self.owed_from(now - BEFORE_MS);
     }
 
-    /// The caller has waited since then, where no wait was known.
+    /// Notes that the caller has been waiting since then, if no wait was known.
     pub(in crate::assistant) fn owed_from(&mut self, since: UnixMs) {
         self.owed_since.get_or_insert(since);
     }
 
-    /// When [`play`](Self::play) may have something, at the latest.
+    /// Returns when [`play`](Self::play) may have something to do, at the latest.
     pub(in crate::assistant) fn deadline(&self, scene: &Scene) -> Option<UnixMs> {
         match self.tone_until {
             Some(until) => Some(until - AHEAD_MS),
@@ -158,19 +158,19 @@ impl Comfort {
         }
     }
 
-    /// Since when the caller waits for sound without hearing any.
+    /// Returns since when the caller waits for sound without hearing any.
     fn waits_since(&self, scene: &Scene) -> Option<UnixMs> {
         let is_quiet = !scene.caller_speaks && !scene.voice_is_open && !self.hears_music(scene);
         (scene.is_owed && is_quiet).then_some(scene.quiet_since.max(self.owed_since?))
     }
 
-    /// Whether the caller was asked for a moment, and hears the call's music until somebody takes over.
+    /// Returns whether the caller was asked for a moment, and hears the call's music until someone takes over.
     fn hears_music(&self, scene: &Scene) -> bool {
-        // The voice has nothing to say any more in this turn.
+        // The voice has nothing more to say in this turn.
         scene.hears_music(self.voice_was_used || self.one_moment.is_none())
     }
 
-    /// Notes whether the caller waits. Returns whether nothing is to be heard: then a tone that sounds [ceases](Self::cease).
+    /// Notes whether the caller waits. Returns whether nothing is to be heard: then a tone that sounds is [ended](Self::cease).
     fn note(&mut self, scene: &Scene) -> bool {
         match self.owed_since {
             Some(since) if !scene.is_owed => {
@@ -186,7 +186,7 @@ impl Comfort {
         !scene.is_owed || scene.caller_speaks || self.hears_music(scene)
     }
 
-    /// Begins, goes on with, or ends what is heard while waiting.
+    /// Starts, continues or ends the sound while the caller waits.
     pub(in crate::assistant) fn play<M>(
         &mut self,
         scene: &Scene,
@@ -213,7 +213,7 @@ impl Comfort {
         }
     }
 
-    /// The sound that is due now, if somebody waits.
+    /// Returns the sound that is due now, if the caller waits.
     fn step(&mut self, scene: &Scene) -> Option<Step> {
         if self.deadline(scene).is_none_or(|deadline| deadline > scene.now) {
             return None;
@@ -244,7 +244,7 @@ impl Comfort {
         Step::Tone { begins, pieces }
     }
 
-    /// Ends the tone, if one sounds: the next sound follows its piece.
+    /// Ends the tone, if one sounds: the next sound follows its current piece.
     pub(in crate::assistant) fn cease<M>(
         &mut self,
         now: UnixMs,

@@ -1,7 +1,7 @@
-//! A connection to the provider: texts and bytes both ways over a WebSocket.
+//! A connection to the provider: texts and bytes in both directions over a WebSocket.
 //!
-//! It is driven by the task of its call, without one of its own: nothing here ever waits for the socket to take what is
-//! sent, so that a provider that does not read can't keep its own words from being heard.
+//! The task of its call drives it; it has no task of its own. Nothing here waits for the socket to accept data, so that a
+//! provider that does not read still has its words heard.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -20,39 +20,40 @@ use super::secrets::Secrets;
 use super::stream::Stream;
 use crate::live_count::Live;
 
-/// Time that a socket may take no data.
+/// Time that a socket may accept no data.
 const BLOCKED_MAX: Duration = Duration::from_secs(2);
-/// Time that it may take nothing before audio is left out instead of kept: it would come too late anyway.
+/// Time that it may accept nothing before audio is dropped instead of queued: it would arrive too late anyway.
 const AUDIO_KEPT: Duration = Duration::from_millis(300);
-/// Time that a goodbye on the wire may take.
+/// Time that the closing handshake may take.
 const CLOSE_MAX: Duration = Duration::from_millis(300);
-/// Read buffer of a connection, in bytes, which it has for good: a usual audio event. It grows for a longer one.
+/// Read buffer of a connection, in bytes, which it keeps for good: the size of a typical audio event. It grows for a longer one.
 pub(super) const READ_BYTES: usize = 4 * 1024;
-/// Bytes of a text from which on it does not go through the socket, which would keep as much room for good. Audio of a telephone is shorter.
+/// Length in bytes from which on a text does not go through the socket, which would keep a buffer of that size for good. Audio of
+/// a telephone is shorter.
 const LONG_TEXT_BYTES: usize = 2 * 1024;
-/// So many messages in a row that are longer than the read buffer are no exception: a server says its settings some three times.
+/// Messages in a row longer than the read buffer, from which on they are normal: a server sends its settings about three times.
 const LONG_IN_ROW_MAX: usize = 4;
 
-/// Values of a message's JSON, at most. Read, a value takes up to some hundred bytes, however short its text is. The longest lists of a provider
-/// are the times of a sentence's characters, and have a few thousand.
+/// Most values in a message's JSON. A parsed value takes up to some hundred bytes, however short its text is. The longest lists
+/// of a provider are the times of a sentence's characters, and have a few thousand entries.
 const VALUES_MAX: usize = 100_000;
 
-/// Whether a text of JSON may have more values than that: a comma is between any two.
+/// Returns whether a JSON text may have more values than that: it counts the commas.
 fn has_too_many_values(text: &str) -> bool {
     text.len() > VALUES_MAX && text.bytes().filter(|byte| *byte == b',').count() >= VALUES_MAX
 }
 
-/// One message, of either kind.
+/// One message of either kind.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) enum Packet {
-    /// Text, as JSON.
+    /// Text; JSON.
     Text(Utf8Bytes),
     /// Bytes.
     Binary(Bytes),
 }
 
 impl Packet {
-    /// The text; none of bytes.
+    /// Returns the text; `None` for bytes.
     pub(in crate::assistant) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -60,7 +61,7 @@ impl Packet {
         }
     }
 
-    /// Its content, of either kind.
+    /// Returns the content of either kind.
     pub(in crate::assistant) fn bytes(&self) -> &[u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
@@ -75,16 +76,16 @@ impl From<String> for Packet {
     }
 }
 
-/// Messages that are longer than the read buffer. A socket reads on into the memory of a message that nobody holds any more: so it would have
-/// the room of its longest for good, as of the settings and tools that a server repeats. The last one is held until the socket reads into
-/// other memory.
+/// Tracks messages longer than the read buffer. A socket reads on into the memory of a message once that was dropped everywhere,
+/// so it would keep the room of its longest message for good, such as the settings and tools that a server repeats. To prevent
+/// that, the last long message is held until the socket reads into other memory.
 #[derive(Debug)]
 enum LongMessages {
-    /// None came of late.
+    /// None arrived recently.
     Rare,
-    /// So many came in a row, and shorter ones of so many bytes behind the last.
+    /// `in_row` long messages arrived in a row, followed by shorter ones of `behind` bytes in total.
     Held { last: Packet, in_row: usize, behind: usize },
-    /// They follow one another, as those with linear samples do: the socket needs their room.
+    /// They follow one another, as messages with linear samples do: the socket needs the room.
     Usual,
 }
 
@@ -95,12 +96,12 @@ pub(in crate::assistant) struct Connection {
     refusals: Refusals,
     secrets: Secrets,
     long: LongMessages,
-    /// Something that was sent may not be on the wire.
+    /// Something that was sent may not be on the wire yet.
     is_unflushed: bool,
-    /// Since when the socket takes nothing.
+    /// Since when the socket accepts nothing.
     blocked_since: Option<Instant>,
     audio_dropped: u64,
-    /// The last to be dropped: the connection counts until its socket is closed.
+    /// The last field to be dropped: the connection is counted until its socket is closed.
     _live: Live,
 }
 
@@ -122,7 +123,7 @@ impl Connection {
         }
     }
 
-    /// Secrets that the provider was sent: none may stand in what is told of its messages.
+    /// Returns the secrets that were sent to the provider: none may appear in what is reported of its messages.
     pub(in crate::assistant) fn secrets(&self) -> &Secrets {
         &self.secrets
     }
@@ -131,10 +132,10 @@ impl Connection {
         self.secrets.out_of_loss(self.refusals.loss_of_error(error))
     }
 
-    /// Sends a message. It is on the wire at once, or as soon as the socket takes it.
+    /// Sends a message. It is written at once, or as soon as the socket accepts it.
     ///
     /// # Errors
-    /// The connection is lost, or takes nothing.
+    /// The connection is lost, or accepts nothing.
     pub(in crate::assistant) fn send(&mut self, packet: impl Into<Packet>) -> Result<(), Loss> {
         match packet.into() {
             // Only while nothing waits in the socket.
@@ -156,15 +157,15 @@ impl Connection {
         Pin::new(&mut self.socket).start_send(message).map_err(|error| self.loss_of_error(&error))
     }
 
-    /// Sends audio; left out where the socket has taken nothing for a while.
+    /// Sends audio; drops it if the socket has accepted nothing for a while.
     ///
     /// # Errors
-    /// The connection is lost, or has taken nothing for too long.
+    /// The connection is lost, or has accepted nothing for too long.
     pub(in crate::assistant) fn send_audio(&mut self, packet: Packet) -> Result<(), Loss> {
         match self.blocked_since.map(|since| since.elapsed()) {
             Some(blocked) if blocked >= BLOCKED_MAX => {
                 let reason = format!(
-                    "the provider took nothing for {} s ({} pieces of audio were left out)",
+                    "the provider accepted nothing for {} s ({} pieces of audio were dropped)",
                     BLOCKED_MAX.as_secs(),
                     self.audio_dropped
                 );
@@ -178,7 +179,7 @@ impl Connection {
         }
     }
 
-    /// The next message, or why none will come. Puts on the wire what waits for it, too.
+    /// Polls the next message, or the reason why none will arrive. Also writes what waits.
     pub(in crate::assistant) fn poll_packet(&mut self, cx: &mut Context<'_>) -> Poll<Result<Packet, Loss>> {
         self.poll_flush(cx)?;
         loop {
@@ -198,7 +199,7 @@ impl Connection {
                     let loss = self.refusals.loss_of_close(frame.as_ref());
                     return Poll::Ready(Err(self.secrets.out_of_loss(loss)));
                 }
-                // A ping is answered below.
+                // The ping is answered below.
                 Message::Ping(_) => {
                     self.is_unflushed = true;
                     self.poll_flush(cx)?;
@@ -208,7 +209,7 @@ impl Connection {
         }
     }
 
-    /// Notes that a message came. A long one is let go of when messages behind it have used up the rest of its memory.
+    /// Notes that a message arrived. A long one is dropped when later messages have used up the rest of its memory.
     fn came(&mut self, packet: Packet) -> Packet {
         let bytes = packet.bytes().len();
         let is_long = bytes > READ_BYTES;
@@ -249,8 +250,8 @@ impl Connection {
         }
     }
 
-    /// Says goodbye on the wire. Incoming data is read until the answer: a socket that is closed with something unread in
-    /// it is reset, and the goodbye is lost.
+    /// Closes the connection with a closing handshake. Incoming data is read until the answer: a socket that is closed with
+    /// unread data is reset, and the close message is lost.
     pub(in crate::assistant) async fn close(mut self) {
         let goodbye = async {
             self.socket.close(None).await?;
@@ -268,7 +269,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_has_so_many_values_and_may_be_long() {
+    fn messages_are_limited_by_values_not_length() {
         let list = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
         assert!(!has_too_many_values(&list(VALUES_MAX)));
         assert!(has_too_many_values(&list(VALUES_MAX + 1)));

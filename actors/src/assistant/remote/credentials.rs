@@ -1,23 +1,23 @@
-//! Credentials for a server that speaks as OpenAI's: a key, or headers of its own.
+//! Credentials for a server with OpenAI's API: a key, or headers of its own.
 
 use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 
-/// Bytes from which on a header's value may be a key: `true` and `v1` are none.
+/// Length in bytes from which on a header's value may be a key: `true` and `v1` are none.
 const SECRET_BYTES_MIN: usize = 8;
-/// Headers that a key is in; the second one is Azure's.
+/// Headers that carry a key; the second one is Azure's.
 const KEY_HEADERS: [&str; 2] = ["authorization", "api-key"];
 
 /// See the module's description.
 #[derive(Clone, Copy)]
 pub(in crate::assistant) struct Credentials<'a> {
-    /// The key; none if the server wants none, or has it in a header.
+    /// The key; `None` if the server needs none, or gets it in a header.
     pub(in crate::assistant) key: Option<&'a str>,
-    /// Headers that are sent along, as name and value.
+    /// Extra headers, as name and value.
     pub(in crate::assistant) headers: &'a [(String, String)],
 }
 
 impl Credentials<'_> {
-    /// Secrets: a server that repeats them must not bring them into the journal.
+    /// Returns the secrets, to keep them out of the journal if a server repeats them.
     pub(in crate::assistant) fn secrets(&self) -> Vec<String> {
         // A server that repeats the key of `Bearer KEY` may leave the scheme out.
         let values = self.headers.iter().flat_map(|(_, value)| {
@@ -28,7 +28,7 @@ impl Credentials<'_> {
         self.key.into_iter().chain(values).map(str::to_owned).collect()
     }
 
-    /// The request with them. The key is left out where a header has another.
+    /// Adds them to a request. The key is left out if a header has another.
     pub(in crate::assistant) fn sent_with(&self, mut request: ClientRequestBuilder) -> ClientRequestBuilder {
         let is_key = |name: &str| KEY_HEADERS.into_iter().any(|known| name.eq_ignore_ascii_case(known));
         let has_own_key = self.headers.iter().any(|(name, _)| is_key(name));

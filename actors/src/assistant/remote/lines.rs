@@ -1,4 +1,4 @@
-//! The connections of a call, those that are being made too.
+//! The connections of a call, including those that are being made.
 
 use std::task::Poll;
 
@@ -27,7 +27,7 @@ pub(in crate::assistant) enum Happening<T> {
 }
 
 impl<L: Link> Lines<L> {
-    /// Makes a connection.
+    /// Starts a connection.
     pub(in crate::assistant) fn dial(
         &mut self,
         link: LinkId,
@@ -40,26 +40,26 @@ impl<L: Link> Lines<L> {
         self.standing.iter_mut().find(|(id, _)| *id == link).map(|(_, connection)| connection)
     }
 
-    /// Takes a connection out, or ends the attempt to make it.
+    /// Removes a connection, or cancels the attempt to make it.
     pub(in crate::assistant) fn take(&mut self, link: LinkId) -> Option<L> {
         self.dialing.retain(|(id, _)| *id != link);
         let at = self.standing.iter().position(|(id, _)| *id == link)?;
         Some(self.standing.swap_remove(at).1)
     }
 
-    /// Whether no connection is up.
+    /// Returns whether no connection is established.
     pub(in crate::assistant) fn is_empty(&self) -> bool {
         self.standing.is_empty()
     }
 
-    /// Says goodbye on all of them.
+    /// Closes all connections.
     pub(in crate::assistant) async fn close(self) {
         for (_, connection) in self.standing {
             connection.close().await;
         }
     }
 
-    /// The next event. Cancel safe.
+    /// Waits for the next event. Cancel safe.
     pub(in crate::assistant) async fn next(&mut self) -> Happening<L::Came> {
         poll_fn(|cx| {
             for at in 0..self.dialing.len() {
@@ -69,7 +69,8 @@ impl<L: Link> Lines<L> {
                     drop(self.dialing.swap_remove(at));
                     return Poll::Ready(match dialed {
                         Ok(connection) => {
-                            // Most calls have one: a list that grows by itself has room for four, and a connection is large.
+                            // Most calls have one: a list that grows by itself allocates room for four, and a connection is
+                            // large.
                             self.standing.reserve_exact(1);
                             self.standing.push((link, connection));
                             Happening::Connected(link)

@@ -1,4 +1,4 @@
-//! Link of an assistant: a connection to a provider, or parts of one that are put together here.
+//! Link of an assistant: a connection to a provider, or the composed parts of a cascade.
 
 use std::task::{Context, Poll};
 
@@ -6,33 +6,33 @@ use super::connection::{Connection, Packet};
 use super::loss::Loss;
 use super::secrets::Secrets;
 
-/// See the module's description. It is driven by the task of its call, without one of its own; nothing here ever waits for the other
-/// side to take what is sent.
+/// See the module's description. The task of its call drives it; it has no task of its own. Nothing here waits for the other side
+/// to accept data.
 pub(in crate::assistant) trait Link: 'static {
     /// Outgoing messages.
     type Sent;
     /// Incoming messages.
     type Came;
 
-    /// Secrets that may stand in its messages; none where they are out of them already.
+    /// Returns the secrets that its messages may contain; empty if they are redacted already.
     fn secrets(&self) -> Secrets;
 
-    /// Sends something.
+    /// Sends a message.
     ///
     /// # Errors
-    /// The link is lost, or takes nothing.
+    /// The link is lost, or accepts nothing.
     fn send(&mut self, sent: Self::Sent) -> Result<(), Loss>;
 
-    /// Sends audio of the caller; left out where nothing was taken for a while.
+    /// Sends audio of the caller; drops it if nothing was accepted for a while.
     ///
     /// # Errors
-    /// The link is lost, or has taken nothing for too long.
+    /// The link is lost, or has accepted nothing for too long.
     fn send_audio(&mut self, audio: Self::Sent) -> Result<(), Loss>;
 
-    /// The next message, or the reason why none will come. Also sends messages that wait.
+    /// Polls the next message, or the reason why none will arrive. Also sends messages that wait.
     fn poll_came(&mut self, cx: &mut Context<'_>) -> Poll<Result<Self::Came, Loss>>;
 
-    /// Says goodbye.
+    /// Closes the link.
     fn close(self) -> impl Future<Output = ()>;
 }
 

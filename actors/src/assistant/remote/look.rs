@@ -1,4 +1,4 @@
-//! A connection that is only looked at: whether a call would find the provider there.
+//! A connection that is only a check: whether a call would find the provider there.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use super::target::Target;
 use crate::assistant::provider::ProviderFault;
 use crate::outside_access::OutsideAccess;
 
-/// Time that a provider may take for its first message.
+/// Time that a provider has for its first message.
 const LOOK_MAX: Duration = Duration::from_secs(5);
 
-/// A connection as a call would have it, by any way.
+/// Connects as a call would, over any way.
 ///
 /// # Errors
 /// The fault that a call would meet.
@@ -31,8 +31,8 @@ pub(in crate::assistant) async fn dialled(
     Arc::new(there).dial().await.map_err(|Loss { fault, .. }| fault)
 }
 
-/// Says hello, if the provider wants that, waits for its first message, and hangs up. `word` decides by a message
-/// whether the provider is there, or refuses; none if the message says neither.
+/// Sends a greeting, if the provider expects one, waits for its first message, and closes the connection. `word` decides by a
+/// message whether the provider works or refuses; it returns `None` if the message shows neither.
 ///
 /// # Errors
 /// The fault that a call would meet.

@@ -1,4 +1,4 @@
-//! A connection that was lost, or never made, and whether another one is worth an attempt.
+//! A connection that was lost or never made, and whether a reconnect is worthwhile.
 
 use cordboard_schema::provider::ProviderFailure;
 use http::StatusCode;
@@ -9,33 +9,34 @@ use crate::assistant::provider::ProviderFault;
 
 /// Characters of a provider's own words that the journal keeps.
 pub(in crate::assistant) const WORDS_CHARS_MAX: usize = 300;
-/// Characters of a name.
+/// Longest name in characters.
 const NAME_CHARS_MAX: usize = 128;
 
-/// A provider's own words, as far as the journal keeps them.
+/// Returns a provider's own words, cut to the length that the journal keeps.
 pub(in crate::assistant) fn kept_words(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(WORDS_CHARS_MAX).collect()
 }
 
-/// A name that a provider wrote, as far as it is kept.
+/// Returns a name that a provider wrote, cut to the length that is kept.
 pub(in crate::assistant) fn shortened(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect()
 }
 
-/// A connection to the provider, by number; a call's connections are never numbered alike.
+/// The number of a connection to the provider; each connection of a call has its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LinkId(pub u32);
 
-/// Whether a lost connection may be made anew.
+/// Whether to reconnect after a loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
     /// The provider would refuse again.
     Never,
-    /// It may stand the next time.
+    /// The next attempt may succeed.
     Soon,
-    /// The provider does not say whether it is asked too often or its account is used up: further attempts show which it is.
+    /// The provider does not say whether its rate limit or the account's quota is exhausted: further attempts show which.
     RateOrQuota,
-    /// The provider has ended the conversation in order, as somebody does who hangs up. Another one may be begun if the call goes on.
+    /// The provider has ended the conversation regularly, as a caller who hangs up does. Another one may be begun if the call
+    /// goes on.
     HungUp,
 }
 
@@ -44,12 +45,12 @@ pub enum Retry {
 pub struct Loss {
     /// The fault.
     pub fault: ProviderFault,
-    /// Whether another attempt is worth it.
+    /// Whether a retry is worthwhile.
     pub retry: Retry,
 }
 
 impl Loss {
-    /// A loss for this reason.
+    /// Returns a loss for this reason.
     pub(in crate::assistant) fn new(
         failure: ProviderFailure,
         reason: impl Into<String>,
@@ -59,8 +60,8 @@ impl Loss {
     }
 }
 
-/// The meaning of a status by what HTTP says of it (RFC 9110, section 15), at a provider that has no code of its own for it. `words` is
-/// what the body's words mean: an account that is used up is refused by several statuses.
+/// Returns what a status means according to HTTP (RFC 9110, section 15), at a provider without its own codes. `words` is what the
+/// body's words mean: an exhausted account is refused with different statuses.
 pub(in crate::assistant) fn refused_by_status(
     status: StatusCode,
     words: Option<(ProviderFailure, Retry)>,
@@ -77,7 +78,7 @@ pub(in crate::assistant) fn refused_by_status(
     }
 }
 
-/// Meaning of a provider's refusals: each has its own codes.
+/// What a provider's refusals mean: each provider has its own codes.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::assistant) struct Refusals {
     /// It closed the connection with this code and these words.
@@ -87,7 +88,7 @@ pub(in crate::assistant) struct Refusals {
 }
 
 impl Refusals {
-    /// The provider closed the connection.
+    /// Returns the loss when the provider closed the connection.
     pub(in crate::assistant) fn loss_of_close(&self, frame: Option<&CloseFrame>) -> Loss {
         let Some(frame) = frame else {
             let reason = "the provider closed the connection without a reason";
@@ -100,24 +101,24 @@ impl Refusals {
         Loss::new(failure, reason.trim_end(), retry)
     }
 
-    /// The connection broke, or was refused.
+    /// Returns the loss when the connection broke, or was refused.
     pub(in crate::assistant) fn loss_of_error(&self, error: &Error) -> Loss {
         let reason = match error {
             Error::Http(response) => {
                 let body = response.body().as_deref().unwrap_or_default();
                 return self.loss_of_status(response.status(), &String::from_utf8_lossy(body));
             }
-            // A connection that ends without a goodbye is one of these, too.
+            // A connection that ends without a close message is one of these, too.
             Error::Capacity(_) | Error::Protocol(_) | Error::Utf8(_) => {
                 format!("the connection to the provider broke: {error}")
             }
-            Error::WriteBufferFull(_) => "the provider takes nothing of what is sent".to_owned(),
+            Error::WriteBufferFull(_) => "the provider accepts no data".to_owned(),
             _ => format!("the connection to the provider is lost: {error}"),
         };
         Loss::new(ProviderFailure::Disconnected, reason, Retry::Soon)
     }
 
-    /// The provider answered a request with another status than was wanted.
+    /// Returns the loss when the provider answered a request with an unexpected status.
     pub(in crate::assistant) fn loss_of_status(&self, status: StatusCode, body: &str) -> Loss {
         let reason = format!("the provider refused the connection: {status} {}", kept_words(body));
         let (failure, retry) = (self.of_status)(status, body);

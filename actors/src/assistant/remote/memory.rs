@@ -1,18 +1,18 @@
-//! The conversation as this side remembers it, for a session that has to go on with it: the words that were really heard.
+//! The conversation as this side remembers it, for a session that has to continue it: the words that were actually heard.
 
 use std::collections::VecDeque;
 
 use cordboard_schema::fold::Role;
 use cordboard_schema::said::SpokenLine;
 
-/// Turns that a new session gets word for word. Much more text, and models begin to answer in writing.
+/// Turns that a new session gets verbatim. With much more text, models begin to answer in writing.
 const TURNS_MAX: usize = 20;
 
-/// One thing of a conversation.
+/// One entry of a conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) enum Turn {
     Said(SpokenLine),
-    /// In a box: most turns are words, and twenty of them are kept.
+    /// Boxed: most turns are words, and twenty of them are kept.
     Called(Box<Called>),
     Happened(String),
 }
@@ -55,7 +55,7 @@ impl Memory {
         self.keep(Turn::Happened(what.to_owned()));
     }
 
-    /// The turns, oldest first.
+    /// Returns the turns, oldest first.
     pub(in crate::assistant) fn turns(&self) -> impl Iterator<Item = &Turn> {
         self.turns.iter()
     }

@@ -1,30 +1,30 @@
-//! Common parts of all remote providers, whatever their protocol is.
+//! Common parts of all remote providers, for any protocol.
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `service.rs`, `act.rs` | one call served: the acts of its session, carried out |
-//! | `place.rs`, `stream.rs` | address of a provider, and the steps to it: name, TCP, TLS, WebSocket |
-//! | `credentials.rs` | credentials for a server that speaks as OpenAI's |
-//! | `secrets.rs` | its secrets, struck out of what a provider says |
+//! | `service.rs`, `act.rs` | one running call: carries out the acts of its session |
+//! | `place.rs`, `stream.rs` | address of a provider, and the steps to connect to it: name, TCP, TLS, WebSocket |
+//! | `credentials.rs` | credentials for a server with OpenAI's API |
+//! | `secrets.rs` | its secrets, redacted from what a provider says |
 //! | `target.rs` | a provider that is reached by one request |
 //! | `link.rs` | link of an assistant |
-//! | `connection.rs` | texts and bytes both ways over a WebSocket, without ever waiting for it |
-//! | `by_frame.rs` | what it reads, given frame by frame |
-//! | `ahead.rs` | long texts that go out beside it |
-//! | `lines.rs` | the connections of a call, those that are being made too |
-//! | `loss.rs` | a connection that was lost, and whether another is worth an attempt |
-//! | `outage.rs` | a time without a provider: the attempts in it |
-//! | `playout.rs` | sound that was given to the caller's line: numbers of utterances, and the times of their sound |
-//! | `look.rs` | a connection that is only looked at |
-//! | `uplink.rs` | the caller's audio, brought to the provider's format |
-//! | `watch.rs` | an ear of our own on the caller |
+//! | `connection.rs` | texts and bytes in both directions over a WebSocket, without ever waiting for it |
+//! | `by_frame.rs` | its incoming data, passed on frame by frame |
+//! | `ahead.rs` | long texts that are written past it |
+//! | `lines.rs` | the connections of a call, including those that are being made |
+//! | `loss.rs` | a connection that was lost, and whether a reconnect is worthwhile |
+//! | `outage.rs` | a time without a provider: the attempts to reconnect |
+//! | `playout.rs` | sound that was sent to the caller's line: numbers of utterances, and the times of their sound |
+//! | `look.rs` | a connection that is only a check |
+//! | `uplink.rs` | the caller's audio, converted to the provider's format |
+//! | `watch.rs` | our own detection of the caller's speech |
 //! | `comfort.rs` | sound while the caller waits |
-//! | `memory.rs` | the conversation so far, for a session that goes on with it |
+//! | `memory.rs` | the conversation so far, for a session that continues it |
 //! | `account.rs`, `talk.rs` | an account that has agents, and a call with one |
 //! | `sessions.rs` | a service that begins a session for each call |
-//! | `asked_ids.rs` | ids of requests that were made, so that none is done twice |
-//! | `agent/` | a conversation with an agent that is whole at its provider |
-//! | `words.rs` | instructions of a model: its role, and the meaning of a line of the call |
+//! | `asked_ids.rs` | ids of requests that were made, so that none is run twice |
+//! | `agent/` | a conversation with an agent that is hosted at its provider |
+//! | `words.rs` | instructions of a model: its role, and what each line of the call means |
 
 pub(super) mod account;
 pub mod act;

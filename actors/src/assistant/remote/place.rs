@@ -1,4 +1,4 @@
-//! Address of a provider, and the steps to it: name, TCP, TLS, WebSocket, each with its time-out.
+//! Address of a provider, and the steps to connect to it: name, TCP, TLS, WebSocket, each with its timeout.
 
 use std::fmt;
 use std::future::Future;
@@ -24,33 +24,33 @@ use super::stream::Stream;
 use crate::live_count::Live;
 use crate::outside_access::{ConnectError, OutsideAccess};
 
-/// Time-out of each step to a connection: one lost packet is forgiven.
+/// Timeout of each step to a connection: long enough for one lost packet.
 const STEP_MAX: Duration = Duration::from_millis(2_500);
 /// The longest message of a server, in bytes.
 const MESSAGE_BYTES_MAX: usize = 16 << 20;
-/// Bytes that may wait for a socket that takes nothing: the instructions of a session, and audio.
+/// Bytes that may be queued for a socket that accepts nothing: the instructions of a session, and audio.
 const WAITING_BYTES_MAX: usize = 1 << 20;
 
 /// The settings name no place that can be connected to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    /// The address is none of a web server.
-    #[error("{0} is no address of a server: write it as https://api.example.com")]
+    /// The address is not a web server's.
+    #[error("{0} is not a server's address: write it like https://api.example.com")]
     BadUrl(&'static str),
     /// A header can't be sent.
-    #[error("{0}, or the key, has what can't stand in a header: write ASCII")]
+    #[error("{0}, or the key, has characters that a header can't contain: use ASCII")]
     BadHeader(&'static str),
-    /// No TLS.
+    /// TLS can't be set up.
     #[error("TLS can't be set up: {0}")]
     Tls(String),
 }
 
-/// A server, by the address that it is reached at.
+/// A server, by its address.
 #[derive(Clone)]
 pub(in crate::assistant) struct Place {
     host: String,
     port: u16,
-    /// The server's name, where the connection is encrypted.
+    /// The server's name, if the connection is encrypted.
     tls: Option<ServerName<'static>>,
     secrets: Secrets,
 }
@@ -62,7 +62,7 @@ impl fmt::Debug for Place {
 }
 
 impl Place {
-    /// The server of an address with ws, wss, http or https; none if it is no such address.
+    /// Returns the server of an address with ws, wss, http or https; `None` for any other address.
     pub(in crate::assistant) fn of(url: &Url, secrets: Vec<String>) -> Option<Self> {
         let (host, name) = match url.host()? {
             Host::Domain(name) => (name.to_owned(), ServerName::try_from(name.to_owned())),
@@ -82,16 +82,16 @@ impl Place {
         Some(Self { host, port, tls, secrets: Secrets::of(secrets) })
     }
 
-    /// Value of the `Host` header.
+    /// Returns the value of the `Host` header.
     pub(in crate::assistant) fn authority(&self) -> String {
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         format!("{host}:{}", self.port)
     }
 
-    /// Connects, encrypted where the address says so.
+    /// Connects, with encryption if the address asks for it.
     ///
     /// # Errors
-    /// The step that failed, and whether another attempt is worth it.
+    /// The step that failed, and whether a retry is worthwhile.
     pub(in crate::assistant) async fn connect(&self, way: &OutsideAccess) -> Result<Stream, Loss> {
         let tcp = step("connect", way.connect(&self.host, self.port)).await?;
         let tcp = tcp.map_err(|no_way| match no_way {
@@ -100,7 +100,7 @@ impl Place {
                 Loss::new(ProviderFailure::Unreachable, inside.to_string(), Retry::Never)
             }
         })?;
-        // Pieces of 20 ms go out as they come.
+        // Pieces of 20 ms are sent as they arrive.
         let _ = tcp.set_nodelay(true);
         Ok(match &self.tls {
             None => Stream::Plain(tcp),
@@ -112,10 +112,10 @@ impl Place {
         })
     }
 
-    /// Connects and asks for a WebSocket.
+    /// Connects, and requests a WebSocket.
     ///
     /// # Errors
-    /// As [`Self::connect`].
+    /// The same as of [`Self::connect`].
     pub(in crate::assistant) async fn open(
         &self,
         way: &OutsideAccess,
@@ -135,7 +135,7 @@ impl Place {
         Ok(Connection::new(socket, (refusals, self.secrets.clone()), live))
     }
 
-    /// The loss without keys in its reason: a server may repeat what it was sent.
+    /// Redacts keys from the reason of a loss, because a server may repeat what it was sent.
     pub(in crate::assistant) fn without_secrets(&self, loss: Loss) -> Loss {
         self.secrets.out_of_loss(loss)
     }
@@ -146,7 +146,7 @@ impl Place {
     }
 }
 
-/// A step that may not take for ever.
+/// Runs a step with a timeout.
 ///
 /// # Errors
 /// It has not ended in time.
@@ -157,7 +157,7 @@ pub(in crate::assistant) async fn step<T>(what: &str, work: impl Future<Output =
     })
 }
 
-/// The address of a WebSocket at this path below a base URL with http, https, ws or wss; none if it is no such one.
+/// Returns the address of a WebSocket at this path relative to a base URL with http, https, ws or wss; `None` for any other URL.
 pub(in crate::assistant) fn socket_url(base_url: &str, path: &str) -> Option<Url> {
     let mut url = Url::parse(base_url).ok()?;
     let scheme = match url.scheme() {
@@ -172,7 +172,7 @@ pub(in crate::assistant) fn socket_url(base_url: &str, path: &str) -> Option<Url
     Some(url)
 }
 
-/// A request for a WebSocket at an address.
+/// Returns a request for a WebSocket at an address.
 pub(in crate::assistant) fn request(url: &Url) -> Option<ClientRequestBuilder> {
     let uri: Uri = url.as_str().parse().ok()?;
     Some(ClientRequestBuilder::new(uri))
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_another_kind_is_no_place() {
+    fn an_address_with_another_scheme_is_rejected() {
         let place = |text: &str| Place::of(&Url::parse(text).unwrap(), Vec::new());
         assert!(place("ftp://x/v1").is_none());
         assert_eq!(place("ws://[::1]:8000/v1").unwrap().authority(), "[::1]:8000");

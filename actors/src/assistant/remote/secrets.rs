@@ -1,5 +1,5 @@
-//! Secrets of an account, struck out of what a provider says before it is logged, journalled or shown: a server may repeat what it was
-//! sent.
+//! Secrets of an account, redacted from what a provider says before it is logged, journalled or shown, because a server may
+//! repeat what it was sent.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,16 +8,17 @@ use super::loss::Loss;
 use crate::assistant::provider::ProviderFault;
 use crate::cut_secret::begun_at_end;
 
-/// In the place of a secret.
+/// Replacement for a secret.
 const STRUCK: &str = "[key]";
-/// A part of a secret that is at least so long is one at the end of words: they are kept up to a length, which may end within a secret.
+/// Shortest part of a secret, in bytes, that is redacted at the end of a text: texts are cut to a length, and the cut may be
+/// within a secret.
 const CUT_BYTES_MIN: usize = 12;
 
 /// See the module's description. Cheap to clone.
 #[derive(Clone, Default)]
 pub(in crate::assistant) struct Secrets(Arc<[String]>);
 
-/// Without them.
+/// Leaves the secrets out.
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Secrets").finish_non_exhaustive()
@@ -25,15 +26,15 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// These secrets.
+    /// Returns these secrets.
     pub(in crate::assistant) fn of(mut secrets: Vec<String>) -> Self {
         secrets.retain(|secret| !secret.is_empty());
-        // One that holds another is struck out as a whole.
+        // A secret that contains another is redacted as a whole.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         Self(secrets.into())
     }
 
-    /// The text without them.
+    /// Redacts them from a text.
     pub(in crate::assistant) fn out_of(&self, mut text: String) -> String {
         for secret in self.0.iter() {
             if text.contains(secret.as_str()) {
@@ -48,12 +49,12 @@ impl Secrets {
         text
     }
 
-    /// The fault without them.
+    /// Redacts them from a fault.
     pub(in crate::assistant) fn out_of_fault(&self, fault: ProviderFault) -> ProviderFault {
         ProviderFault { reason: self.out_of(fault.reason), ..fault }
     }
 
-    /// The loss without them.
+    /// Redacts them from a loss.
     pub(in crate::assistant) fn out_of_loss(&self, loss: Loss) -> Loss {
         Loss { fault: self.out_of_fault(loss.fault), ..loss }
     }
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_truncated_secret_at_the_end_is_struck_out() {
+    fn a_truncated_secret_at_the_end_is_redacted() {
         assert_eq!(out_of("you sent 0123456789-abc"), "you sent [key]");
         assert_eq!(out_of("it is 01234"), "it is 01234", "a number that many things have");
     }

@@ -1,4 +1,4 @@
-//! One call served: the headset, the session and its connections, in one task.
+//! One running call: the headset, the session and its connections, in one task.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,16 +22,16 @@ use crate::assistant::sounds::{Prompt, SoundSet};
 use crate::clock::Clock;
 use crate::messages::AssistantOrder;
 
-/// Time that the caller's last words are waited for when the call is over.
+/// Time to wait for the caller's last words when the call is over.
 const LAST_WORDS_WAIT: Duration = Duration::from_millis(700);
-/// A caller's line that brings no audio for so long in the middle of speech has fallen silent, in ms: a telephone with voice detection stops
-/// sending instead of sending silence. Longer than the jitter of a network.
+/// Time without audio in the middle of speech, in ms, after which a caller's line counts as silent: a telephone with voice
+/// detection stops sending instead of sending silence. Longer than the jitter of a network.
 const LINE_SILENT_MS: u64 = 200;
-/// Silence that a provider is brought of such a line at most, in ms: none waits longer for the end of a sentence.
+/// Longest silence that a provider is sent for such a line, in ms: no provider waits longer for the end of a sentence.
 const LINE_SILENT_MS_MAX: u64 = 10_000;
-/// Findings of a call that an operator is told: a provider may warn with every message.
+/// Findings of a call that are logged for the operator: a provider may warn with every message.
 const FINDINGS_MAX: u32 = 16;
-/// Without a deadline the session is asked again so late that it does not matter.
+/// Wait when there is no deadline: too long to matter.
 const NO_DEADLINE: Duration = Duration::from_secs(3_600);
 
 /// A conversation with a provider, as a pure machine: events go in, acts come out.
@@ -42,61 +42,61 @@ pub(in crate::assistant) trait Conversation {
     /// Link to the provider.
     type Link: Link;
 
-    /// The message as it is sent.
+    /// Returns the message as it is sent.
     fn packed(message: Self::Message) -> Sent<Self>;
 
-    /// The message that brings this audio of the caller.
+    /// Returns the message with this audio of the caller.
     fn audio(audio: &[u8]) -> Sent<Self>;
 
-    /// Takes the acts that wait to be done, in order. No act is given twice.
+    /// Takes the acts that wait to be carried out, in order. No act is returned twice.
     fn take_acts(&mut self) -> Vec<Act<Self::Message>>;
 
-    /// When [`tick`](Self::tick) is due, at the latest.
+    /// Returns when [`tick`](Self::tick) is due at the latest.
     fn next_deadline(&self) -> Option<UnixMs>;
 
-    /// Whether words of what the caller said last are on their way.
+    /// Returns whether words of the caller are still due.
     fn words_owed(&self) -> bool;
 
-    /// The call wants something.
+    /// Takes an order of the call.
     fn order(&mut self, order: AssistantOrder, now: UnixMs);
 
-    /// A piece of the caller's audio came. Returns the part that the provider is sent.
+    /// Takes a piece of the caller's audio. Returns what is sent to the provider for it.
     fn caller(&mut self, frame: &Frame, now: UnixMs) -> Audible;
 
-    /// Whether the caller speaks, or has spoken, and the provider may still listen for the end of it.
+    /// Returns whether the caller speaks, or has spoken and the provider may still listen for the end of it.
     fn awaits_end_of_speech(&self) -> bool;
 
-    /// The caller's line has brought nothing in the place of this silence. Returns the part that the provider is sent.
+    /// Takes silence that replaces missing audio of the caller's line. Returns what is sent to the provider for it.
     fn line_silent(&mut self, silence: &Frame, now: UnixMs) -> Audible {
         self.caller(silence, now)
     }
 
-    /// A connection is up.
+    /// Notes that a connection is established.
     fn connected(&mut self, link: LinkId, now: UnixMs);
 
-    /// A connection was lost, or could not be made.
+    /// Handles a connection that was lost, or could not be made.
     fn lost(&mut self, link: LinkId, loss: Loss, now: UnixMs);
 
-    /// The provider said something.
+    /// Handles a message of the provider.
     ///
     /// # Errors
-    /// It can't be understood; why, in words.
+    /// It can't be understood; the reason in words.
     fn heard(&mut self, link: LinkId, came: Came<Self>, now: UnixMs) -> Result<(), String>;
 
-    /// Time has passed.
+    /// Advances the time.
     fn tick(&mut self, now: UnixMs);
 
-    /// The call is over: the provider may get a goodbye.
+    /// Notes that the call is over: the provider may get a goodbye.
     fn goodbye(&mut self) {}
 
-    /// The call is over, and nothing more is waited for.
+    /// Notes that the call is over, and that nothing more is awaited.
     fn last_words(&mut self) {}
 }
 
-/// The caller's audio that a provider is sent.
+/// What is sent to a provider for a piece of the caller's audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::assistant) enum Audible {
-    /// Their audio.
+    /// The audio.
     Caller,
     /// Silence of the same length.
     Silence,
@@ -109,7 +109,7 @@ type Sent<C> = <<C as Conversation>::Link as Link>::Sent;
 /// Incoming messages of a conversation.
 type Came<C> = <<C as Conversation>::Link as Link>::Came;
 
-/// Makes links to a provider.
+/// A function that makes links to a provider.
 pub(in crate::assistant) type Dial<L> = Box<dyn Fn() -> LocalBoxFuture<'static, Result<L, Loss>>>;
 
 /// See the module's description.
@@ -121,11 +121,11 @@ pub(in crate::assistant) struct Service<C: Conversation> {
     /// Secrets of the newest connection.
     secrets: Secrets,
     uplink: Uplink,
-    /// The connection that hears the caller.
+    /// The connection that the caller's audio is sent to.
     hears: Option<LinkId>,
-    /// When the caller's line brought audio last.
+    /// When the caller's line last brought audio.
     line_heard_at: UnixMs,
-    /// When it is looked whether the line has fallen silent.
+    /// When to check whether the line has fallen silent.
     line_due: Option<UnixMs>,
     prompts: Arc<SoundSet<Prompt>>,
     clock: Clock,
@@ -139,7 +139,7 @@ pub(in crate::assistant) struct Service<C: Conversation> {
 }
 
 impl<C: Conversation> Service<C> {
-    /// A session at work, whose audio goes out in pieces of `append_ms`.
+    /// Returns the service of a session, which sends audio in pieces of `append_ms`.
     pub(in crate::assistant) fn new(
         headset: Headset,
         prompts: Arc<SoundSet<Prompt>>,
@@ -168,7 +168,7 @@ impl<C: Conversation> Service<C> {
         }
     }
 
-    /// Serves the call to its end. In a box: a task has room twice for what it is given, and this is the largest part of a call.
+    /// Serves the call to its end. Boxed: a task reserves room for its argument twice, and this is the largest part of a call.
     ///
     /// # Errors
     /// It can't go on.
@@ -185,7 +185,7 @@ impl<C: Conversation> Service<C> {
                 },
                 happening = self.lines.next() => self.happened(happening),
                 () = self.alarm.as_mut() => {
-                    // An alarm that has rung rings on until it is set anew, and nothing may be due.
+                    // A timer that has fired stays ready until it is set again, and nothing may be due.
                     self.alarm_at = None;
                     self.alarm.as_mut().reset(Instant::now() + NO_DEADLINE);
                     self.session.tick(self.clock.now());
@@ -198,7 +198,8 @@ impl<C: Conversation> Service<C> {
         let _ = timeout(LAST_WORDS_WAIT, self.hear_last_words()).await;
         self.session.last_words();
         self.tell_last();
-        // In a box: it has a connection in it more than once, and the task would have room for that for as long as the call lasts.
+        // Boxed: the future contains a connection more than once, and the task would reserve that room for as long as the call
+        // lasts.
         Box::pin(std::mem::take(&mut self.lines).close()).await;
         Ok(())
     }
@@ -223,7 +224,7 @@ impl<C: Conversation> Service<C> {
         }
     }
 
-    /// Has silence heard of a line that brings nothing in the middle of speech: without it no turn would ever end.
+    /// Passes silence to the session when the line brings nothing in the middle of speech: otherwise no turn would ever end.
     fn mind_line(&mut self) {
         let now = self.clock.now();
         if self.line_due.take_if(|due| *due <= now).is_none() {
@@ -232,7 +233,7 @@ impl<C: Conversation> Service<C> {
         let silent_ms = now.ms_since(self.line_heard_at);
         let is_awaited = self.session.awaits_end_of_speech() && self.headset.is_heard();
         if !is_awaited || silent_ms >= LINE_SILENT_MS_MAX {
-            // The next piece of audio has it looked at again.
+            // The next piece of audio sets the time of the next check.
             return;
         }
         if silent_ms < LINE_SILENT_MS {
@@ -246,7 +247,7 @@ impl<C: Conversation> Service<C> {
         self.line_due = Some(now + LINE_SILENT_MS);
     }
 
-    /// Brings a piece of the caller's audio on its way.
+    /// Sends a piece of the caller's audio on its way.
     fn bring(&mut self, frame: &Frame, audible: Audible) {
         match audible {
             Audible::Caller => self.uplink.push(frame),
@@ -277,16 +278,16 @@ impl<C: Conversation> Service<C> {
                 if let Err(error) = self.session.heard(link, came, now) {
                     self.bad_events += 1;
                     if self.bad_events == 1 {
-                        // It may repeat what came, of any length.
+                        // The error may repeat what arrived, of any length.
                         let error = self.secrets.out_of(kept_words(&error));
-                        warn!(error, "the provider sent what is no event; it is left out");
+                        warn!(error, "the provider sent an unknown event, which is ignored");
                     }
                 }
             }
         }
     }
 
-    /// Does what the session wants.
+    /// Carries out the session's acts.
     fn act(&mut self) -> Result<(), ProviderFault> {
         loop {
             let mut lost = None;
@@ -299,7 +300,7 @@ impl<C: Conversation> Service<C> {
         }
     }
 
-    /// Does one thing. Gives the connection that it broke at, if one did.
+    /// Carries out one act. Returns the connection that broke at it, if one did.
     fn carry_out(&mut self, act: Act<C::Message>) -> Result<Option<(LinkId, Loss)>, ProviderFault> {
         match act {
             Act::Connect(link) => self.lines.dial(link, (self.dial)()),
@@ -322,7 +323,7 @@ impl<C: Conversation> Service<C> {
             Act::KnownAs(name) => self.headset.known_as(name),
             Act::Interrupted(fault) => {
                 let fault = self.secrets.out_of_fault(fault);
-                warn!(failure = %fault.failure, reason = %fault, "the provider fails and is tried again");
+                warn!(failure = %fault.failure, reason = %fault, "the provider failed and is retried");
                 self.headset.interrupted(&fault);
             }
             Act::Restored { attempts, away_ms } => self.headset.restored(attempts, away_ms),
@@ -363,7 +364,7 @@ impl<C: Conversation> Service<C> {
             warn!("{}", self.secrets.out_of(finding));
         }
         if self.findings == FINDINGS_MAX {
-            warn!("further findings of this call are left out");
+            warn!("further findings of this call are not logged");
         }
     }
 
@@ -381,7 +382,7 @@ impl<C: Conversation> Service<C> {
         }
     }
 
-    /// The call is over, and the words of what the caller said last may be on their way.
+    /// Waits for the caller's last words after the end of the call.
     async fn hear_last_words(&mut self) {
         while self.session.words_owed() && !self.lines.is_empty() {
             let happening = self.lines.next().await;
@@ -396,7 +397,7 @@ impl<C: Conversation> Service<C> {
                 Act::Transcript(text) => self.headset.transcript(text),
                 Act::Used { model, source, usage } => self.headset.used(&model, &source, usage),
                 Act::Send(link, message) => {
-                    // A connection that is lost now is missed by nobody.
+                    // Nobody misses a connection that is lost now.
                     let connection = self.lines.find(link);
                     let _ = connection.map(|connection| connection.send(C::packed(*message)));
                 }

@@ -1,5 +1,5 @@
-//! A service that begins a session for each call, of what the call says, and converses by sound alone: what Gemini, Deepgram and OpenAI's
-//! Live API have in common beside the wire.
+//! A service that begins a session for each call with the call's settings, and only supports sound: the common parts of Gemini,
+//! Deepgram and OpenAI's Live API apart from their protocols.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -26,11 +26,11 @@ use crate::tools::ToolDefinition;
 pub trait Api: Debug + Clone + Send + Sync + 'static {
     /// The provider's name.
     const NAME: &'static str;
-    /// Why there is no conversation in writing.
+    /// Why there is no conversation in text.
     const NOT_IN_WRITING: &'static str;
-    /// Failures that come of what each profile names (`Account::failures_of`).
+    /// Failures that are caused by what each profile names (`Account::failures_of`).
     const OF_PROFILES: &'static [ProviderFailure] = &[];
-    /// Address of the service, and the settings of its sessions.
+    /// Type of the service's settings: its address, and the settings of its sessions.
     type Settings: Clone + Debug + Send + Sync + 'static;
 }
 
@@ -39,23 +39,23 @@ pub(in crate::assistant) trait Spoken: Api {
     /// Protocol of its sessions.
     type Dialect: Dialect<Link = Connection> + 'static;
 
-    /// Address of the service.
+    /// Returns the address of the service.
     ///
     /// # Errors
     /// The settings name no place that can be connected to.
     fn target(settings: &Self::Settings, way: OutsideAccess) -> Result<Target, TargetError>;
 
-    /// Its voices as they can be listed and heard outside of a call; none if they can't be.
+    /// Returns its voices as they can be listed and heard outside of a call; `None` if they can't be.
     fn voices(settings: &Self::Settings, way: OutsideAccess) -> Option<Voices>;
 
-    /// Longest silence of a session that owes an answer.
+    /// Returns the longest silence of a session when an answer is due.
     fn stall_timeout(settings: &Self::Settings) -> Duration;
 
-    /// A session of these settings.
+    /// Returns the dialect of a session with these settings.
     fn dialect(settings: Arc<Self::Settings>) -> Self::Dialect;
 }
 
-/// An account there, as calls need it.
+/// An account there, with what calls need.
 #[derive(Clone, Debug)]
 pub struct Sessions<A: Api> {
     settings: Arc<A::Settings>,

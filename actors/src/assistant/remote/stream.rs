@@ -1,4 +1,4 @@
-//! Bytes to and from the provider, encrypted or (to a server of one's own) not.
+//! Bytes to and from the provider, encrypted or (to a self-hosted server) not.
 
 use std::io;
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! The session with an agent as the service runs it: with an ear of our own, and its wire.
+//! The session with an agent as the service runs it: with our own speech detector, and its wire.
 
 use std::sync::Arc;
 
@@ -19,9 +19,9 @@ use crate::media::vad::{Vad, VadEdge, VadSettings};
 use crate::messages::AssistantOrder;
 use crate::world;
 
-/// Speech that makes a caller a speaker: a cough is shorter.
+/// Duration from which sound counts as speech: a cough is shorter.
 pub(super) const SPEECH_MS: u64 = 200;
-/// Silence that ends what they say. The agent finds the ends of turns by itself: this one is for the report to the call.
+/// Silence that ends speech. The agent detects the ends of turns on its own: this is for the report to the call.
 pub(super) const PAUSE_MS: u64 = 500;
 
 /// See the module's description.
@@ -31,7 +31,7 @@ pub(in crate::assistant) struct Talk<D: Dialect> {
 }
 
 impl<D: Dialect> Talk<D> {
-    /// The talk of a call, with an agent that is spoken to like this.
+    /// Returns the conversation of a call, with an agent of this dialect.
     pub(in crate::assistant) fn new(
         dialect: D,
         headset: &Headset,
@@ -57,7 +57,7 @@ impl<D: Dialect> Talk<D> {
         Self { session: Session::new(dialect, plan, now), vad: Vad::new(headset.hears_at(), settings) }
     }
 
-    /// The change that this piece of the caller's audio brings, to judge by the sound.
+    /// Returns the change between silence and speech in this piece of the caller's audio, judged by the sound.
     fn edge(&mut self, frame: &Frame) -> Option<VadEdge> {
         match frame {
             Frame::Pcm { samples, .. } => self.vad.push(samples),

@@ -1,4 +1,4 @@
-//! A provider that is reached by one request for a WebSocket, the same for every call.
+//! A provider that is reached by one WebSocket request, the same for every call.
 
 use std::sync::Arc;
 
@@ -23,10 +23,10 @@ pub(in crate::assistant) struct Target {
 }
 
 impl Target {
-    /// A place that is asked like this.
+    /// Returns a target with this request.
     ///
     /// # Errors
-    /// A header of the request, whose setting has this name, can't be sent: that is found here, and not on a call.
+    /// A header of the request, which this setting names, can't be sent: that is found here, and not on a call.
     pub(in crate::assistant) fn new(
         place: Place,
         way: OutsideAccess,
@@ -37,7 +37,7 @@ impl Target {
         Ok(Self { place, way, request, refusals, live: LiveCount::new() })
     }
 
-    /// Counts connections there from now on.
+    /// Counts connections to it in `live` from now on.
     pub(in crate::assistant) fn counted_in(self, live: LiveCount) -> Self {
         Self { live, ..self }
     }
@@ -45,7 +45,7 @@ impl Target {
     /// Connects.
     ///
     /// # Errors
-    /// The step that failed, and whether another attempt is worth it.
+    /// The step that failed, and whether a retry is worthwhile.
     pub(in crate::assistant) async fn dial(self: Arc<Self>) -> Result<Connection, Loss> {
         self.place.open(&self.way, self.request.clone(), self.refusals, self.live.one_more()).await
     }

@@ -1,13 +1,13 @@
-//! The caller's audio on its way to the provider: brought to the session's format, in pieces of the configured length.
+//! The caller's audio on its way to the provider: converted to the session's format, in pieces of the configured length.
 
 use std::time::Duration;
 
 use cordboard_schema::audio::wire::write_samples;
 use cordboard_schema::audio::{Frame, Law, Resampler, SampleRate, WireFormat, g711};
 
-/// Audio that is kept while the provider is away, so that what the caller said meanwhile is answered.
+/// Audio that is kept while the provider is away, so that the caller's words meanwhile are answered.
 const KEPT: Duration = Duration::from_secs(6);
-/// Room for what waits that stays, in ms: more is given back, for it was needed while the provider was away.
+/// Buffer that is kept for waiting audio, in ms: a larger one is freed, because it was needed only while the provider was away.
 const ROOM_MS: u32 = 500;
 
 /// See the module's description.
@@ -17,7 +17,7 @@ pub(in crate::assistant) struct Uplink {
     resampler: Option<Resampler>,
     /// Samples between two rates.
     resampled: Vec<i16>,
-    /// In the session's format, not sent yet.
+    /// Audio in the session's format that was not sent yet.
     waiting: Vec<u8>,
 }
 
@@ -26,7 +26,7 @@ impl Uplink {
         Self { append_ms, format: None, resampler: None, resampled: Vec::new(), waiting: Vec::new() }
     }
 
-    /// From now on the audio is to have this format. Audio that was kept in another one is dropped.
+    /// Sets the format of the audio from now on. Audio that was kept in another one is dropped.
     pub(in crate::assistant) fn set_format(&mut self, format: WireFormat) {
         if self.format.replace(format) != Some(format) {
             self.waiting.clear();
@@ -34,8 +34,8 @@ impl Uplink {
         }
     }
 
-    /// Takes in a piece of the caller's audio. Nothing is kept before the
-    /// first session is up: speech at that time would cut the greeting.
+    /// Takes a piece of the caller's audio. Nothing is kept before the first session is set up: speech at that time would
+    /// interrupt the greeting.
     pub(in crate::assistant) fn push(&mut self, frame: &Frame) {
         let Some(format) = self.format else { return };
         match (frame, format.law) {
@@ -54,7 +54,7 @@ impl Uplink {
         }
     }
 
-    /// Takes in silence in the place of a piece.
+    /// Takes silence in the place of a piece.
     pub(in crate::assistant) fn push_silence(&mut self, frame: &Frame) {
         let silence = match frame {
             Frame::G711 { law, bytes } => {
@@ -79,7 +79,7 @@ impl Uplink {
         }
     }
 
-    /// A message that `write` makes of what waits, once that is long enough.
+    /// Returns a message that `write` makes of the waiting audio, once that is long enough.
     pub(in crate::assistant) fn take_message<M>(&mut self, write: impl FnOnce(&[u8]) -> M) -> Option<M> {
         let format = self.format?;
         if self.waiting.len() < bytes_in(self.append_ms, format).max(1) {
@@ -110,13 +110,13 @@ mod tests {
 
     const MU_LAW: WireFormat = WireFormat::g711(Law::Mu);
 
-    /// The bytes of a message, as hexadecimal digits.
+    /// Returns the bytes of a message as hexadecimal digits.
     fn hex(audio: &[u8]) -> String {
         audio.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     #[test]
-    fn octets_of_the_sessions_law_pass_untouched() {
+    fn octets_of_the_sessions_law_are_passed_on_unchanged() {
         let mut uplink = Uplink::new(20);
         let frame = Frame::G711 { law: Law::Mu, bytes: vec![0x12; 160].into() };
         uplink.push(&frame);

@@ -1,42 +1,43 @@
-//! An ear of our own on the caller, for one question only: did somebody speak whom the provider should have heard?
+//! Our own detection of the caller's speech, for a single question: did the caller say anything that the provider should have
+//! heard?
 //!
-//! A provider whose connection is up and that has died behind it says nothing, not even that the caller speaks. Nothing else would
-//! distinguish that from a caller who is silent.
+//! A provider that has died while its connection stays open says nothing, not even that the caller speaks. Nothing else would
+//! distinguish that from a silent caller.
 
 use cordboard_schema::audio::{Frame, g711};
 
-/// Mean of the samples' amounts from which on somebody may be speaking: -40 dBFS, far above the hiss of a line.
+/// Mean amplitude of the samples from which on the caller may be speaking: -40 dBFS, far above the hiss of a line.
 const LOUD: u32 = 330;
-/// Loud audio that makes a speech: a cough or a click is shorter.
+/// Shortest loud audio that counts as speech, in ms: a cough or a click is shorter.
 const SPEECH_MS_MIN: u32 = 400;
-/// Silence that ends a speech. People pause for less inside a sentence.
+/// Silence that ends speech, in ms. Pauses inside a sentence are shorter.
 const PAUSE_MS: u32 = 700;
 
 /// See the module's description.
 #[derive(Debug, Default)]
 pub(in crate::assistant) struct Watch {
-    /// Length of the stretch that began with loud audio, pauses and all; 0 while nobody speaks.
+    /// Time since the beginning of the present loud audio, including pauses, in ms; 0 while nobody speaks.
     stretch_ms: u32,
     loud_ms: u32,
     quiet_ms: u32,
 }
 
-/// A speech has ended.
+/// Speech that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::assistant) struct Spoken {
-    /// Milliseconds ago that it began.
+    /// How many milliseconds ago it began.
     pub(in crate::assistant) began_ms_ago: u64,
-    /// Milliseconds ago that it ended.
+    /// How many milliseconds ago it ended.
     pub(in crate::assistant) ended_ms_ago: u64,
 }
 
 impl Watch {
-    /// Whether somebody may be speaking, or has been until a moment ago.
+    /// Returns whether the caller may be speaking, or was until a moment ago.
     pub(in crate::assistant) fn hears_speech(&self) -> bool {
         self.stretch_ms > 0
     }
 
-    /// Takes in a piece of the caller's audio. Gives the speech that ended with it, if one did.
+    /// Takes a piece of the caller's audio. Returns the speech that ended with it, if any.
     pub(in crate::assistant) fn push(&mut self, frame: &Frame) -> Option<Spoken> {
         let ms = frame.sample_count() as u32 * 1_000 / frame.rate().hz();
         let is_loud = mean_amount(frame) >= LOUD;
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn speech_is_told_once_after_a_long_enough_pause() {
+    fn speech_is_reported_once_after_a_long_enough_pause() {
         let mut watch = Watch::default();
         assert_eq!(heard(&mut watch, 2_000, 600), []);
         assert_eq!(heard(&mut watch, 10, 400), [], "a pause inside a sentence");

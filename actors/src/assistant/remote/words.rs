@@ -1,4 +1,4 @@
-//! Instructions of the model: its role, and the meaning of a line of the call.
+//! Instructions of the model: its role, and what each line of the call means.
 
 use cordboard_schema::line::Line;
 use cordboard_schema::profile::AgentProfile;
@@ -6,12 +6,12 @@ use cordboard_schema::tool::ToolName;
 
 use crate::assistant::sounds::{Prompt, SoundSet, is_spoken_in};
 
-/// Manner of speaking on a telephone, for every assistant.
+/// Manner of speaking on the phone, for every assistant.
 const ON_THE_TELEPHONE: &str = "You are speaking with a caller on the telephone. Be brief: one or two sentences, \
     then let the caller speak. Say numbers and spellings slowly. Use no lists and no markup. Never make up facts; \
     where you can't help, offer what your tools can do. Call a tool only when the caller wants what it does.";
 
-/// Instructions of a session about itself.
+/// Returns the instructions of a session about itself.
 pub(in crate::assistant) fn session_instructions(profile: &AgentProfile) -> String {
     let language = &profile.language;
     let persona = match profile.instructions.trim() {
@@ -24,7 +24,7 @@ pub(in crate::assistant) fn session_instructions(profile: &AgentProfile) -> Stri
     )
 }
 
-/// Instructions for a line of the call.
+/// Returns the instructions for a line of the call.
 pub(in crate::assistant) fn line_instructions(line: Line, profile: &AgentProfile) -> String {
     let task = match (line, &profile.greeting) {
         (Line::Notice, _) => return exact_words(profile.notice.as_deref().unwrap_or_default()),
@@ -96,16 +96,16 @@ pub(in crate::assistant) fn line_instructions(line: Line, profile: &AgentProfile
     format!("{task} Nothing else.")
 }
 
-/// Instructions for a line whose every word is given.
+/// Returns the instructions for a line with given words.
 pub(in crate::assistant) fn exact_words(words: &str) -> String {
     format!("Say exactly these words, and nothing else: {words}")
 }
 
-/// Instructions of a session that goes on with a conversation of another one.
+/// Instructions of a session that continues the conversation of another one.
 pub(in crate::assistant) const GOES_ON: &str =
     "The call is under way; what was said so far follows. Go on without greeting again.";
 
-/// Instructions for the case that an answer was owed when the connection was lost.
+/// Instructions for an answer that was due when the connection was lost.
 pub(in crate::assistant) const CONTINUE: &str = "Your connection was lost for a moment. Go on with the conversation where it \
     stopped: answer what the caller said last. Do not greet.";
 
@@ -113,12 +113,12 @@ pub(in crate::assistant) const CONTINUE: &str = "Your connection was lost for a 
 pub(in crate::assistant) const SAY_THE_REST: &str = "What you said last broke off in the middle. Say the rest of it: go on where it \
     stopped, and repeat nothing that the caller has heard. Do not greet.";
 
-/// Whether a tool of this name runs until somebody has taken over from the assistant, or nobody does.
+/// Returns whether a tool of this name runs until a person has taken over from the assistant, or nobody does.
 pub(in crate::assistant) fn asks_people(tool: &str) -> bool {
     [ToolName::RequestHandoff, ToolName::EscalateToHuman].iter().any(|known| known.as_str() == tool)
 }
 
-/// Words and length in ms of the shipped "one moment"; none if it is not in the profile's language.
+/// Returns words and length in ms of the shipped "one moment"; `None` if it is not in the profile's language.
 pub(in crate::assistant) fn one_moment(
     profile: &AgentProfile,
     prompts: &SoundSet<Prompt>,

@@ -1,4 +1,4 @@
-//! One shipped sound, decoded once and brought to each rate once.
+//! One shipped sound, decoded once and converted to each rate once.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,10 +10,10 @@ use hound::{SampleFormat, WavReader, WavSpec};
 
 use super::SoundError;
 
-/// The rate that the files have.
+/// The sample rate of the files.
 const NATIVE_RATE: SampleRate = SampleRate::HZ_16000;
 
-/// The format that the files have.
+/// The format of the files.
 const NATIVE_SPEC: WavSpec = WavSpec {
     channels: 1,
     sample_rate: NATIVE_RATE.hz(),
@@ -21,12 +21,12 @@ const NATIVE_SPEC: WavSpec = WavSpec {
     sample_format: SampleFormat::Int,
 };
 
-/// A sound and its text. Each rate's samples are made when first asked for and kept: all prompts at all nine
-/// rates are some 45 MB, at the two usual ones 2.3 MB.
+/// A sound and its text. Each rate's samples are converted when first requested, and kept: all prompts at all nine rates are some
+/// 45 MB, at the two usual ones 2.3 MB.
 pub struct Recording {
     text: String,
     native: Arc<[i16]>,
-    /// Only guards the cache; a thread that finds it locked waits for the samples that it wants as well.
+    /// Only guards the cache; a thread that finds it locked waits for samples that it needs as well.
     by_rate: Mutex<BTreeMap<SampleRate, Arc<[i16]>>>,
 }
 
@@ -43,24 +43,24 @@ impl Recording {
         Ok(Self { text: text.to_owned(), native, by_rate })
     }
 
-    /// The words, as the transcript shows them.
+    /// Returns the words, as the transcript shows them.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Length in milliseconds, rounded down.
+    /// Returns the length in milliseconds, rounded down.
     pub fn duration_ms(&self) -> u64 {
         NATIVE_RATE.ms_of_samples(self.native.len() as u64)
     }
 
-    /// The whole sound, mono, at a rate. The same samples for every call.
+    /// Returns the whole sound, mono, at a rate. All calls share the same samples.
     pub fn pcm(&self, rate: SampleRate) -> Arc<[i16]> {
         let mut by_rate = self.by_rate.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(by_rate.entry(rate).or_insert_with(|| resample(&self.native, rate)))
     }
 }
 
-/// Without the samples: nobody wants 130,000 numbers in a log.
+/// Leaves the samples out: 130,000 numbers don't help in a log.
 impl fmt::Debug for Recording {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Recording")
@@ -70,7 +70,7 @@ impl fmt::Debug for Recording {
     }
 }
 
-/// The samples brought from [`NATIVE_RATE`] to another rate.
+/// Converts samples from [`NATIVE_RATE`] to another rate.
 fn resample(native: &[i16], rate: SampleRate) -> Arc<[i16]> {
     let mut resampler = Resampler::new(NATIVE_RATE, rate);
     let mut samples = Vec::with_capacity(native.len() * rate.hz() as usize / NATIVE_RATE.hz() as usize + 1);

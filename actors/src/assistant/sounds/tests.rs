@@ -1,4 +1,4 @@
-//! The files are what the catalogues say, sound alike, and work at every rate.
+//! The files match the catalogues, sound alike, and work at every rate.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,21 +12,21 @@ use super::*;
 /// Samples in 10 ms at 16 kHz.
 const BLOCK: usize = 160;
 
-/// The blocks of 10 ms that are speech (or tone), by their place: the others are 35 dB below the loudest.
+/// Returns the indexes of the blocks of 10 ms that contain speech (or tone): the others are 35 dB below the loudest.
 fn speech_blocks(samples: &[i16]) -> Vec<usize> {
     let levels: Vec<f64> = samples.chunks(BLOCK).map(rms_dbfs).collect();
     let loudest = levels.iter().copied().fold(f64::MIN, f64::max);
     (0..levels.len()).filter(|&at| levels[at] > loudest - 35.0).collect()
 }
 
-/// Level of the speech alone, pauses left out.
+/// Returns the level of the speech alone, without pauses.
 fn speech_dbfs(samples: &[i16]) -> f64 {
     let blocks: Vec<&[i16]> = samples.chunks(BLOCK).collect();
     let speech: Vec<i16> = speech_blocks(samples).into_iter().flat_map(|at| blocks[at]).copied().collect();
     rms_dbfs(&speech)
 }
 
-/// The comment (`ICMT`) that `make-sounds` writes: the text that the file speaks.
+/// Returns the comment (`ICMT`) that `make-sounds` writes: the text that the file speaks.
 fn comment(wav: &[u8]) -> String {
     let at = wav.windows(4).position(|tag| tag == b"ICMT").expect("a comment");
     let length = u32::from_le_bytes(wav[at + 4..at + 8].try_into().unwrap()) as usize;
@@ -98,7 +98,7 @@ fn a_caller_never_waits_long_for_a_prompt_to_end() {
     assert!(bytes < 2_500_000, "{bytes} bytes in the repository and in every binary");
 }
 
-/// The built-in assistant answers after a pause: a caller's line that paused inside would be two turns.
+/// The built-in assistant answers after a pause: a caller's line with a long pause inside would be two turns.
 #[test]
 fn a_detector_hears_each_caller_line_as_one_turn() {
     const FRAME_MS: usize = 16;

@@ -21,7 +21,7 @@ const LEG: LegId = LegId(7);
 struct Heard(Session);
 
 impl Heard {
-    /// A session whose shadow is there.
+    /// Returns a session whose shadow is ready.
     fn new() -> Self {
         let mut heard = Self::before();
         heard.unheard(0, ready());
@@ -54,7 +54,7 @@ impl Heard {
         self.0.unheard(fact, UnixMs(at));
     }
 
-    /// The call's assistant says this, in answer to the caller, and the caller hears so much of it.
+    /// The call's assistant says this in answer to the caller, who hears `heard_ms` of it.
     fn answers(&mut self, at: i64, item: u64, text: &str, heard_ms: u64, end: PlayedEnd) {
         self.given(at, began(item, None));
         self.given(at, complete(item, text));
@@ -74,7 +74,7 @@ fn began(item: u64, line: Option<Line>) -> Fact {
     Fact::ItemStarted { leg: LEG, item: ItemId(item), line }
 }
 
-/// An utterance of a second.
+/// Completes an utterance of one second.
 fn complete(item: u64, text: &str) -> Fact {
     Fact::ItemComplete { item: ItemId(item), text: text.to_owned(), audio_ms: 1_000 }
 }
@@ -90,7 +90,7 @@ fn tool(name: &str) -> Fact {
     Fact::ToolCall { tool_call, name: name.to_owned(), arguments }
 }
 
-/// Facts that the shadow got.
+/// Returns the facts that the shadow got.
 fn told(acts: &[Act]) -> Vec<&str> {
     let told = acts.iter().filter_map(|act| match act {
         Act::Order(AssistantOrder::Happened(what)) => Some(what.as_str()),
@@ -105,7 +105,7 @@ fn it_joins_knowing_what_was_said_and_greets_nobody() {
     heard.answers(0, 1, "Good day.", 1_000, PlayedEnd::Finished);
     heard.given(2_000, Fact::SpeechStarted);
     heard.given(3_000, words("Hello."));
-    assert!(heard.0.take_acts().is_empty(), "it is not there");
+    assert!(heard.0.take_acts().is_empty(), "the shadow is not ready");
     heard.unheard(3_500, ready());
     let said = |role, text: &str| SpokenLine { role, text: text.to_owned() };
     let known = vec![said(Role::Assistant, "Good day."), said(Role::Caller, "Hello.")];
@@ -119,12 +119,12 @@ fn both_answers_share_a_turn_whoever_hears_its_end_first() {
     heard.unheard(1_000, Fact::SpeechStarted);
     heard.given(1_040, Fact::SpeechStarted);
     heard.unheard(2_000, STOPPED);
-    // The shadow answers before the call's assistant has noticed the end.
+    // The shadow answers before the call's assistant has detected the end.
     heard.unheard(2_100, began(1, None));
     heard.given(2_200, STOPPED);
     heard.unheard(2_300, words("Open?"));
     heard.given(2_900, began(4, None));
-    // Words may come behind the beginning of the answer to them.
+    // Words may arrive after the beginning of the answer to them.
     heard.given(3_000, words("When do you open?"));
     heard.unheard(3_100, complete(1, "From nine to five."));
     heard.given(3_200, complete(4, "At nine."));
@@ -178,13 +178,13 @@ fn it_learns_what_callers_heard_when_they_speak_next() {
     heard.given(1_900, STOPPED);
     heard.unheard(2_500, began(1, None));
     heard.answers(2_500, 4, "We open at nine.", 500, PlayedEnd::Cleared);
-    assert!(told(&heard.0.take_acts()).is_empty(), "it would break off what it says");
+    assert!(told(&heard.0.take_acts()).is_empty(), "the message would cancel its present answer");
     heard.given(3_000, Fact::SpeechStarted);
     let acts = heard.0.take_acts();
     let [what] = told(&acts)[..] else { panic!("{acts:?}") };
     assert!(what.contains("\"We open\""), "only what was heard: {what}");
     heard.given(3_100, Fact::SpeechStarted);
-    assert!(told(&heard.0.take_acts()).is_empty(), "told twice");
+    assert!(told(&heard.0.take_acts()).is_empty(), "sent twice");
 }
 
 #[test]
@@ -217,11 +217,11 @@ fn tools_are_answered_but_endless_requests_end_the_shadow() {
     }
     assert_eq!(heard.0.take_acts().last(), Some(&Act::End));
     heard.unheard(3_000, tool("transfer_call"));
-    assert!(heard.0.take_acts().is_empty(), "it was let go");
+    assert!(heard.0.take_acts().is_empty(), "the shadow was released");
 }
 
 #[test]
-fn turns_behind_the_last_kept_one_change_nothing() {
+fn turns_after_the_last_kept_one_change_nothing() {
     let mut heard = Heard::new();
     for turn in 0..SHADOW_TURNS_MAX + 2 * SHADOW_TOOL_CALLS_MAX {
         let number = u64::try_from(turn).unwrap() + 1;

@@ -1,4 +1,4 @@
-//! An answer of the assistant: found by the model, or given word for word, and spoken piece by piece or in one stream.
+//! An answer of the assistant: written by the model, or given verbatim, and spoken piece by piece or in one stream.
 
 use std::collections::VecDeque;
 
@@ -9,26 +9,26 @@ use super::sentences::{Sentences, exact_pieces};
 use super::streamed::Streamed;
 use super::{Pieces, estimate};
 
-/// Bytes of one answer's words: further ones are not waited for.
+/// Bytes of one answer's words; an answer is ended when it exceeds them.
 const WORDS_BYTES_MAX: usize = 8 * 1024;
 
 /// Cause of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
-    /// Words of the caller that may go on: it is thrown away when they do.
+    /// A guess at the turn, made while the caller may still go on: it is discarded if they do.
     Guess(String),
     /// The caller's turn.
     Turn,
-    /// The call asked for it.
+    /// The call requested it.
     Requested,
-    /// Tools have given their results.
+    /// Tools have returned their results.
     Tools,
 }
 
 /// Next piece to speak.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
-    /// These words; of a stream they may be the last.
+    /// Words to speak. In a stream they may be the last ones.
     Words { words: String, is_last: bool },
     /// Nothing more.
     End,
@@ -37,9 +37,9 @@ pub(super) enum Piece {
 /// Words of a piece of sound.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sounded {
-    /// Words of the answer that begin to sound with it.
+    /// Words of the answer that begin to play with it.
     pub(super) begins: Option<String>,
-    /// The words in it, if they are known.
+    /// The words spoken in it, if they are known.
     pub(super) words: Option<String>,
 }
 
@@ -51,27 +51,27 @@ pub(super) struct Answer {
     sentences: Sentences,
     /// Bytes that the model has written.
     written: usize,
-    /// Bytes of the request to the model, until the model has ended its part and with that reported its tokens.
+    /// Bytes of the request to the model, until the model has ended its part and reported its tokens.
     request_bytes: Option<usize>,
     /// Pieces that wait to be spoken.
     queue: VecDeque<String>,
-    /// The piece that is being spoken by itself, and whether it sounds.
+    /// The piece that is being spoken on its own, and whether its sound has begun.
     speaking: Option<(String, bool)>,
     /// The pieces that are spoken in one stream.
     streamed: Option<Streamed>,
     /// The pieces whose sound has begun.
     pub(super) said: String,
-    /// Sound of it was given.
+    /// Some of its sound has been sent.
     pub(super) has_sound: bool,
     calls: Vec<ToolRequest>,
-    /// All words have come.
+    /// All words have arrived.
     is_whole: bool,
-    /// How often it was begun anew.
+    /// Number of repeated requests.
     pub(super) attempts: u32,
 }
 
 impl Answer {
-    /// An answer whose words the model finds, asked by so many bytes.
+    /// Returns an answer that the model is to write, with the size of the request in bytes.
     pub(super) fn asked(id: u64, cause: Cause, request_bytes: usize) -> Self {
         Self { request_bytes: Some(request_bytes), ..Self::new(id, cause) }
     }
@@ -94,17 +94,17 @@ impl Answer {
         }
     }
 
-    /// An answer whose words are given.
+    /// Returns an answer with given words.
     pub(super) fn exact(id: u64, words: &str) -> Self {
         Self { queue: exact_pieces(words).into(), is_whole: true, ..Self::new(id, Cause::Requested) }
     }
 
-    /// Whether it may have to be thrown away.
+    /// Returns whether it may have to be discarded.
     pub(super) fn is_guess(&self) -> bool {
         matches!(self.cause, Cause::Guess(_))
     }
 
-    /// More words of the model. Returns whether more of them are wanted.
+    /// Adds words of the model. Returns whether more of them are wanted.
     pub(super) fn words(&mut self, text: &str) -> bool {
         self.written += text.len();
         if self.written <= WORDS_BYTES_MAX {
@@ -113,7 +113,7 @@ impl Answer {
         self.written <= WORDS_BYTES_MAX
     }
 
-    /// All words have come, and these requests for tools.
+    /// Notes that all words have arrived, and these tool calls.
     pub(super) fn whole(&mut self, calls: Vec<ToolRequest>) {
         self.is_whole = true;
         self.request_bytes = None;
@@ -121,19 +121,20 @@ impl Answer {
         self.calls = calls;
     }
 
-    /// The model has failed. An answer that failed before its first word is not paid.
+    /// Notes that the model has failed. An answer that failed before its first word isn't billed.
     pub(super) fn fails(&mut self) {
         if self.written == 0 {
             self.request_bytes = None;
         }
     }
 
-    /// The answer is given up. Estimates the tokens that the model does not report any more.
+    /// Estimates the tokens of an abandoned answer, which the model won't report any more.
     pub(super) fn unreported(&mut self) -> Option<TokenUsage> {
         self.request_bytes.take().map(|bytes| estimate::tokens(bytes, self.written))
     }
 
-    /// Takes the next piece to be spoken: each by itself once the one before it has come, or in one stream as they are there.
+    /// Takes the next piece to speak. A piece on its own is returned once the one before it has been spoken; pieces of a stream
+    /// as soon as they are written.
     pub(super) fn next_piece(&mut self, pieces: Pieces) -> Option<Piece> {
         if self.speaking.is_some() || self.is_guess() {
             return None;
@@ -155,17 +156,17 @@ impl Answer {
         Some(Piece::Words { words, is_last })
     }
 
-    /// Whether a piece waits to be spoken.
+    /// Returns whether a piece waits to be spoken.
     pub(super) fn has_more(&self) -> bool {
         !self.queue.is_empty() && self.speaking.is_none() && !self.is_guess()
     }
 
-    /// How many pieces the sound that comes is of.
+    /// Returns the number of pieces that the arriving sound belongs to.
     pub(super) fn sounding_pieces(&self) -> u64 {
         self.streamed.as_ref().map_or(1, Streamed::count)
     }
 
-    /// So many ms of sound come, with so many characters of words, if that is known.
+    /// Notes that this many ms of sound arrive, with this many characters of words if that is known.
     pub(super) fn sounds(&mut self, ms: u64, characters: Option<usize>) -> Sounded {
         self.has_sound = true;
         if let Some(streamed) = &mut self.streamed {
@@ -178,8 +179,8 @@ impl Answer {
         Sounded { begins: self.says(begun), words: None }
     }
 
-    /// All sound of what was given has come. Returns words that were given and
-    /// whose sound was not reported, and whether there was any sound.
+    /// Notes that all sound of what was sent has arrived. Returns the words that were sent but whose sound was not reported, and
+    /// whether there was any sound.
     pub(super) fn sounded(&mut self) -> (Option<String>, bool) {
         match &mut self.streamed {
             Some(streamed) => {
@@ -190,7 +191,7 @@ impl Answer {
         }
     }
 
-    /// Notes pieces whose sound begins, and gives their words.
+    /// Notes pieces whose sound begins, and returns their words.
     fn says(&mut self, pieces: Vec<String>) -> Option<String> {
         let words = pieces.join(" ");
         if words.is_empty() {
@@ -203,17 +204,17 @@ impl Answer {
         Some(format!("{words} "))
     }
 
-    /// Whether all that was given has been spoken.
+    /// Returns whether everything that was sent has been spoken.
     fn is_spoken(&self) -> bool {
         self.speaking.is_none() && self.streamed.as_ref().is_none_or(Streamed::is_finished)
     }
 
-    /// Whether all of it was given.
+    /// Returns whether the whole answer has been spoken.
     pub(super) fn is_over(&self) -> bool {
         self.is_whole && self.queue.is_empty() && self.is_spoken() && !self.is_guess()
     }
 
-    /// Takes the requests for tools.
+    /// Takes the tool calls.
     pub(super) fn take_calls(&mut self) -> Vec<ToolRequest> {
         std::mem::take(&mut self.calls)
     }

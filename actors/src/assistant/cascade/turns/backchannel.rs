@@ -1,9 +1,9 @@
-//! Words by which somebody shows that they listen, and that ask for nothing: "mhm", "ja", "sí, claro".
+//! Backchannels: words that only show that the caller listens, and need no answer, such as "mhm", "ja" or "sí, claro".
 
-/// Words of one backchannel, at most: more is a sentence.
+/// Longest backchannel in words: more words are a sentence.
 const WORDS_MAX: usize = 3;
 
-/// Such words, in the languages that assistants are spoken with most.
+/// Backchannel words, in the languages that assistants speak most.
 const WORDS: &[&str] = &[
     // Sounds.
     "mhm", "mm", "mmm", "mmhm", "hm", "hmm", "hmmm", "uh", "huh", "ah", "aah", "aha", "ahh", "oh", "ooh",
@@ -19,11 +19,11 @@ const WORDS: &[&str] = &[
     "oui", "ouais", "daccord", "voilà", "sì", "capito",
 ];
 
-/// Such words that are several.
+/// Backchannels of several words.
 const PHRASES: &[&str] =
     &["i see", "got it", "of course", "uh huh", "alles klar", "ach so", "de acuerdo", "muy bien", "tudo bem"];
 
-/// Whether words only show that somebody listens. Nothing at all does not.
+/// Returns whether a text is a backchannel. An empty text is not.
 pub(super) fn is_backchannel(text: &str) -> bool {
     let text = text.to_lowercase().replace(['\'', '’'], "");
     let words: Vec<&str> =
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn murmurs_of_several_languages_are_known() {
+    fn backchannels_are_recognized_in_several_languages() {
         for text in [
             "mhm",
             "Mm-hmm.",
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_something_is_none() {
+    fn meaningful_words_are_no_backchannel() {
         for text in [
             "",
             "...",

@@ -1,20 +1,20 @@
-//! How long somebody has to be silent until their turn counts as over, to judge by their words.
+//! How long a caller has to be silent until their turn counts as over, judged by their words.
 
-/// Silence behind words that are no sentence yet, as a multiple of that behind one.
+/// Silence after an incomplete sentence, as a multiple of the silence after a complete one.
 const OPEN_TIMES: u64 = 2;
-/// Silence behind words that somebody goes on after, in ms.
+/// Silence after words that clearly go on, in ms.
 const UNFINISHED_MS: u64 = 1_500;
-/// Digits that are spelled in groups: so many may be a part of a number.
+/// Number of digits at the end of a text that may be the first part of a spelled number.
 const PART_OF_NUMBER: std::ops::RangeInclusive<usize> = 3..=9;
 
-/// Words that nobody ends with, whatever sign a recognizer puts behind them.
+/// Words that no turn ends with, whatever punctuation the recognizer puts after them.
 const JOINS: &[&str] = &[
     "and", "but", "or", "because", "um", "uh", "uhm", "er", "erm", "und", "oder", "aber", "weil", "dass",
     "äh", "ähm", "öh", "y", "pero", "porque", "eh", "este", "e", "ou", "mas", "né", "et", "mais", "parce",
     "euh", "ma", "perché",
 ];
 
-/// Words that nobody ends a sentence with, where no sign says that it is one.
+/// Words that no sentence ends with unless punctuation ends it.
 const LEADS: &[&str] = &[
     "the", "a", "an", "to", "of", "for", "with", "my", "your", "is", "are", "i", "that", "if", "when",
     "from", "at", "in", "on", "so", "der", "die", "das", "ein", "eine", "einen", "mein", "meine", "ich",
@@ -22,8 +22,8 @@ const LEADS: &[&str] = &[
     "una", "de", "para", "con", "mi", "o", "os", "um", "uma", "com", "meu", "minha", "do", "da",
 ];
 
-/// Milliseconds of silence behind these words that end a turn; behind a whole sentence it is `pause_ms`.
-pub(super) fn pause_ms_behind(text: &str, pause_ms: u64) -> u64 {
+/// Returns the silence in ms after these words that ends a turn; after a complete sentence it is `pause_ms`.
+pub(super) fn pause_ms_after(text: &str, pause_ms: u64) -> u64 {
     let text = text.trim_end();
     let is_sentence = text.ends_with(['.', '!', '?', '…', '。', '！', '？']);
     let last = text.rsplit(char::is_whitespace).next().unwrap_or_default();
@@ -37,13 +37,13 @@ pub(super) fn pause_ms_behind(text: &str, pause_ms: u64) -> u64 {
     match (is_unfinished, is_sentence) {
         (true, _) => UNFINISHED_MS.max(pause_ms),
         (false, true) => pause_ms,
-        // Not longer than behind words that are surely unfinished.
+        // No longer than after clearly unfinished words.
         (false, false) => (pause_ms * OPEN_TIMES).min(UNFINISHED_MS.max(pause_ms)),
     }
 }
 
-/// How many digits stand at the end, spaces, dashes and an end of a sentence between them or not. One group alone, as a time or a
-/// price, is no number that is spelled.
+/// Counts the digits at the end of a text, across spaces, dashes and final punctuation. A single group, as a time or a price, is
+/// no spelled number.
 fn digits_at_end(text: &str) -> usize {
     let tail = text.trim_end_matches('.');
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | ',');
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_say_how_long_is_waited() {
+    fn the_wait_depends_on_the_words() {
         for (text, expected) in [
             ("When do you open?", 400),
             ("Yes.", 400),
@@ -75,22 +75,22 @@ mod tests {
             ("quiero una cita para", 1_500),
             ("", 800),
         ] {
-            assert_eq!(pause_ms_behind(text, 400), expected, "{text}");
+            assert_eq!(pause_ms_after(text, 400), expected, "{text}");
         }
     }
 
     #[test]
-    fn the_wait_behind_unfinished_words_is_the_longest() {
+    fn unfinished_words_have_the_longest_wait() {
         for (pause_ms, expected) in
             [(100, [100, 200, 1_500]), (1_000, [1_000, 1_500, 1_500]), (5_000, [5_000; 3])]
         {
             let texts = ["Yes.", "I want an appointment", "On Monday,"];
-            assert_eq!(texts.map(|text| pause_ms_behind(text, pause_ms)), expected);
+            assert_eq!(texts.map(|text| pause_ms_after(text, pause_ms)), expected);
         }
     }
 
     #[test]
-    fn a_number_that_is_being_spelled_is_waited_for() {
+    fn a_turn_waits_while_a_number_is_spelled() {
         for (text, expected) in [
             ("It is 0 1 5", 1_500),
             ("555 01", 1_500),
@@ -99,7 +99,7 @@ mod tests {
             ("at 930", 800),
             ("Is it 5 5 5?", 400),
         ] {
-            assert_eq!(pause_ms_behind(text, 400), expected, "{text}");
+            assert_eq!(pause_ms_after(text, 400), expected, "{text}");
         }
     }
 }

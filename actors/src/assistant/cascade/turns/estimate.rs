@@ -1,12 +1,12 @@
-//! Tokens of an answer that was given up before its server reported them: estimated by its request and by what had come of it.
+//! Estimates the tokens of an answer that was abandoned before its server reported them, from the request and the received text.
 
 use cordboard_schema::usage::TokenUsage;
 use cordboard_schema::wire::chat::{ChatTool, Message};
 
-/// Bytes of text that count as a token.
+/// Bytes of text that count as one token.
 const TOKEN_BYTES: usize = 4;
 
-/// Tokens of a request of so many bytes, of whose answer so many have come.
+/// Estimates the tokens of a request of this size and of the part of the answer that was received.
 pub(super) fn tokens(request_bytes: usize, answer_bytes: usize) -> TokenUsage {
     let tokens = |bytes: usize| bytes.div_ceil(TOKEN_BYTES) as u64;
     TokenUsage {
@@ -16,7 +16,7 @@ pub(super) fn tokens(request_bytes: usize, answer_bytes: usize) -> TokenUsage {
     }
 }
 
-/// Bytes of text in messages.
+/// Counts the bytes of text in messages.
 pub(super) fn message_bytes(messages: &[Message]) -> usize {
     let bytes = |message: &Message| match message {
         Message::System(text) | Message::User(text) => text.len(),
@@ -28,7 +28,7 @@ pub(super) fn message_bytes(messages: &[Message]) -> usize {
     messages.iter().map(bytes).sum()
 }
 
-/// Bytes of text that describe tools.
+/// Counts the bytes of text that describe tools.
 pub(super) fn tool_bytes(tools: &[ChatTool]) -> usize {
     let bytes =
         |tool: &ChatTool| tool.name.len() + tool.description.len() + tool.parameters.to_string().len();

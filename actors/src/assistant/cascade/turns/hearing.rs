@@ -4,36 +4,36 @@ use cordboard_schema::time::UnixMs;
 
 use super::backchannel::is_backchannel;
 
-/// Bytes of one turn's words: far more than anybody says in one breath.
+/// Bytes of one turn's words: far more than anyone says at once.
 const WORDS_BYTES_MAX: usize = 16 * 1024;
 
 /// See the module's description.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Hearing {
-    /// Words that will not change.
+    /// Final words.
     finals: String,
-    /// Words behind them that may.
+    /// Words after them that may still change.
     partial: String,
-    /// Since when somebody speaks, to judge by the sound.
+    /// When the current speech began, judged by the sound.
     pub(super) speaking_since: Option<UnixMs>,
-    /// Since when nobody does.
+    /// When the last speech ended.
     quiet_since: UnixMs,
-    /// The sound of these words was noticed.
+    /// The sound of these words was detected.
     was_loud: bool,
-    /// When words came last.
+    /// When the newest words arrived.
     pub(super) words_at: UnixMs,
-    /// The recognizer has heard a pause behind the words: the time of its report, and the pause's length by then.
+    /// The pause after the words that the recognizer has reported: the time of the report, and the pause's length at that time.
     pause: Option<(UnixMs, u64)>,
     /// The recognizer was asked for the final words.
     pub(super) was_asked: bool,
-    /// These words were taken before they were final: later forms of them are left out.
+    /// These words were taken before they were final: later versions of them are ignored.
     is_ahead: bool,
-    /// When speech ended whose words have not come.
+    /// When the last speech ended, if its words have not arrived.
     pub(super) wordless_since: Option<UnixMs>,
 }
 
 impl Hearing {
-    /// Nobody has spoken.
+    /// Returns the state of a caller who has not spoken.
     pub(super) fn new(now: UnixMs) -> Self {
         Self {
             finals: String::new(),
@@ -49,7 +49,7 @@ impl Hearing {
         }
     }
 
-    /// All words so far.
+    /// Returns all words so far.
     pub(super) fn text(&self) -> String {
         match (self.finals.as_str(), self.partial.as_str()) {
             (finals, "") => finals.to_owned(),
@@ -58,33 +58,33 @@ impl Hearing {
         }
     }
 
-    /// Whether there are no words.
+    /// Returns whether there are no words.
     pub(super) fn is_wordless(&self) -> bool {
         self.finals.is_empty() && self.partial.is_empty()
     }
 
-    /// Whether there is no word of what is said since then.
+    /// Returns whether no words have arrived for speech since this time.
     pub(super) fn is_wordless_since(&self, since: UnixMs) -> bool {
         self.is_wordless() || self.words_at <= since
     }
 
-    /// Whether somebody has spoken until later than the newest words came.
+    /// Returns whether the caller spoke after the newest words arrived.
     pub(super) fn has_spoken_on(&self) -> bool {
         self.words_at < self.quiet_since
     }
 
-    /// Whether some words may still change.
+    /// Returns whether some words may still change.
     pub(super) fn is_open(&self) -> bool {
         !self.partial.is_empty()
     }
 
-    /// Whether the words say something, and not only that somebody listens.
+    /// Returns whether the words mean something, and aren't only a backchannel.
     pub(super) fn says_something(&self) -> bool {
         let text = self.text();
         !text.is_empty() && !is_backchannel(&text)
     }
 
-    /// Somebody has spoken since then.
+    /// Notes that speech began at this time.
     pub(super) fn started(&mut self, since: UnixMs) {
         self.speaking_since = Some(since);
         self.was_loud = true;
@@ -93,7 +93,7 @@ impl Hearing {
         self.wordless_since = None;
     }
 
-    /// Nobody has spoken since then.
+    /// Notes that speech ended at this time.
     pub(super) fn stopped(&mut self, since: UnixMs) {
         self.speaking_since = None;
         self.quiet_since = since;
@@ -102,7 +102,7 @@ impl Hearing {
         }
     }
 
-    /// Words came.
+    /// Takes words of the recognizer.
     pub(super) fn words(&mut self, text: &str, is_final: bool, now: UnixMs) {
         if self.is_ahead {
             self.is_ahead = !is_final;
@@ -134,31 +134,31 @@ impl Hearing {
         self.finals.push_str(text);
     }
 
-    /// Words that may change are taken as they are.
+    /// Accepts words that may still change as final.
     pub(super) fn settle_for_partial(&mut self) {
         let partial = std::mem::take(&mut self.partial);
         self.add(&partial);
         self.is_ahead = true;
     }
 
-    /// The recognizer reports this pause behind the words.
+    /// Notes the pause after the words that the recognizer reports.
     pub(super) fn paused(&mut self, ms: u64, now: UnixMs) {
         self.pause = Some((now, ms));
     }
 
-    /// Since when the caller has been silent behind the words, as far as that is known.
+    /// Returns since when the caller has been silent after the words, as far as that is known.
     pub(super) fn silent_since(&self) -> Option<UnixMs> {
         let told = self.pause.map(|(at, ms)| at - ms);
         let heard = match (self.speaking_since, self.was_loud) {
             (Some(_), _) => None,
             (None, true) => Some(self.quiet_since),
-            // Too quiet for our own ear.
+            // The speech was too quiet for our own detector.
             (None, false) => Some(self.words_at),
         };
         heard.into_iter().chain(told).min()
     }
 
-    /// Takes the words: they are a turn, or nobody's business.
+    /// Takes the words, to use them as a turn or to drop them.
     pub(super) fn take(&mut self) -> String {
         let text = self.text();
         self.finals.clear();

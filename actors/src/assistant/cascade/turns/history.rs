@@ -1,14 +1,14 @@
-//! The conversation as the model gets it: the words that were really heard, and the tools with their results.
+//! The conversation as the model gets it: the words that were actually heard, and the tools with their results.
 
 use std::collections::VecDeque;
 
 use cordboard_schema::wire::chat::{Message, ToolRequest};
 
-/// Entries of the conversation that the model gets; the oldest is forgotten.
+/// Most entries that the model gets; the oldest are dropped.
 const ENTRIES_MAX: usize = 80;
-/// Mark behind words that the caller has interrupted.
+/// Mark after words that the caller interrupted.
 const CUT: &str = " —";
-/// The result of a tool that has none yet: a request without one is refused by servers.
+/// Result of a tool that is still running: servers refuse a tool call without a result.
 const STILL_RUNS: &str = r#"{"status":"still running"}"#;
 
 /// See the module's description.
@@ -20,7 +20,7 @@ pub(super) struct History {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Entry {
-    /// Of the caller, or of the telephone system.
+    /// Words of the caller, or of the telephone system.
     User(String),
     Assistant {
         text: String,
@@ -35,17 +35,17 @@ struct Call {
 }
 
 impl History {
-    /// A conversation that begins with these instructions.
+    /// Returns a conversation that begins with these instructions.
     pub(super) fn new(instructions: String) -> Self {
         Self { instructions, entries: VecDeque::new() }
     }
 
-    /// The caller, or the telephone system, said this.
+    /// Adds words of the caller, or of the telephone system.
     pub(super) fn user(&mut self, text: &str) {
         self.keep(Entry::User(text.to_owned()));
     }
 
-    /// The assistant said this, and asked for these tools.
+    /// Adds words of the assistant, and the tools that it called.
     pub(super) fn assistant(&mut self, text: &str, requests: Vec<ToolRequest>) {
         if text.is_empty() && requests.is_empty() {
             return;
@@ -54,14 +54,15 @@ impl History {
         self.keep(Entry::Assistant { text: text.to_owned(), calls });
     }
 
-    /// The assistant was interrupted when it had begun to say this.
+    /// Adds words that the assistant had begun to say when it was interrupted.
     pub(super) fn interrupted(&mut self, text: &str) {
         if !text.is_empty() {
             self.assistant(&format!("{text}{CUT}"), Vec::new());
         }
     }
 
-    /// A tool gave this. Gives the tool's name where it was asked for and had no result yet, and whether the talk went on meanwhile.
+    /// Adds a tool's result. Returns the tool's name if it was called and had no result yet, and whether the conversation went on
+    /// meanwhile.
     pub(super) fn result(&mut self, id: &str, output: &str) -> Option<(String, bool)> {
         for (age, entry) in self.entries.iter_mut().rev().enumerate() {
             let Entry::Assistant { calls, .. } = entry else { continue };
@@ -73,12 +74,12 @@ impl History {
         None
     }
 
-    /// Whether the last that was said are words of the assistant, to which nothing has come since.
+    /// Returns whether the last entry is the assistant's words.
     pub(super) fn ends_in_own_words(&self) -> bool {
         matches!(self.entries.back(), Some(Entry::Assistant { calls, .. }) if calls.is_empty())
     }
 
-    /// Whether a tool has no result yet.
+    /// Returns whether a tool has no result yet.
     pub(super) fn has_pending(&self) -> bool {
         self.entries.iter().any(|entry| match entry {
             Entry::Assistant { calls, .. } => calls.iter().any(|call| call.result.is_none()),
@@ -86,7 +87,7 @@ impl History {
         })
     }
 
-    /// Replaces words by the part of them that was heard.
+    /// Replaces words with the part of them that was heard.
     pub(super) fn correct(&mut self, said: &str, heard: &str) {
         let texts = self.entries.iter_mut().rev().filter_map(|entry| match entry {
             Entry::Assistant { text, .. } => Some(text),
@@ -104,8 +105,8 @@ impl History {
         }
     }
 
-    /// The messages of a request, with more words of the caller behind them, if there are any. Words of one side that follow one
-    /// another are one message: some models' templates know no others.
+    /// Returns the messages of a request, followed by `more` words of the caller, if any. Consecutive words of one side are one
+    /// message, because some models' templates accept nothing else.
     pub(super) fn messages(&self, more: Option<&str>) -> Vec<Message> {
         let mut messages = vec![Message::System(self.instructions.clone())];
         let user = |text: &str, messages: &mut Vec<Message>| match messages.last_mut() {
@@ -167,7 +168,7 @@ mod tests {
         history.user("Look it up.");
         history.assistant("One moment.", vec![call("a"), call("b")]);
         assert_eq!(history.result("a", "7"), Some(("look_up".to_owned(), false)));
-        assert_eq!(history.result("a", "8"), None, "it has one");
+        assert_eq!(history.result("a", "8"), None, "it already has one");
         assert!(history.has_pending());
         history.user("Are you there?");
         let expected = [
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_heard_was_not_said() {
+    fn unheard_words_are_not_in_the_history() {
         let mut history = History::new(String::new());
         history.assistant("Good day.", Vec::new());
         history.interrupted("We open at nine. We close at five.");
@@ -192,6 +193,6 @@ mod tests {
         assert_eq!(lines(&history, None)[2], "assistant: We open at nine. We — +0");
         history.correct("never said", "never");
         history.correct("Good day.", "");
-        assert_eq!(lines(&history, None).len(), 2, "a message without words is none");
+        assert_eq!(lines(&history, None).len(), 2, "a message without words is dropped");
     }
 }

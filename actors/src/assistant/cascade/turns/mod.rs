@@ -1,23 +1,23 @@
-//! Turn-taking as a pure machine: no socket, no clock, no runtime. Recognized words, the model's texts and played speech go in with
-//! the time; requests to the model, speech and reports come out.
+//! Turn-taking as a pure machine: no socket, no clock, no runtime. Recognized words, the model's text and played speech go in with
+//! the time; requests to the model, words to speak and reports come out.
 //!
 //! ```text
 //!                 words, and a short pause            the pause is long enough
 //!   listening ────────────────────────────> guessing ────────────────────────> answering ──all was heard──┐
-//!       ^ ^                                    │ the caller goes on: thrown away, silently      │          │
+//!       ^ ^                                    │ the caller goes on: discarded, silently        │          │
 //!       │ └────────────────────────────────────┘                                                │          │
 //!       └──── the caller says something (not "mhm"): cut where it was heard ────────────────────┴──────────┘
 //! ```
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `hearing.rs` | what is heard of the caller and has not become a turn yet |
-//! | `ending.rs` | how long somebody has to be silent, to judge by their words |
-//! | `backchannel.rs` | words by which somebody only shows that they listen |
-//! | `answer.rs` | an answer, found by the model or given, spoken piece by piece or in one stream |
-//! | `estimate.rs` | the tokens of an answer that is given up |
+//! | `hearing.rs` | the caller's speech that has not become a turn yet |
+//! | `ending.rs` | how long the caller has to be silent, judged by their words |
+//! | `backchannel.rs` | words that only show that the caller listens |
+//! | `answer.rs` | an answer, written by the model or given verbatim, spoken piece by piece or in one stream |
+//! | `estimate.rs` | estimated tokens of an abandoned answer |
 //! | `streamed.rs` | the pieces of an answer that are spoken in one stream |
-//! | `sentences.rs` | the model's words, cut to pieces |
+//! | `sentences.rs` | the model's words, split into pieces |
 //! | `history.rs` | the conversation as the model gets it |
 
 mod answer;
@@ -42,7 +42,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::usage::TokenUsage;
 use cordboard_schema::wire::chat::{ChatTool, ChunkUsage, Message, ToolRequest};
 use cordboard_schema::wire::deepgram::ListenEvent;
-use ending::pause_ms_behind;
+use ending::pause_ms_after;
 use hearing::Hearing;
 use history::History;
 use sentences::Sentences;
@@ -56,64 +56,64 @@ use crate::assistant::remote::memory::{Called, Turn};
 use crate::assistant::remote::words::GOES_ON;
 use crate::assistant::remote::{Loss, Retry};
 
-/// Silence behind words after which an answer is begun on trial.
+/// Silence after words before an answer is requested on a guess.
 const GUESS_MS: u64 = 150;
-/// Silence behind words that may still change, after which the recognizer is asked for the final ones.
+/// Silence after words that may still change, before the recognizer is asked for the final ones.
 const FINALIZE_MS: u64 = 400;
-/// The same after which they are taken as they are.
+/// Silence after words that may still change, before they are taken as they are.
 const PARTIAL_MS_MAX: u64 = 1_600;
-/// Silence behind speech that had no words, after which it was noise.
+/// Silence after speech without words, after which it counts as noise.
 const WORDLESS_MS: u64 = 1_500;
-/// "Yes" so shortly before the end of what is said is an answer to it.
-const MURMUR_MS: u64 = 1_000;
-/// Time that an answer is held back because somebody begins to speak of whom no word is known, in ms.
+/// A "yes" this close to the end of what the assistant says is an answer to it.
+const BACKCHANNEL_MS: u64 = 1_000;
+/// Longest time in ms that an answer is held back because the caller begins to speak and none of their words are known.
 const HELD_MS_MAX: u64 = 1_500;
-/// Rounds of tools within one turn, behind which the model is offered none.
+/// Rounds of tools within one turn; after them the model is offered no tools.
 const ROUNDS_MAX: u32 = 6;
-/// Message to a model whose tools gave their results while it spoke, and to one that has said nothing to them.
+/// Message to a model whose tools returned results while it spoke, and to one that said nothing about its results.
 const RESULTS_CAME: &str = "the tools that you asked for have given their results meanwhile; go on";
-/// Number of times that an answer without a word is asked for anew.
+/// Number of times that an answer without words is requested again.
 const EMPTY_MAX: u32 = 1;
-/// Sound of one piece, in ms: one that never ends is cut.
+/// Longest sound of one piece, in ms: one that never ends is cut.
 const PIECE_MS_MAX: u64 = 60_000;
 
 /// Form in which the pieces of an answer are spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pieces {
-    /// Each by itself: the next one is given once all sound of the one before has come.
+    /// One by one: the next piece is sent once all sound of the one before has arrived.
     Each,
-    /// All in one stream: each is given as soon as it is written, and an end behind the last one.
+    /// All in one stream: each is sent as soon as it is written, and the stream is ended after the last one.
     Streamed,
 }
 
 /// Settings of turn-taking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TurnSettings {
-    /// Silence in ms that ends a turn behind a whole sentence.
+    /// Silence in ms that ends a turn after a complete sentence.
     pub(super) pause_ms: u64,
-    /// Speech in ms that interrupts what is said, where no word of it is known.
+    /// Speech in ms that interrupts the assistant while none of its words are known.
     pub(super) barge_in_ms: u64,
     /// Silence in ms after which the recognizer reports the end of an utterance.
     pub(super) endpointing_ms: u64,
-    /// Time in ms without a word after which it reports that in noise.
+    /// Time in ms without a word after which the recognizer reports an utterance's end in noise.
     pub(super) utterance_end_ms: u64,
-    /// Form in which the speech takes text.
+    /// Form in which the speech service takes text.
     pub(super) pieces: Pieces,
 }
 
-/// Names under which what is used is paid.
+/// Names under which usage is billed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Paid {
     pub(super) model: String,
     pub(super) speech: String,
 }
 
-/// A change between silence and speech, to judge by the sound.
+/// A change between silence and speech, judged by the sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Voice {
-    /// Somebody has spoken for so many ms.
+    /// The caller has spoken for this many ms.
     Started(u64),
-    /// Nobody has spoken for so many ms.
+    /// The caller has been silent for this many ms.
     Stopped(u64),
 }
 
@@ -122,43 +122,43 @@ pub(super) enum Voice {
 pub(super) enum Thought {
     /// More words.
     Words(String),
-    /// All of it has come.
+    /// The answer is complete.
     Whole { calls: Vec<ToolRequest>, usage: Option<ChunkUsage> },
-    /// It can't go on.
+    /// The model has failed.
     Failed(Loss),
 }
 
-/// Output of the speech.
+/// Output of the speech service.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Spoken {
     Sound {
         /// The samples.
         frame: Frame,
-        /// Characters that are said in it, if that is reported.
+        /// Number of characters spoken in it, if that is reported.
         characters: Option<usize>,
     },
-    /// All sound of the piece, or of the stream, has come.
+    /// All sound of the piece, or of the stream, has arrived.
     Whole,
-    /// It can't go on.
+    /// The speech service has failed.
     Failed(Loss),
 }
 
 /// An action that the turns order.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum TurnAct {
-    /// The model is asked; a request that runs is not wanted any more.
+    /// Ask the model. A running request is cancelled.
     Think { id: u64, messages: Vec<Message>, tools: Vec<ChatTool> },
-    /// No request to the model is wanted.
+    /// Cancel the request to the model.
     StopThinking,
-    /// These words are spoken. Of a stream they may be the last ones.
+    /// Speak these words. In a stream they may be the last ones.
     Speak { id: u64, words: String, is_last: bool },
-    /// A stream of words is over.
+    /// End the stream of words.
     EndSpeech,
-    /// Nothing is to be spoken.
+    /// Stop speaking.
     StopSpeaking,
-    /// The recognizer is asked for the final words.
+    /// Ask the recognizer for the final words.
     Finalize,
-    /// A report to the call.
+    /// Report to the call.
     Tell(Event<PartInput>),
 }
 
@@ -172,10 +172,10 @@ pub(super) struct Turns {
     now: UnixMs,
     acts: VecDeque<TurnAct>,
     hearing: Hearing,
-    /// The recognizer seeks the words of something that was said: it is no noise before it has reported that there are none, and no turn
-    /// ends without them.
-    are_words_sought: bool,
-    /// Words of the caller to which a guess has failed: they are answered as a turn.
+    /// The recognizer still has to report the words of something that was said. Until it does, or reports that there are none,
+    /// the speech doesn't count as noise, and no turn ends without those words.
+    are_words_due: bool,
+    /// Words of the caller for which a guess has failed: they are answered as a turn.
     unguessed: Option<String>,
     history: History,
     tools: Vec<ChatTool>,
@@ -183,25 +183,25 @@ pub(super) struct Turns {
     tool_bytes: usize,
     answer: Option<Answer>,
     numbered: u64,
-    /// Pieces of sound that were given.
+    /// Pieces of sound that were sent.
     pieces: u64,
     /// Sound of the piece that is being spoken, in ms.
     piece_ms: u64,
-    /// Until when what was given is heard.
+    /// Time until which the caller hears what was sent.
     plays_until: UnixMs,
-    /// Tools have given results that the model has not got yet.
+    /// Tools have returned results that the model has not received yet.
     has_results: bool,
     /// Rounds of tools in this turn.
     rounds: u32,
-    /// Ids that were given to requests of servers that have none, or the same in each answer.
+    /// Number of ids invented for servers whose tool calls have no id, or the same id in each answer.
     invented: u64,
-    /// Ids of the requests for tools so far: as many as the session remembers, which does none twice.
+    /// Ids of the tool calls so far: the same number of them as the session remembers, which runs no id twice.
     used_ids: AskedIds,
     is_over: bool,
 }
 
 impl Turns {
-    /// Nothing was said yet.
+    /// Returns the state before anything was said.
     pub(super) fn new(
         settings: TurnSettings,
         paid: Paid,
@@ -217,7 +217,7 @@ impl Turns {
             now,
             acts: VecDeque::new(),
             hearing: Hearing::new(now),
-            are_words_sought: false,
+            are_words_due: false,
             unguessed: None,
             history: History::default(),
             tools: Vec::new(),
@@ -235,12 +235,12 @@ impl Turns {
         }
     }
 
-    /// Takes the next thing to be done.
+    /// Takes the next act to carry out.
     pub(super) fn take_act(&mut self) -> Option<TurnAct> {
         self.acts.pop_front()
     }
 
-    /// When [`tick`](Self::tick) is due, at the latest.
+    /// Returns when [`tick`](Self::tick) is due at the latest.
     pub(super) fn next_deadline(&self) -> Option<UnixMs> {
         if self.is_over {
             return None;
@@ -251,7 +251,7 @@ impl Turns {
         let held = self.answer.as_ref().filter(|answer| answer.has_more() && !answer.has_sound);
         let deadlines = [
             self.turn_deadline(),
-            hearing.wordless_since.filter(|_| !self.are_words_sought).map(|since| since + WORDLESS_MS),
+            hearing.wordless_since.filter(|_| !self.are_words_due).map(|since| since + WORDLESS_MS),
             busy_until.filter(|_| !hearing.is_wordless() || self.has_results),
             speaks
                 .filter(|since| self.is_heard() && hearing.is_wordless_since(*since))
@@ -261,7 +261,7 @@ impl Turns {
         deadlines.into_iter().flatten().filter(|deadline| *deadline > self.now).min()
     }
 
-    /// When the words that there are make a guess, a turn, or a question to the recognizer.
+    /// Returns when the present words become a guess or a turn, or the recognizer is asked for the final ones.
     fn turn_deadline(&self) -> Option<UnixMs> {
         if self.hearing.is_wordless() || self.is_busy() {
             return None;
@@ -270,12 +270,12 @@ impl Turns {
         let steps = if self.hearing.is_open() {
             [FINALIZE_MS, PARTIAL_MS_MAX]
         } else {
-            [GUESS_MS, pause_ms_behind(&self.hearing.text(), self.settings.pause_ms)]
+            [GUESS_MS, pause_ms_after(&self.hearing.text(), self.settings.pause_ms)]
         };
         steps.into_iter().map(|ms| since + ms).filter(|due| *due > self.now).min()
     }
 
-    /// Time has passed.
+    /// Advances the time.
     pub(super) fn tick(&mut self, now: UnixMs) {
         self.at(now);
         self.settle();
@@ -285,7 +285,7 @@ impl Turns {
         self.now = self.now.max(now);
     }
 
-    /// Somebody begins or ends to speak, to judge by the sound.
+    /// Notes that the caller starts or stops speaking, judged by the sound.
     pub(super) fn voice(&mut self, voice: Voice, now: UnixMs) {
         self.at(now);
         match voice {
@@ -298,10 +298,10 @@ impl Turns {
         self.settle();
     }
 
-    /// Whether the recognizer seeks the words of something that was said. Returns whether it has just ceased to: what waited for that is
-    /// due with the next input.
-    pub(super) fn words_are_sought(&mut self, are_sought: bool) -> bool {
-        std::mem::replace(&mut self.are_words_sought, are_sought) && !are_sought
+    /// Sets whether words are still due from the recognizer. Returns whether they have just ceased to be due: what waited for
+    /// them is due with the next input.
+    pub(super) fn words_are_due(&mut self, are_due: bool) -> bool {
+        std::mem::replace(&mut self.are_words_due, are_due) && !are_due
     }
 
     /// Takes an event of the recognizer.
@@ -328,7 +328,7 @@ impl Turns {
         self.settle();
     }
 
-    /// The model writes.
+    /// Takes output of the model.
     pub(super) fn thought(&mut self, id: u64, thought: Thought, now: UnixMs) {
         self.at(now);
         let Some(answer) = self.answer.as_mut().filter(|answer| answer.id == id) else { return };
@@ -367,15 +367,15 @@ impl Turns {
         self.settle();
     }
 
-    /// The speech brings something.
+    /// Takes output of the speech service.
     pub(super) fn spoken(&mut self, id: u64, spoken: Spoken, now: UnixMs) {
         self.at(now);
         let Some(answer) = self.answer.as_mut().filter(|answer| answer.id == id) else { return };
         match spoken {
             Spoken::Sound { frame, characters } => self.sound(frame, characters),
             Spoken::Whole => {
-                let (untold, has_sounded) = answer.sounded();
-                if let Some(words) = untold.filter(|_| has_sounded) {
+                let (unreported, has_sounded) = answer.sounded();
+                if let Some(words) = unreported.filter(|_| has_sounded) {
                     self.tell(Event::SaysMore(words));
                 }
                 self.pay_speech();
@@ -393,7 +393,7 @@ impl Turns {
         let ms = frame.rate().ms_of_samples(frame.sample_count() as u64);
         let Some(answer) = &mut self.answer else { return };
         if self.piece_ms + ms > PIECE_MS_MAX * answer.sounding_pieces() {
-            // It never ends: the part that has come is enough.
+            // It never ends: the part that has arrived is enough.
             answer.sounded();
             self.acts.push_back(TurnAct::StopSpeaking);
             return self.pay_speech();
@@ -408,11 +408,11 @@ impl Turns {
         self.tell(Event::Sound { number: self.pieces, frame, words });
     }
 
-    /// Takes an input of the session. Audio goes elsewhere.
+    /// Takes an input of the session. Audio is handled elsewhere.
     pub(super) fn told(&mut self, told: PartInput, now: UnixMs) {
         self.at(now);
         if matches!(told, PartInput::Say(_) | PartInput::Do(_)) && self.hearing.says_something() {
-            // Nobody would hear it to its end.
+            // Its end would never be played.
             return self.tell(Event::Refused);
         }
         match told {
@@ -473,8 +473,8 @@ impl Turns {
         self.tools = tools;
     }
 
-    /// Only this part of the words was heard. If the caller has not spoken into them, the call has cut them: none of
-    /// them goes on.
+    /// Notes that only this part of the words was heard. If the caller did not interrupt them, the call cut them: the rest of the
+    /// answer is dropped.
     fn heard(&mut self, said: &str, heard: &str) {
         if let Some(answer) = self.answer.take_if(|answer| answer.has_sound && answer.said.contains(said)) {
             self.history.interrupted(&answer.said);
@@ -488,7 +488,7 @@ impl Turns {
         self.acts.push_back(TurnAct::Tell(event));
     }
 
-    /// Nothing more of this answer is wanted.
+    /// Stops an answer.
     fn stop(&mut self, answer: Option<Answer>) {
         self.acts.push_back(TurnAct::StopThinking);
         self.acts.push_back(TurnAct::StopSpeaking);
@@ -510,14 +510,14 @@ impl Turns {
         self.tell(Event::Used { model: self.paid.model.clone(), source, usage });
     }
 
-    /// The model's part of an answer that is given up: servers charge it, and report it with the last of an answer only.
+    /// Bills the model's part of an abandoned answer: servers charge it, but report it only with the end of an answer.
     fn pay_unreported(&mut self, id: u64, usage: Option<TokenUsage>) {
         if let Some(usage) = usage {
             self.pay_model(format!("estimated-answer-{id}"), usage);
         }
     }
 
-    /// Speech is paid by what sounds of it.
+    /// Bills speech by the sound that was made of it.
     fn pay_speech(&mut self) {
         let audio_ms = std::mem::take(&mut self.piece_ms);
         if audio_ms > 0 {
@@ -527,17 +527,17 @@ impl Turns {
         }
     }
 
-    /// Whether the caller hears the assistant now.
+    /// Returns whether the caller hears the assistant now.
     fn is_heard(&self) -> bool {
         self.plays_until > self.now
     }
 
-    /// Whether the assistant answers, or is heard.
+    /// Returns whether the assistant prepares an answer or is heard.
     fn is_busy(&self) -> bool {
         self.is_heard() || self.answer.as_ref().is_some_and(|answer| !answer.is_guess())
     }
 
-    /// Asks the model for an answer to all that was said.
+    /// Asks the model for an answer to everything said so far.
     fn think(&mut self, cause: Cause) {
         self.numbered += 1;
         self.has_results = false;
@@ -555,7 +555,7 @@ impl Turns {
         self.answer = Some(Answer::asked(self.numbered, cause, request_bytes));
     }
 
-    /// Throws away what was begun on trial; nobody has heard of it.
+    /// Drops an answer that was begun on a guess; nobody has heard any of it.
     fn drop_guess(&mut self) {
         if let Some(mut guess) = self.answer.take_if(|answer| answer.is_guess()) {
             self.acts.push_back(TurnAct::StopThinking);
@@ -563,7 +563,7 @@ impl Turns {
         }
     }
 
-    /// The present answer makes room for the call's request. Its results are sent again.
+    /// Drops the present answer in favour of the call's request. If it was about tool results, these are sent again.
     fn put_off_answer(&mut self) {
         if let Some(answer) = self.answer.take() {
             self.has_results |= answer.cause == Cause::Tools && !answer.has_sound;
@@ -572,13 +572,13 @@ impl Turns {
         }
     }
 
-    /// Does what is due now. Run after each input, whatever it was.
+    /// Does what is due now. Called after each input.
     fn settle(&mut self) {
         if self.is_over {
             return;
         }
         self.mind_interruption();
-        self.mind_murmur();
+        self.drop_backchannel();
         self.mind_turn();
         self.mind_noise();
         self.speak();
@@ -586,13 +586,13 @@ impl Turns {
         self.mind_results();
     }
 
-    /// The caller has spoken into what is said or thought.
+    /// Handles a caller who speaks while the assistant speaks or thinks.
     fn mind_interruption(&mut self) {
         if !self.is_busy() {
             return;
         }
         let barge_in_ms = self.settings.barge_in_ms;
-        // Words from before may be a murmur.
+        // Earlier words may be a backchannel.
         let goes_on = self.hearing.speaking_since.is_some_and(|since| {
             self.now.ms_since(since) >= barge_in_ms && self.hearing.is_wordless_since(since)
         });
@@ -613,21 +613,21 @@ impl Turns {
             self.tell(Event::Interrupted(self.pieces));
         }
         if was_asked {
-            // The call waits for it.
+            // The call waits for the request's outcome.
             self.tell(Event::Refused);
         }
     }
 
-    /// "Mhm" into what is said asks for nothing, but for that at its end.
-    fn mind_murmur(&mut self) {
-        let is_murmur =
+    /// Drops a backchannel during an utterance, except near its end.
+    fn drop_backchannel(&mut self) {
+        let is_backchannel =
             !self.hearing.is_wordless() && !self.hearing.is_open() && !self.hearing.says_something();
-        if is_murmur && !self.is_busy() && self.hearing.words_at + MURMUR_MS < self.plays_until {
+        if is_backchannel && !self.is_busy() && self.hearing.words_at + BACKCHANNEL_MS < self.plays_until {
             self.hearing.take();
         }
     }
 
-    /// The caller's words become a turn, or a guess at one, once they are silent.
+    /// Turns the caller's words into a turn, or a guess at one, once they are silent.
     fn mind_turn(&mut self) {
         if self.is_busy() || self.hearing.is_wordless() {
             return;
@@ -638,17 +638,17 @@ impl Turns {
             if silent_ms >= FINALIZE_MS && !std::mem::replace(&mut self.hearing.was_asked, true) {
                 self.acts.push_back(TurnAct::Finalize);
             }
-            if silent_ms < PARTIAL_MS_MAX || self.are_words_sought {
+            if silent_ms < PARTIAL_MS_MAX || self.are_words_due {
                 return;
             }
             self.hearing.settle_for_partial();
         }
-        if self.are_words_sought && self.hearing.has_spoken_on() {
-            // The words behind these are of the same turn.
+        if self.are_words_due && self.hearing.has_spoken_on() {
+            // The words that are still due belong to the same turn.
             return;
         }
         let text = self.hearing.text();
-        if silent_ms >= pause_ms_behind(&text, self.settings.pause_ms) {
+        if silent_ms >= pause_ms_after(&text, self.settings.pause_ms) {
             self.take_turn();
         } else if silent_ms >= GUESS_MS
             && self.answer.is_none()
@@ -674,11 +674,11 @@ impl Turns {
         }
     }
 
-    /// Speech whose words never come was none: nothing is an answer to it.
+    /// Treats speech without any words as noise: nothing answers it.
     fn mind_noise(&mut self) {
         let is_noise =
             self.hearing.wordless_since.is_some_and(|since| self.now.ms_since(since) >= WORDLESS_MS);
-        if is_noise && !self.are_words_sought {
+        if is_noise && !self.are_words_due {
             self.hearing.wordless_since = None;
             if !self.is_busy() {
                 self.tell(Event::CallerSaid(String::new()));
@@ -686,7 +686,7 @@ impl Turns {
         }
     }
 
-    /// Has the pieces spoken that are due. An answer is not begun while somebody begins to speak.
+    /// Sends the pieces that are due to the speech service. An answer is not started while the caller begins to speak.
     fn speak(&mut self) {
         let now = self.now;
         let is_held = self.hearing.speaking_since.is_some_and(|since| now.ms_since(since) < HELD_MS_MAX);
@@ -703,18 +703,18 @@ impl Turns {
         }
     }
 
-    /// All of an answer was given: its tools are asked for.
+    /// Ends an answer that has been spoken: its tool calls are made.
     fn finish(&mut self) {
         let Some(mut answer) = self.answer.take_if(|answer| answer.is_over()) else { return };
         let calls = answer.take_calls();
         if answer.has_sound {
             self.tell(Event::AllSent);
         } else if calls.is_empty() {
-            return self.answer_anew(answer);
+            return self.ask_again(answer);
         }
         self.history.assistant(&answer.said, calls.clone());
         for ToolRequest { id, name, arguments } in calls {
-            // Arguments that are no JSON are passed on as they are: they are refused with their reason.
+            // Arguments that aren't JSON are passed on as they are: the call refuses them with a reason.
             let arguments = match arguments.trim() {
                 "" => json!({}),
                 text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
@@ -723,30 +723,31 @@ impl Turns {
         }
     }
 
-    /// An answer without a word, and without a request, is none.
-    fn answer_anew(&mut self, answer: Answer) {
+    /// Requests an answer again that had neither words nor tool calls.
+    fn ask_again(&mut self, answer: Answer) {
         if answer.attempts == EMPTY_MAX {
             let reason = "the language model answers without a word";
             return self.fail(Loss::new(ProviderFailure::ProviderError, reason, Retry::Soon));
         }
         if answer.cause == Cause::Tools {
-            // The same request would get the same silence: a model that has spoken before may take the results for the end of its turn.
+            // The same request would get no words again: a model that has spoken before may take the results for the end of its
+            // turn.
             self.history.user(&from_the_system(RESULTS_CAME));
         }
         self.think(answer.cause);
-        if let Some(anew) = &mut self.answer {
-            anew.attempts = answer.attempts + 1;
+        if let Some(again) = &mut self.answer {
+            again.attempts = answer.attempts + 1;
         }
     }
 
-    /// The model says something to the results of tools, once it has them all and nobody speaks.
+    /// Asks the model to answer tool results, once all of them are there and nobody speaks.
     fn mind_results(&mut self) {
         let is_free =
             self.answer.is_none() && self.hearing.is_wordless() && self.hearing.speaking_since.is_none();
         if self.has_results && is_free && !self.history.has_pending() {
             self.rounds += 1;
             if self.history.ends_in_own_words() {
-                // The results came while it spoke, and are before its words: models answer what is last.
+                // The results came while it spoke, and are stored before its words; models answer the last message.
                 self.history.user(&from_the_system(RESULTS_CAME));
             }
             self.think(Cause::Tools);
@@ -754,7 +755,7 @@ impl Turns {
     }
 }
 
-/// The words of an answer as they are spoken: without markup and addresses, and without what a model thinks aloud.
+/// Returns the words of an answer as they are spoken: without markup, addresses, and the model's reasoning.
 pub(super) fn spoken_words(written: &str) -> String {
     let mut sentences = Sentences::default();
     let mut pieces = sentences.push(written);
@@ -762,7 +763,7 @@ pub(super) fn spoken_words(written: &str) -> String {
     pieces.join(" ")
 }
 
-/// Words that are not the caller's, and that the model is to know from them.
+/// Marks words as the telephone system's, for the model to know.
 fn from_the_system(what: &str) -> String {
     format!("{FROM_THE_SYSTEM}{what}]")
 }

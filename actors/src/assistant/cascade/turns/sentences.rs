@@ -1,18 +1,19 @@
-//! The model's words, cut into pieces that are spoken one by one, without parts that can't be spoken.
+//! Splits the model's words into pieces that are spoken one by one, without parts that can't be spoken.
 //!
-//! The first piece is short, so that something is heard soon. A piece ends with a sentence, or, if one is long, with a part of it.
-//! Text between `<think>` and `</think>` is left out, and so are markup, addresses and pictures: a voice would read them out.
+//! The first piece is short, so that the caller hears something soon. A piece ends at the end of a sentence, or, in a long
+//! sentence, at the end of a clause. Text between `<think>` and `</think>`, markup, addresses and emoji are left out, because a
+//! voice would read them out.
 
-/// Characters from which on a part of a sentence is a piece, at a semicolon or a colon.
+/// Characters from which on a clause is a piece, at a semicolon or a colon.
 const PART_CHARS_MIN: usize = 40;
-/// The same at a comma.
+/// Characters from which on a clause is a piece, at a comma.
 const COMMA_CHARS_MIN: usize = 60;
-/// The same of the first piece.
+/// Characters from which on a clause is the first piece.
 const FIRST_CHARS_MIN: usize = 24;
-/// Characters of a piece, at most; it is cut at a word then.
+/// Longest piece in characters; a longer one is cut after a word.
 const PIECE_CHARS_MAX: usize = 400;
 
-/// Words that end with a point and end no sentence.
+/// Abbreviations, whose point ends no sentence.
 const ABBREVIATIONS: &[&str] = &[
     "dr", "mr", "mrs", "ms", "st", "no", "nr", "vs", "prof", "inc", "ltd", "jr", "sr", "approx", "dept",
     "tel", "str", "bzw", "ca", "usw", "evtl", "ggf", "inkl", "zzgl", "vgl", "sra", "dra", "ud", "uds", "av",
@@ -23,16 +24,16 @@ const ABBREVIATIONS: &[&str] = &[
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sentences {
     pending: String,
-    /// Text that may be the beginning of a mark, and waits for the rest.
+    /// Text that may be the beginning of a tag, and waits for the rest.
     held: String,
-    /// Between the two marks of what the model thinks.
+    /// Inside the model's reasoning.
     is_thinking: bool,
-    /// A piece was given.
+    /// A piece was returned already.
     has_begun: bool,
 }
 
 impl Sentences {
-    /// Takes in more words. Gives the pieces that are whole with them.
+    /// Adds words. Returns the pieces that they complete.
     pub(super) fn push(&mut self, text: &str) -> Vec<String> {
         self.leave_thoughts_out(text);
         let mut pieces = Vec::new();
@@ -44,7 +45,7 @@ impl Sentences {
         pieces
     }
 
-    /// All words have come. Gives what is left of them.
+    /// Ends the text. Returns the remaining pieces.
     pub(super) fn finish(&mut self) -> Vec<String> {
         let held = std::mem::take(&mut self.held);
         if !self.is_thinking {
@@ -84,7 +85,7 @@ impl Sentences {
     }
 }
 
-/// End of the first piece of a text, if it is whole.
+/// Returns the end of a text's first piece, if that is complete.
 fn piece_end(text: &str, has_begun: bool) -> Option<usize> {
     let mut chars = 0;
     let mut word_end = 0;
@@ -118,12 +119,12 @@ fn piece_end(text: &str, has_begun: bool) -> Option<usize> {
     None
 }
 
-/// Bytes at the end of a text that may be the beginning of a mark.
+/// Returns the number of bytes at the end of a text that may be the beginning of a tag.
 fn tail_of(text: &str, mark: &str) -> usize {
     (1..mark.len()).rev().find(|length| text.ends_with(&mark[..*length])).unwrap_or(0)
 }
 
-/// Whether a point behind these words, with a space behind it, ends a sentence.
+/// Returns whether a point between these words, with a space after it, ends a sentence.
 fn is_end_of_sentence(before: &str, behind: &str) -> bool {
     let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
     let is_initial = word.chars().count() == 1 && word.chars().all(char::is_alphabetic) && word != "I";
@@ -134,14 +135,14 @@ fn is_end_of_sentence(before: &str, behind: &str) -> bool {
     if word.is_empty() || !word.chars().all(|c| c.is_ascii_digit()) {
         return true;
     }
-    // "am 3. mai", "1. 2.": the number is an order where what follows does not begin a sentence.
+    // "am 3. mai", "1. 2.": the number is an ordinal unless what follows begins a sentence.
     match behind.trim_start().chars().next() {
         Some(next) => !next.is_lowercase() && !next.is_ascii_digit(),
         None => false,
     }
 }
 
-/// The words without markup, addresses and pictures, with one space between two.
+/// Returns the words without markup, addresses and emoji, separated by single spaces.
 fn speakable(piece: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     for (at, word) in piece.split_whitespace().enumerate() {
@@ -159,14 +160,14 @@ fn speakable(piece: &str) -> String {
     words.join(" ")
 }
 
-/// Markup and pictures.
+/// Returns whether a character is markup or an emoji.
 fn is_unspeakable(c: char) -> bool {
     matches!(c, '*' | '_' | '`' | '~' | '|' | '\u{200d}' | '\u{fe0f}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}'
         | '\u{1f000}'..='\u{1faff}' | '\u{e0000}'..='\u{e007f}')
         || c.is_control()
 }
 
-/// Words that are given word for word, cut to pieces at their sentences.
+/// Splits words to be said verbatim into pieces at the ends of sentences.
 pub(super) fn exact_pieces(words: &str) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut rest = words.trim();
@@ -186,7 +187,7 @@ pub(super) fn exact_pieces(words: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    /// The pieces of a text, whatever way it comes.
+    /// Checks the pieces of a text that arrives in chunks of different sizes.
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
         let chars: Vec<String> = text.chars().map(String::from).collect();
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_within_a_sentence_ends_none() {
+    fn a_point_within_a_sentence_does_not_end_it() {
         check("Dr. Smith sees you at 3.5 miles.", &["Dr. Smith sees you at 3.5 miles."]);
         check("Sie können z. B. am 3. und 4. kommen. Ja?", &["Sie können z. B. am 3. und 4. kommen.", "Ja?"]);
         check("That is e.g. free. So am I. Good.", &["That is e.g. free.", "So am I.", "Good."]);

@@ -1,30 +1,31 @@
-//! The pieces of an answer that are spoken in one stream: which of them begins where in the sound.
+//! The pieces of an answer that are spoken in one stream: determines where each of them begins in the sound.
 //!
-//! The stream mostly reports the number of spoken characters, and not the characters: they are found in the given text, in its order.
+//! The stream usually reports the number of spoken characters, and not the characters themselves: they are taken from the text
+//! that was sent, in order.
 
 use std::collections::VecDeque;
 
-/// Characters that are said in a second, if nobody reports them.
+/// Characters spoken in a second, assumed if none are reported.
 const CHARACTERS_PER_S: u64 = 15;
 
 /// See the module's description.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Streamed {
-    /// All that was given, with a space behind each piece.
+    /// All text that was sent, with a space after each piece.
     given: String,
-    /// Bytes of it that were said.
+    /// Bytes of it that were spoken.
     said: usize,
     /// The pieces whose sound has not begun, with the byte that each begins at.
     waiting: VecDeque<(usize, String)>,
     pieces: u64,
-    /// Nothing more is given.
+    /// The end was sent.
     is_ended: bool,
-    /// All sound of it has come.
+    /// All sound has arrived.
     is_finished: bool,
 }
 
 impl Streamed {
-    /// A piece was given.
+    /// Adds a piece that was sent.
     pub(super) fn gives(&mut self, piece: &str) {
         self.waiting.push_back((self.given.len(), piece.to_owned()));
         self.given.push_str(piece);
@@ -32,17 +33,17 @@ impl Streamed {
         self.pieces += 1;
     }
 
-    /// Nothing more is given. Returns whether that is new.
+    /// Ends the text. Returns whether that is new.
     pub(super) fn end(&mut self) -> bool {
         !std::mem::replace(&mut self.is_ended, true)
     }
 
-    /// Number of pieces that were given.
+    /// Returns the number of pieces that were sent.
     pub(super) fn count(&self) -> u64 {
         self.pieces
     }
 
-    /// So many ms of sound come, with so many characters if that is known. Gives them.
+    /// Notes that this many ms of sound arrive, with this many characters if that is known. Returns the characters.
     pub(super) fn sounds(&mut self, ms: u64, characters: Option<usize>) -> String {
         let reckoned = || usize::try_from(ms * CHARACTERS_PER_S / 1_000).unwrap_or(usize::MAX);
         let rest = &self.given[self.said..];
@@ -55,7 +56,7 @@ impl Streamed {
         words
     }
 
-    /// Takes the pieces whose sound has begun: the first with the first sound, whatever is reported of its characters.
+    /// Takes the pieces whose sound has begun: the first begins with the first sound, whatever number of characters is reported.
     pub(super) fn take_begun(&mut self) -> Vec<String> {
         let mut begun = Vec::new();
         while self.waiting.front().is_some_and(|(from, _)| *from == 0 || *from < self.said) {
@@ -64,13 +65,13 @@ impl Streamed {
         begun
     }
 
-    /// Takes the remaining pieces whose beginning was not reported: all sound has come.
+    /// Notes that all sound has arrived, and takes the remaining pieces whose beginning was not reported.
     pub(super) fn finish(&mut self) -> Vec<String> {
         self.is_finished = true;
         self.waiting.drain(..).map(|(_, piece)| piece).collect()
     }
 
-    /// Whether all sound has come.
+    /// Returns whether all sound has arrived.
     pub(super) fn is_finished(&self) -> bool {
         self.is_finished
     }
@@ -81,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_those_that_were_given_in_their_order() {
+    fn spoken_words_are_taken_from_the_text_in_order() {
         let mut streamed = Streamed::default();
         streamed.gives("Grüß Gott.");
         streamed.gives("Ja?");
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_characters_are_told_they_are_reckoned() {
+    fn unreported_characters_are_estimated() {
         let mut streamed = Streamed::default();
         streamed.gives("We open at nine and close at five.");
         assert_eq!(streamed.sounds(1_000, None), "We open at nine");

@@ -1,4 +1,4 @@
-//! Conversations: words, thoughts and speech, and their effects.
+//! Conversations: words, model output and speech, and their effects.
 
 use std::sync::Arc;
 
@@ -6,10 +6,10 @@ use cordboard_schema::audio::SampleRate;
 
 use super::*;
 
-/// No wait of a test has more deadlines.
+/// Most deadlines within one wait of a test.
 const TICKS_MAX: usize = 10_000;
 
-/// A conversation under way, in which every step is written down.
+/// A running conversation that records every step.
 struct Talk {
     turns: Turns,
     now: UnixMs,
@@ -43,12 +43,12 @@ fn talk_with(pieces: Pieces) -> Talk {
 }
 
 impl Talk {
-    /// The ordered actions, a line each.
+    /// Returns the ordered acts, one per line.
     fn acts(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.turns.take_act()).map(|act| show(&act)).collect()
     }
 
-    /// Time passes; every deadline is met.
+    /// Advances the time, and meets every deadline.
     fn wait(&mut self, ms: u64) {
         let until = self.now + ms;
         let mut ticks = 0;
@@ -98,7 +98,7 @@ impl Talk {
         self.sounds_as(id, ms, None);
     }
 
-    /// So many ms of sound, in which so many characters are said.
+    /// Brings this many ms of sound, in which this many characters are spoken.
     fn sounds_as(&mut self, id: u64, ms: u32, characters: Option<usize>) {
         let rate = SampleRate::HZ_24000;
         let frame = Frame::pcm(rate, vec![0; rate.samples_in_ms(ms)]);
@@ -109,7 +109,7 @@ impl Talk {
         self.turns.spoken(id, Spoken::Whole, self.now);
     }
 
-    /// The caller says this, and the answer's first request is made.
+    /// The caller says this, and the first request for an answer is made.
     fn asks(&mut self, text: &str) {
         self.speaks();
         self.wait(600);
@@ -118,7 +118,7 @@ impl Talk {
         self.wait(300);
     }
 
-    /// The assistant says this, of so many ms.
+    /// The assistant says this, in this many ms.
     fn says(&mut self, id: u64, words: &str, ms: u32) {
         self.thinks(id, words);
         self.thought(id, Vec::new());
@@ -169,7 +169,7 @@ fn call(id: &str) -> ToolRequest {
 }
 
 #[test]
-fn a_guess_that_was_right_is_the_answer() {
+fn a_correct_guess_becomes_the_answer() {
     let mut talk = talk();
     talk.speaks();
     talk.wait(800);
@@ -224,7 +224,7 @@ fn a_guess_is_dropped_silently_when_the_caller_goes_on() {
 }
 
 #[test]
-fn a_sentence_that_has_no_end_is_waited_for() {
+fn an_unfinished_sentence_extends_the_wait() {
     for (text, pause) in
         [("Yes, please.", 400), ("I want an appointment", 800), ("I want an appointment and", 1_500)]
     {
@@ -241,7 +241,7 @@ fn a_sentence_that_has_no_end_is_waited_for() {
 }
 
 #[test]
-fn the_recognizers_pause_counts_where_our_ear_hears_noise() {
+fn the_recognizers_pause_counts_when_noise_hides_it() {
     let mut talk = talk();
     talk.speaks();
     talk.wait(900);
@@ -262,44 +262,44 @@ fn words_never_marked_final_are_asked_for_then_taken() {
     assert_eq!(talk.acts(), [r#"caller "Are you open?""#, r#"think 1 about "Are you open?" with 1 tools"#]);
     talk.last("Are you open?");
     talk.wait(2_000);
-    assert_eq!(talk.acts(), Vec::<String>::new(), "late, and said already");
+    assert_eq!(talk.acts(), Vec::<String>::new(), "a late final, already answered");
 }
 
-/// The recognition was lost within what they said, and hears the rest once it is connected anew.
+/// The recognition was lost while they spoke, and delivers the rest after the reconnect.
 #[test]
-fn a_turn_waits_for_words_that_are_sought() {
+fn a_turn_waits_for_words_that_are_due() {
     for words in ["When do you", "When do you open."] {
         for is_final in [false, true] {
             let mut talk = talk();
             talk.speaks();
             talk.wait(300);
             talk.words(words, is_final, false);
-            talk.turns.words_are_sought(true);
+            talk.turns.words_are_due(true);
             talk.wait(1_000);
             talk.pauses();
             talk.wait(3_000);
             assert!(!talk.acts().iter().any(|act| act.starts_with("caller")), "{words} {is_final}");
-            talk.turns.words_are_sought(false);
+            talk.turns.words_are_due(false);
             talk.last("When do you open on Monday?");
             let said = talk.acts().into_iter().find(|act| act.starts_with("caller")).unwrap();
             assert!(said.ends_with(r#"When do you open on Monday?""#), "{said}");
         }
     }
-    // None come: they are taken as they are.
+    // None arrive: the words are taken as they are.
     let mut talk = talk();
     talk.speaks();
     talk.wait(300);
     talk.partial("When do you");
-    talk.turns.words_are_sought(true);
+    talk.turns.words_are_due(true);
     talk.wait(1_000);
     talk.pauses();
     talk.wait(3_000);
-    assert!(talk.turns.words_are_sought(false), "it has ceased");
+    assert!(talk.turns.words_are_due(false), "no words are due any more");
     talk.turns.tick(talk.now);
     assert!(talk.acts().contains(&r#"caller "When do you""#.to_owned()));
 }
 
-/// A caller who has murmured this into an answer of so many ms.
+/// Returns a conversation in which the caller said this during an answer of this many ms.
 fn murmured_into(answer_ms: u32, murmur: &str) -> Talk {
     let mut talk = talk();
     talk.asks("Tell me a story.");
@@ -315,7 +315,7 @@ fn murmured_into(answer_ms: u32, murmur: &str) -> Talk {
 }
 
 #[test]
-fn a_murmur_interrupts_nothing_and_is_forgotten() {
+fn a_backchannel_does_not_interrupt_and_is_dropped() {
     for murmur in ["Mhm.", "Ja, genau.", "Sí.", "Okay."] {
         let mut talk = murmured_into(6_000, murmur);
         talk.wait(10_000);
@@ -352,7 +352,7 @@ fn words_interrupt_and_the_model_learns_what_was_heard() {
     talk.wait(2_000);
     talk.speaks();
     talk.wait(400);
-    assert_eq!(talk.acts(), Vec::<String>::new(), "it may be a murmur");
+    assert_eq!(talk.acts(), Vec::<String>::new(), "it may be a backchannel");
     talk.partial("Stop");
     let acts = ["stop thinking", "stop speaking", "used tts 6000", "used llm 15", "interrupted at 1"];
     assert_eq!(talk.acts(), acts);
@@ -361,7 +361,7 @@ fn words_interrupt_and_the_model_learns_what_was_heard() {
         heard: "Once upon a".into(),
     });
     talk.sounds(1, 500);
-    assert_eq!(talk.acts(), Vec::<String>::new(), "nothing of it goes on");
+    assert_eq!(talk.acts(), Vec::<String>::new(), "the rest of it is not spoken");
     talk.last("Stop.");
     talk.pauses();
     talk.wait(400);
@@ -392,23 +392,23 @@ fn long_speech_without_words_interrupts_but_is_not_answered() {
 }
 
 #[test]
-fn speech_whose_words_are_still_sought_is_no_noise() {
+fn speech_is_not_noise_while_its_words_are_due() {
     for (words, told) in [("When do you open?", r#"caller "When do you open?""#), ("", r#"caller """#)] {
         let mut talk = talk();
         talk.speaks();
         talk.wait(600);
         talk.pauses();
-        talk.turns.words_are_sought(true);
+        talk.turns.words_are_due(true);
         talk.wait(3_000);
         assert_eq!(talk.acts(), Vec::<String>::new());
-        talk.turns.words_are_sought(false);
+        talk.turns.words_are_due(false);
         talk.words(words, true, true);
         assert_eq!(talk.acts()[0], told);
     }
 }
 
 #[test]
-fn long_speech_behind_a_murmur_interrupts_as_any_other_does() {
+fn long_speech_after_a_backchannel_interrupts() {
     let mut talk = murmured_into(8_000, "Mhm.");
     talk.wait(1_000);
     talk.speaks();
@@ -441,7 +441,7 @@ fn callers_who_go_on_before_any_sound_get_one_answer() {
 }
 
 #[test]
-fn an_answer_is_not_begun_while_somebody_begins_to_speak() {
+fn no_answer_starts_while_the_caller_begins_to_speak() {
     let mut talk = talk();
     talk.asks("When do you open?");
     talk.wait(400);
@@ -464,12 +464,16 @@ fn tools_follow_the_words_and_their_results_go_together() {
     let acts = talk.acts();
     assert_eq!(acts.last().unwrap(), r#"speak 1 "One moment.""#);
     talk.sounds(1, 800);
-    assert_eq!(talk.acts(), [r#"says "One moment. ""#, "sound 1"], "not before all of it has come");
+    assert_eq!(
+        talk.acts(),
+        [r#"says "One moment. ""#, "sound 1"],
+        "no tool before all of its sound has come"
+    );
     talk.sounded(1);
     let expected = ["used tts 800", "all sent", "tool a look_up {}", "tool call_s_1 look_up {}"];
     assert_eq!(talk.acts(), expected);
     talk.told(PartInput::Result { id: "a".into(), output: "1".into() });
-    assert_eq!(talk.acts(), Vec::<String>::new(), "the other one runs");
+    assert_eq!(talk.acts(), Vec::<String>::new(), "the other one is still running");
     talk.told(PartInput::Result { id: "never".into(), output: "1".into() });
     talk.told(PartInput::Result { id: "call_s_1".into(), output: "2".into() });
     assert_eq!(talk.acts(), [r#"think 2 about "Look it up." with 1 tools"#]);
@@ -526,7 +530,7 @@ fn the_calls_words_are_spoken_verbatim_or_refused_if_unheard() {
 }
 
 #[test]
-fn what_the_call_cuts_goes_on_no_more() {
+fn an_answer_that_the_call_cuts_is_not_continued() {
     let mut talk = talk();
     talk.told(PartInput::Say("This call is recorded. How can I help?".into()));
     talk.sounds(1, 2_000);
@@ -549,7 +553,7 @@ fn an_empty_answer_is_asked_for_again_then_fails() {
     talk.thought(2, Vec::new());
     assert_eq!(talk.acts().last().unwrap(), "failed provider_error");
     talk.asks("Hello?");
-    assert_eq!(talk.acts(), Vec::<String>::new(), "it is over");
+    assert_eq!(talk.acts(), Vec::<String>::new(), "the conversation has ended");
 }
 
 #[test]
@@ -568,7 +572,7 @@ fn a_model_silent_about_results_is_told_to_go_on() {
 }
 
 #[test]
-fn what_never_ends_is_cut() {
+fn endless_answers_are_cut() {
     let mut talk = talk();
     talk.asks("Hello?");
     talk.wait(400);
@@ -616,7 +620,7 @@ fn a_failed_guess_is_retried_once_as_a_turn() {
     let loss = || Loss::new(ProviderFailure::Unreachable, "gone", Retry::Soon);
     talk.turns.thought(1, Thought::Failed(loss()), talk.now);
     talk.wait(100);
-    assert_eq!(talk.acts(), ["stop thinking"], "a server that refuses is not asked in a circle");
+    assert_eq!(talk.acts(), ["stop thinking"], "a server that refuses is not asked again and again");
     talk.wait(300);
     let acts = talk.acts();
     let id = talk.turns.numbered;
@@ -637,11 +641,11 @@ fn a_stream_gets_each_sentence_as_written_and_one_end() {
     assert_eq!(talk.acts(), [r#"says "We open at nine. ""#, r#"sound 1 "We open ""#]);
     talk.thinks(1, " at five.");
     talk.thought(1, Vec::new());
-    assert_eq!(talk.acts(), [r#"speak 1 "We close at five.", the last"#], "no sound is waited for");
+    assert_eq!(talk.acts(), [r#"speak 1 "We close at five.", the last"#], "it does not wait for sound");
     talk.sounds_as(1, 400, Some(9));
     talk.sounds_as(1, 700, None);
     let acts = [r#"sound 2 "at nine. ""#, r#"says "We close at five. ""#, r#"sound 3 "We close a""#];
-    assert_eq!(talk.acts(), acts, "where no letters are told they are reckoned");
+    assert_eq!(talk.acts(), acts, "characters that are not reported are estimated");
     talk.sounded(1);
     assert_eq!(talk.acts(), ["used tts 1600", "all sent"]);
 }
@@ -663,5 +667,5 @@ fn a_stream_whose_last_sentence_already_went_is_still_ended() {
     talk.speaks();
     talk.wait(200);
     talk.last("Stop, please.");
-    assert_eq!(talk.acts(), ["interrupted at 1"], "nothing is left to be stopped");
+    assert_eq!(talk.acts(), ["interrupted at 1"], "nothing is left to stop");
 }

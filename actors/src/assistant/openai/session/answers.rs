@@ -1,7 +1,7 @@
-//! Answers: which one is asked for next, which one is being made, and how each ends. Never are two asked for at once.
+//! Answers: which one is requested next, which one is being made, and how each ends. Two are never requested at once.
 //!
-//! While the assistant converses the server answers the caller by itself. Everything else (a line of the call, the answer
-//! to a tool, going on after a lost connection) is a [`Want`] in a queue, asked for when no answer is being made.
+//! While the assistant converses, the server answers the caller on its own. Everything else (a line of the call, the answer to a
+//! tool result, continuing after a lost connection) is a [`Want`] in a queue, requested when no answer is being made.
 
 use std::collections::BTreeMap;
 
@@ -24,19 +24,19 @@ use crate::assistant::remote::words::{
 };
 use crate::messages::Attention;
 
-/// Answers that may be under way on a server that makes more than one at a time; more are passed over.
+/// Answers that may run at once on a server that makes several at a time; more are ignored.
 const RUNNING_MAX: usize = 8;
-/// Things to say that may wait.
+/// Things to say that may be queued.
 const WANTS_MAX: usize = 32;
 /// Failed answers in a row after which the provider is given up.
 const FAILURES_MAX: usize = 3;
-/// The same where another voice can make them.
+/// Failed answers in a row after which the provider is given up, if another voice can take over.
 const FAILURES_WITH_NEXT_MAX: usize = 2;
-/// Pauses before a failed answer is asked for again.
+/// Pauses before a failed answer is requested again.
 const RETRY_PAUSES_MS: [u64; FAILURES_MAX] = [400, 1_000, 1_000];
 /// Key of our answers in `metadata`.
 const TAG: &str = "cordboard";
-/// The server makes an answer that we did not know of: its end is awaited for so long before asking again.
+/// Time that the end of an answer is awaited which the server makes and we did not know of, before we request ours again.
 const UNKNOWN_ANSWER_MS: u64 = 400;
 
 /// Something to be said, or answered.
@@ -46,48 +46,48 @@ pub(super) enum Want {
     Line(Line),
     /// These words.
     Text(String),
-    /// An answer to what tools gave, or one that failed.
+    /// An answer to tool results, or one that failed.
     Answer,
     /// The rest of an answer that failed in the middle.
     Rest,
-    /// Going on after a lost connection.
+    /// Continuing after a lost connection.
     Continue,
 }
 
 impl Want {
-    /// Whether only a conversation needs it: nobody waits for it where the assistant just listens, and any other answer
-    /// holds it too.
+    /// Returns whether only a conversation needs it: it is dropped while the assistant only listens, and any other answer covers
+    /// it.
     fn is_part_of_conversation(&self) -> bool {
         matches!(self, Self::Answer | Self::Rest | Self::Continue)
     }
 }
 
-/// An answer that was asked for and has not begun.
+/// An answer that was requested and has not begun.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct PendingAnswer {
     want: Want,
-    /// The id of the event that asked.
+    /// The id of the requesting event.
     tag: String,
 }
 
-/// An answer that the server makes.
+/// An answer that the server is making.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Running {
     pub(super) id: String,
-    /// Its request; none for an answer that the server makes by itself.
+    /// Its request; `None` for an answer that the server makes on its own.
     pub(super) want: Option<Want>,
-    /// Its messages of which something was given to the caller.
+    /// Its messages of which some audio was sent to the caller.
     pub(super) begun: Vec<String>,
-    /// Nothing of it is to be heard.
+    /// None of it is to be heard.
     pub(super) is_unwanted: bool,
-    /// The caller cut it: no further message of it is to be heard, and none of its functions run.
+    /// The caller interrupted it: no further message of it is to be heard, and none of its functions run.
     pub(super) is_cut: bool,
-    /// The server knows that it is to stop.
+    /// The server knows that it has to stop.
     pub(super) is_stopping: bool,
 }
 
 impl Session {
-    /// The call wants something said.
+    /// Queues something to say for the call.
     pub(super) fn want(&mut self, want: Want) {
         if self.wants.len() == WANTS_MAX {
             self.wants.pop_front();
@@ -95,14 +95,14 @@ impl Session {
         self.wants.push_back(want);
     }
 
-    /// The model is to know of something, and asked for nothing.
+    /// Adds a fact for the model, without requesting an answer.
     pub(super) fn happened(&mut self, what: &str) {
         let item = NewItem::message(Role::System, what, self.links.dialect());
         self.send(ClientEvent::ItemCreate { item });
         self.memory.happened(what);
     }
 
-    /// The caller has written a turn: it is answered in the place of what there was to answer before.
+    /// Takes a turn that the caller has typed: it replaces everything else that waits for an answer.
     pub(super) fn caller_typed(&mut self, words: &str) {
         let item = NewItem::message(Role::User, words, self.links.dialect());
         self.send(ClientEvent::ItemCreate { item });
@@ -114,7 +114,7 @@ impl Session {
         self.want(Want::Answer);
     }
 
-    /// From now on the caller's words are taken like this.
+    /// Changes how the caller's words are treated.
     pub(super) fn attend(&mut self, attention: Attention) {
         self.attention = attention;
         if attention == Attention::Listen {
@@ -125,13 +125,13 @@ impl Session {
         self.tell_attention();
     }
 
-    /// The caller has spoken: the server owes an answer, which holds what else there was to answer.
+    /// Notes that the caller has spoken: the server has to answer, and that answer covers everything else that waits for one.
     pub(super) fn answer_is_owed(&mut self) {
         self.server_owes = Some(self.now);
         self.wants.retain(|want| !want.is_part_of_conversation());
     }
 
-    /// The caller speaks into the present speech. If the assistant converses, the server stops by itself.
+    /// Handles a caller who interrupts the present speech. While the assistant converses, the server stops on its own.
     pub(super) fn spoken_into(&mut self) {
         if self.attention == Attention::Converse {
             for running in &mut self.running {
@@ -142,12 +142,12 @@ impl Session {
         }
     }
 
-    /// An utterance of this answer was cut: nothing more of it is wanted.
+    /// Stops an answer, one of whose utterances was interrupted.
     pub(super) fn cut_answer(&mut self, response_id: &str) {
         self.dismiss(|running| running.id == response_id);
     }
 
-    /// Stops answers that nobody wants any more.
+    /// Stops answers that are not wanted any more.
     fn dismiss(&mut self, is_meant: impl Fn(&Running) -> bool) {
         let can_cancel = self.links.can_take_back();
         let mut cancelled = Vec::new();
@@ -164,7 +164,7 @@ impl Session {
         }
     }
 
-    /// Asks for what is wanted next, if now is the time.
+    /// Requests the next answer, if it is time.
     pub(super) fn ask_next(&mut self) {
         self.held_until = self.held_until.filter(|until| *until > self.now);
         if self.is_answering() || self.links.live_id().is_none() || self.held_until.is_some() {
@@ -175,7 +175,7 @@ impl Session {
         let Some(at) = self.wants.iter().position(is_due) else { return };
         let Some(want) = self.wants.remove(at) else { return };
         if want.is_part_of_conversation() {
-            // It is answered with all that there is to answer by now. The server may begin before it has what comes later.
+            // This answer covers everything that waits for one now. The server may begin it before it gets anything later.
             self.wants.retain(|want| !want.is_part_of_conversation());
         }
         let instructions = self.instructions(&want);
@@ -189,7 +189,7 @@ impl Session {
         self.send_with(tag, ClientEvent::ResponseCreate { response });
     }
 
-    /// An answer is being made, or was asked for.
+    /// Returns whether an answer is being made or was requested.
     pub(super) fn is_answering(&self) -> bool {
         self.asked.is_some() || !self.running.is_empty()
     }
@@ -208,7 +208,7 @@ impl Session {
         if self.instructions_refused {
             return None;
         }
-        // Instructions of an answer take the place of the session's.
+        // Instructions for an answer replace the session's.
         let instructions = task.map(|task| {
             let persona = session_instructions(&self.plan.profile);
             format!("{persona}\n\nNow: {task}")
@@ -242,12 +242,12 @@ impl Session {
         }
         let is_conversation = want.as_ref().is_none_or(Want::is_part_of_conversation);
         let nobody_asked = is_conversation && self.attention == Attention::Listen;
-        // Our request crossed with the caller's first sound: the server cuts only what it is making by then.
+        // Our request crossed with the caller's first sound: the server interrupts only an answer that it is making at that time.
         let is_crossed = is_ours && is_conversation && self.caller_speaks();
         if is_conversation {
             self.server_owes = None;
             if !is_ours {
-                // It answers all that there is to answer.
+                // It answers everything that waits for an answer.
                 self.wants.retain(|want| !want.is_part_of_conversation());
             }
         }
@@ -279,7 +279,7 @@ impl Session {
             self.take_back_unheard(&running, &report.items);
         }
         let status = match report.status_at_end(!running.begun.is_empty()) {
-            // Nobody wants to know why there is nothing of it.
+            // An answer that was dismissed needs no error.
             _ if is_dismissed && report.status == ResponseStatus::InProgress => ResponseStatus::Cancelled,
             status => status,
         };
@@ -287,7 +287,7 @@ impl Session {
         let asks_for_functions = report.items.iter().any(is_function);
         let is_owed = !is_dismissed && self.attention == Attention::Converse;
         if status != ResponseStatus::Completed {
-            // Those that are whole are in the conversation, though nothing of such an answer is done.
+            // Complete calls are part of the conversation, but none of such an answer's calls is run.
             self.decline_functions(report.items.iter().filter(|item| item.is_whole).cloned().collect());
         }
         match status {
@@ -318,7 +318,7 @@ impl Session {
         }
     }
 
-    /// Words of an answer that nobody heard were not said.
+    /// Removes words of an answer that nobody heard from the conversation.
     fn take_back_unheard(&mut self, running: &Running, items: &[OutputItem]) {
         for item in items {
             let is_message = matches!(item.kind, OutputItemKind::Message { .. });
@@ -328,7 +328,7 @@ impl Session {
         }
     }
 
-    /// An answer was not made. It is asked for again where that may help, and not for ever.
+    /// Handles an answer that was not made. It is requested again if that may help, a limited number of times.
     fn answer_failed(&mut self, want: Option<Want>, error: &ErrorReport) {
         let fault = fault_of(error);
         if !fault.failure.is_worth_a_retry() {
@@ -353,7 +353,7 @@ impl Session {
         self.wants.push_front(want);
     }
 
-    /// The provider makes answers again.
+    /// Notes that the provider makes answers again.
     pub(super) fn answers_again(&mut self) {
         if let Some(since) = self.failing_since.take() {
             let attempts = u32::try_from(self.failures).unwrap_or(u32::MAX);
@@ -362,7 +362,7 @@ impl Session {
         self.failures = 0;
     }
 
-    /// The server says that something was wrong.
+    /// Handles an error that the server reports.
     pub(super) fn error(&mut self, error: &ErrorReport) {
         let is_about_answer =
             self.asked.as_ref().is_some_and(|asked| error.event_id.as_ref() == Some(&asked.tag));
@@ -379,7 +379,7 @@ impl Session {
                 // Requests have no metadata any more, either: no answer will name its request.
                 self.server_tells_tags = false;
                 self.acts.push(Act::Warn(format!(
-                    "the provider takes no instructions with an answer; they are put into the conversation: {}",
+                    "the provider takes no instructions with an answer; they are added to the conversation: {}",
                     error.message
                 )));
                 self.wants.push_front(want);
@@ -390,7 +390,8 @@ impl Session {
         }
     }
 
-    /// The server could not answer the caller, for it was making another answer: theirs is asked for behind that one.
+    /// Handles a server that could not answer the caller because it was making another answer: theirs is requested after that
+    /// one.
     fn owes_instead(&mut self) {
         self.server_owes = None;
         if !self.wants.contains(&Want::Answer) {
@@ -406,14 +407,14 @@ impl Session {
         if !fault.failure.is_worth_a_retry() {
             return self.fail(fault);
         }
-        // A session that is not as it should be, as one that answers into a message, is worth a word.
+        // A session with wrong settings, such as one that answers into a message, needs a warning.
         let is_about_settings = error.event_id.as_ref() == Some(&self.updated_by);
         if is_about_settings || !is_harmless(&error.code) {
             self.acts.push(Act::Warn(format!("the provider reports an error: {}", fault.reason)));
         }
     }
 
-    /// The session is gone: its present answer is owed again.
+    /// Queues the present answers again after the session was lost.
     pub(super) fn answers_lost(&mut self) {
         let asked = self.asked.take().map(|asked| asked.want);
         let was_cut_off = self.running.drain(..).filter(|running| !running.is_cut && !running.is_unwanted);
@@ -425,7 +426,7 @@ impl Session {
             .collect();
         let owed_by_server = self.server_owes.take().map(|_| Want::Continue);
         let lost: Vec<Want> = cut_off.into_iter().chain(asked).chain(owed_by_server).collect();
-        // A new session knows of nothing that an answer could be meant for, nor of the beginning of one.
+        // A new session knows neither the context nor the beginning of an answer.
         self.wants.iter_mut().filter(|want| **want == Want::Rest).for_each(|want| *want = Want::Continue);
         for want in lost.into_iter().rev() {
             let want = if matches!(want, Want::Answer | Want::Rest) { Want::Continue } else { want };
@@ -439,19 +440,19 @@ impl Session {
         }
     }
 
-    /// Whether the server has something to say to us. It says nothing to a caller who goes on with what they were saying.
+    /// Returns whether output of the server is due. None is due while the caller is still speaking.
     pub(super) fn awaits_server(&self) -> bool {
         let owes_caller = self.server_owes.is_some() && !self.caller_speaks();
         let is_owed_words = self.asked.is_some() || !self.running.is_empty() || owes_caller;
         is_owed_words || self.doubts_since.is_some()
     }
 
-    /// Whether the caller has something to hear that has not begun.
+    /// Returns whether sound for the caller is due that has not begun.
     pub(super) fn owes_sound(&self) -> bool {
         self.owes_answer() || self.tools_run()
     }
 
-    /// Whether they wait for nothing but people whom tools have asked for.
+    /// Returns whether the caller waits only for people whom tools are calling.
     pub(super) fn waits_for_people(&self) -> bool {
         !self.owes_answer() && self.tools_run() && self.batches.iter().all(Batch::asks_people_only)
     }
@@ -469,19 +470,19 @@ impl Session {
             || self.running.iter().any(silent)
     }
 
-    /// When the next answer may be asked for, if that is later.
+    /// Returns when the next answer may be requested, if it has to wait.
     pub(super) fn held_until(&self) -> Option<UnixMs> {
         self.held_until.filter(|_| !self.wants.is_empty())
     }
 }
 
-/// The error of an answer that came in part or not at all, where the server reports none.
+/// Returns the error of an incomplete answer for which the server reports none.
 fn why_not_whole(reason: Option<&str>) -> ErrorReport {
     let message = format!("the answer is {}", shortened(reason.unwrap_or("empty")));
     ErrorReport { message, ..ErrorReport::default() }
 }
 
-/// Answers to things that we ask without knowing whether they are still to do.
+/// Returns whether an error may answer a request that we send without knowing whether it still applies.
 fn is_harmless(code: &str) -> bool {
     matches!(
         code,

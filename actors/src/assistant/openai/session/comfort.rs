@@ -1,4 +1,4 @@
-//! Sound while the caller waits, as this session's acts.
+//! Sound while the caller waits, as acts of this session.
 
 use cordboard_schema::time::UnixMs;
 
@@ -23,13 +23,13 @@ impl Session {
         self.comfort.deadline(&self.scene())
     }
 
-    /// Begins, goes on with, or ends what is heard while waiting.
+    /// Starts, continues or ends the sound while the caller waits.
     pub(super) fn comfort_caller(&mut self) {
         let scene = self.scene();
         self.comfort.play(&scene, &mut self.voice.playout, &mut self.acts);
     }
 
-    /// Ends the tone, if one sounds: the next sound follows its piece.
+    /// Ends the tone, if one sounds: the next sound follows its current piece.
     pub(super) fn cease_comfort(&mut self) {
         self.comfort.cease(self.now, &mut self.voice.playout, &mut self.acts);
     }

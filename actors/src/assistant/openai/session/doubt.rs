@@ -1,7 +1,8 @@
-//! Doubt whether the provider still hears the caller: they have spoken, and it says nothing of a beginning or an end.
+//! Detects that the provider may not hear the caller any more: the caller has spoken, and it reports neither a beginning nor an
+//! end.
 //!
-//! A server may have good reasons to take no notice of a noise. So it is asked something that every server answers and
-//! that changes nothing; one that does not answer that either has stalled.
+//! A server may have good reasons to ignore a noise. So it is sent a request that every server answers and that changes nothing.
+//! If it does not answer that either, it has stalled.
 
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::openai::ClientEvent;
@@ -11,7 +12,7 @@ use super::answers::Want;
 use crate::messages::Attention;
 
 impl Session {
-    /// The caller spoke from `began_at` to `ended_at`, to judge by the sound.
+    /// Notes that the caller spoke from `began_at` to `ended_at`, judged by the sound.
     pub fn caller_spoke(&mut self, began_at: UnixMs, ended_at: UnixMs, now: UnixMs) {
         if !self.goes_on(now) {
             return;
@@ -23,7 +24,7 @@ impl Session {
         }
         self.doubts_since = Some(self.now);
         if self.attention == Attention::Converse {
-            // A caller who spoke to a dead line waits since they ended.
+            // A caller who spoke to a dead line has been waiting since they finished.
             self.comfort.owed_from(ended_at);
         }
         let session = Box::new(self.plan.attention_update(self.links.dialect(), self.attention));
@@ -31,13 +32,13 @@ impl Session {
         self.settle();
     }
 
-    /// Whether the caller is speaking, as far as that can be known.
+    /// Returns whether the caller is speaking, as far as that can be known.
     pub(super) fn caller_speaks(&self) -> bool {
         self.hearing.is_speaking() && self.doubts_since.is_none()
     }
 
-    /// The provider did not even answer the request made in doubt. The caller's words are lost to it; the next session
-    /// has to say something about that.
+    /// Handles a provider that did not answer the check either. It has lost the caller's words; the next session has to say
+    /// something about that.
     pub(super) fn doubt_was_right(&mut self) {
         if self.doubts_since.take().is_some() && self.attention == Attention::Converse {
             self.want(Want::Continue);

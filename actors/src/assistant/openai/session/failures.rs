@@ -1,4 +1,4 @@
-//! Meaning of a provider's errors.
+//! What a provider's errors mean.
 
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::wire::openai::ErrorReport;
@@ -10,7 +10,7 @@ const MESSAGE_CHARS_MAX: usize = 300;
 /// Characters of the code of an error that the journal keeps.
 const CODE_CHARS_MAX: usize = 100;
 
-/// Class of an error. The list of codes is not published: the error's type decides if the code says nothing.
+/// Returns the class of an error. The list of codes is not published: if the code is unknown, the error's type decides.
 pub fn failure_of(error: &ErrorReport) -> ProviderFailure {
     let is = |words: &[&str]| words.contains(&error.code.as_str()) || words.contains(&error.kind.as_str());
     if is(&["session_expired"]) {
@@ -28,7 +28,7 @@ pub fn failure_of(error: &ErrorReport) -> ProviderFailure {
     }
 }
 
-/// The error as a fault, with the provider's words.
+/// Returns the error as a fault, with the provider's words.
 pub fn fault_of(error: &ErrorReport) -> ProviderFault {
     let code = if error.code.is_empty() { error.kind.as_str() } else { error.code.as_str() };
     let code: String = code.chars().take(CODE_CHARS_MAX).collect();
@@ -42,7 +42,7 @@ pub fn fault_of(error: &ErrorReport) -> ProviderFault {
     ProviderFault::new(failure_of(error), reason)
 }
 
-/// Whether the request itself was found wrong.
+/// Returns whether the request itself was rejected as invalid.
 pub(super) fn is_refusal(error: &ErrorReport) -> bool {
     error.kind == "invalid_request_error" && failure_of(error) == ProviderFailure::ProviderError
 }

@@ -1,4 +1,4 @@
-//! Function calls: every one that a model asks for gets exactly one output, all those of an answer together.
+//! Function calls: each call of a model gets exactly one output, and all outputs of an answer are sent together.
 
 use std::collections::VecDeque;
 
@@ -15,7 +15,7 @@ use crate::assistant::remote::words::asks_people;
 use crate::messages::Attention;
 use crate::tools::answer::answer;
 
-/// Function calls that one answer may hold; more are answered with a refusal.
+/// Function calls that one answer may contain; more are answered with a refusal.
 const CALLS_MAX: usize = 16;
 
 pub(super) fn call_item(call: &Called) -> NewItem {
@@ -36,7 +36,7 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Whether each of its calls that has no output yet asks for a person.
+    /// Returns whether all calls without an output are calls to people.
     pub(super) fn asks_people_only(&self) -> bool {
         let asks = |call: &Call| asks_people(&call.name);
         self.calls.iter().filter(|call| call.output.is_none()).all(asks)
@@ -47,18 +47,18 @@ impl Batch {
 struct Call {
     /// The server's id.
     call_id: String,
-    /// The id that the call knows it by.
+    /// The id under which the call knows it.
     tool_call: String,
     name: String,
     arguments: String,
     output: Option<String>,
 }
 
-/// The batches under way, oldest first.
+/// The pending batches, oldest first.
 pub(super) type Batches = VecDeque<Batch>;
 
 impl Session {
-    /// Asks for the tools that a whole answer calls, in its order.
+    /// Requests the tools that a complete answer calls, in its order.
     pub(super) fn call_functions(&mut self, items: Vec<OutputItem>) {
         let has_room = self.batches.len() < PROVIDER_CALLS_WAITING_MAX;
         let mut calls: Vec<Call> = Vec::new();
@@ -90,15 +90,14 @@ impl Session {
             self.batches.push_back(batch);
             self.answer_batches();
         } else {
-            let why =
-                "functions that the provider asks for are refused: too many of earlier answers still run";
+            let why = "function calls of the provider are refused: too many earlier ones still run";
             self.acts.push(Act::Warn(why.to_owned()));
             self.answer_batch(batch);
         }
     }
 
-    /// The id by which the call is to know a function call: the server's, unless another one had that already, for the call runs nothing
-    /// twice. A server may number those of each answer, or of each session, alike.
+    /// Returns the id under which the call will know a function call: the server's id, or a variant of it if it was used before,
+    /// because the call runs no id twice. A server may number the function calls of each answer, or of each session, alike.
     fn name_call(&mut self, call_id: &str) -> String {
         let more = (2_u32..).map(|number| format!("{call_id}@{number}"));
         let mut names = std::iter::once(call_id.to_owned()).chain(more);
@@ -107,8 +106,9 @@ impl Session {
         name
     }
 
-    /// Answers functions that a model has asked for in an answer that was cut or broke off: none of them runs, but a call without an output may stall
-    /// later turns. No answer is asked for: whoever cut this one is heard instead, and one that broke off is asked for anew.
+    /// Answers function calls of an answer that was interrupted or broke off: none of them runs, but a call without an output may
+    /// stall later turns. No answer is requested: the caller who interrupted this one is heard instead, and one that broke off is
+    /// requested again.
     pub(super) fn decline_functions(&mut self, items: Vec<OutputItem>) {
         let mut declined: Vec<String> = Vec::new();
         for item in items {
@@ -124,7 +124,7 @@ impl Session {
         }
     }
 
-    /// The call says how a tool ended.
+    /// Takes the outcome of a tool from the call.
     pub(super) fn tool_ended(&mut self, tool_call: &str, outcome: &ToolOutcome) {
         let mut calls = self.batches.iter_mut().flat_map(|batch| &mut batch.calls);
         if let Some(call) = calls.find(|call| call.tool_call == tool_call && call.output.is_none()) {
@@ -133,7 +133,7 @@ impl Session {
         self.answer_batches();
     }
 
-    /// Answers the functions of those answers in which all have ended.
+    /// Answers the batches whose calls have all ended.
     pub(super) fn answer_batches(&mut self) {
         let is_whole = |batch: &Batch| batch.calls.iter().all(|call| call.output.is_some());
         while self.links.live_id().is_some() && self.batches.front().is_some_and(is_whole) {
@@ -142,9 +142,9 @@ impl Session {
         }
     }
 
-    /// Sends the outputs of an answer's functions, then asks for an answer to them.
+    /// Sends the outputs of an answer's function calls, then requests an answer to them.
     fn answer_batch(&mut self, batch: Batch) {
-        // A new session never heard of calls that were still running when it got the conversation.
+        // A new session does not know calls that were still running when it got the conversation.
         let is_new_session = batch.link != self.links.live_id();
         for Call { call_id, name, arguments, output, .. } in batch.calls {
             let output = output.unwrap_or_default();
@@ -161,7 +161,7 @@ impl Session {
     }
 }
 
-/// A model's text of arguments; nothing is an empty object.
+/// Parses a model's arguments; an empty text is an empty object.
 fn parse_arguments(text: &str) -> Result<Value, String> {
     if text.len() > PROVIDER_ARGUMENTS_BYTES_MAX {
         return Err(format!("the arguments have more than {PROVIDER_ARGUMENTS_BYTES_MAX} bytes"));
@@ -172,7 +172,7 @@ fn parse_arguments(text: &str) -> Result<Value, String> {
     serde_json::from_str(text).map_err(|error| format!("the arguments are not JSON: {error}"))
 }
 
-/// Arguments as they are kept for a new session, which need not read very long ones and may refuse what is no JSON.
+/// Returns arguments as they are kept for a new session, which need not read very long ones and may refuse invalid JSON.
 fn kept_arguments(arguments: String) -> String {
     let is_kept = arguments.len() <= PROVIDER_ARGUMENTS_BYTES_MAX
         && serde_json::from_str::<IgnoredAny>(&arguments).is_ok();

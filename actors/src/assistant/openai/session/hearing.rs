@@ -1,5 +1,5 @@
-//! The caller's speech: its times and its words. Words come late and in any order; each keeps its own turn, and each item of the server
-//! has one line.
+//! The caller's speech: its times and its words. Words arrive late and in any order; each belongs to its own turn, and each item
+//! of the server has one line in the transcript.
 
 use std::collections::VecDeque;
 
@@ -15,15 +15,15 @@ use crate::assistant::remote::asked_ids::AskedIds;
 use crate::messages::Attention;
 use cordboard_call::machine::without_words;
 
-/// Speeches whose words may be outstanding.
+/// Turns whose words may be outstanding.
 const TURNS_MAX: usize = 16;
-/// Time that words are waited for before the speech is put down without them, in ms: transcribing takes a second or so.
+/// Longest wait for words in ms, after which the turn is recorded without them: transcription takes about a second.
 const WORDS_WAIT_MS_MAX: u64 = 6_000;
-/// Audio in which nobody is heard to speak and that belongs to a speech all the same, in ms. A server that listens for the end of a thought waits
-/// for 8 s, and of a line that brings nothing it is sent 10 s of silence.
+/// Audio in ms without audible speech that still belongs to a turn. A server that listens for the end of a thought waits for 8 s,
+/// and it is sent 10 s of silence when the line brings no audio.
 const UNENDED_MS_MAX: u64 = 9_000;
 
-/// The caller's speeches whose words were not reported yet, oldest first.
+/// The caller's turns whose words were not reported yet, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Hearing {
     turns: VecDeque<Turn>,
@@ -32,18 +32,18 @@ pub(super) struct Hearing {
     speaking: Option<Speaking>,
 }
 
-/// The speech under way.
+/// The present speech.
 #[derive(Clone, Debug, PartialEq)]
 struct Speaking {
     item_id: String,
     since: UnixMs,
-    /// Position of the beginning in the appended audio, in ms.
+    /// Position of its beginning in the audio that was sent, in ms.
     audio_start_ms: Option<u64>,
-    /// Length of the audio since our own ear heard somebody, in ms.
+    /// Length of the audio since our own detector last heard speech, in ms.
     quiet_ms: u64,
 }
 
-/// A speech that has ended.
+/// Speech that has ended.
 #[derive(Clone, Debug, PartialEq)]
 struct Turn {
     item_id: String,
@@ -57,7 +57,7 @@ impl Hearing {
         self.speaking.is_some()
     }
 
-    /// Whether words of what was said are on their way.
+    /// Returns whether words of the caller are still due.
     pub(super) fn words_owed(&self) -> bool {
         !self.turns.is_empty()
     }
@@ -66,15 +66,15 @@ impl Hearing {
         self.turns.front().map(|turn| turn.until)
     }
 
-    /// Whether this item has its line, or waits with it for an earlier one: a server may repeat words, or bring them when nobody waits for
-    /// them any more.
+    /// Returns whether this item already has its line, or its words wait for an earlier turn: a server may repeat words, or send
+    /// them after they were given up.
     fn has_line_of(&self, item_id: &str) -> bool {
         let mut turns = self.turns.iter().filter(|turn| turn.item_id == item_id).peekable();
         let is_known = !item_id.is_empty() && (turns.peek().is_some() || self.told.contains(item_id));
         is_known && turns.all(|turn| turn.text.is_some())
     }
 
-    /// The words of this speech are known; of one without id it is the oldest that has none.
+    /// Stores the words of this turn; words without an id belong to the oldest turn that has none.
     fn put_words(&mut self, item_id: &str, text: String) -> Result<(), String> {
         let is_meant = |turn: &&mut Turn| {
             turn.text.is_none() && (turn.item_id == item_id || item_id.is_empty() || turn.item_id.is_empty())
@@ -142,8 +142,9 @@ impl Session {
         self.voice.playout.quiet_since = self.now;
     }
 
-    /// So much of the caller's audio has come, in which our own ear hears somebody or does not. A speech whose end the server
-    /// does not notice would hold for good what there is to say: it ends here, and the server, which takes it for unfinished, is asked to go on.
+    /// Notes that this much of the caller's audio has arrived, and whether our own detector hears speech in it. If the server
+    /// misses the end of speech, everything that is to be said would wait for ever: the speech ends here, and the server, which
+    /// takes it for unfinished, is asked to go on.
     pub fn caller_sounds(&mut self, ms: u64, is_loud: bool, now: UnixMs) {
         if !self.goes_on(now) {
             return;
@@ -194,14 +195,14 @@ impl Session {
         self.tell_words();
     }
 
-    /// Words that did not come in time are not waited for any more.
+    /// Gives up words that did not arrive in time.
     pub(super) fn check_words(&mut self) {
         while self.hearing.next_deadline().is_some_and(|deadline| deadline <= self.now) {
             self.give_words_up(1);
         }
     }
 
-    /// The session is gone, and with it the speech that it had heard and not reported.
+    /// Ends the speech that a lost session had heard and not reported.
     pub(super) fn hearing_lost(&mut self) {
         if self.hearing.is_speaking() {
             self.speech_stopped(None);

@@ -1,11 +1,11 @@
-//! Connections: the one that carries the conversation, the one that is being made, and the reaction to a loss.
+//! Connections: the live one, the one that is being made, and the handling of a loss.
 //!
 //! ```text
 //! Dialing --connected--> SettingUp --session.updated--> Standing --(nothing live, or between turns)--> live
 //! ```
 //!
-//! A session that nears its end is followed by a new one between two turns; nobody notices. A lost session is made anew at once, then
-//! with growing pauses, for 6 s at most; while another assistant serves the call, or can, it is made once.
+//! A session that nears its end is replaced with a new one between two turns, unnoticed. After a loss it reconnects at once, then
+//! with growing pauses, for 6 s at most; while another assistant serves the call, or can take over, only once.
 
 use std::sync::Arc;
 
@@ -24,13 +24,13 @@ use crate::assistant::remote::outage::{ATTEMPT_MS_MAX, Due, Outage, Patience, ra
 use crate::messages::Attention;
 use crate::tools::ToolDefinition;
 
-/// Time before its end at which a session is followed by a new one, in ms.
+/// Time before its end at which a session is replaced, in ms.
 const ROTATE_BEFORE_MS: u64 = 120_000;
-/// Pause after an attempt at that which failed, and shortest life of a session that followed another one.
+/// Pause after a failed attempt to replace a session, and shortest life of a replacement.
 const ROTATE_PAUSE_MS: u64 = 10_000;
-/// Silence in the middle of an utterance, all of which was heard, that counts as a stall.
+/// Silence in ms in the middle of an utterance, after everything received was played, that counts as a stall.
 const STARVED_MS_MAX: u64 = 1_200;
-/// Time without a word of what is owed, in ms, whatever else the server reports; longer where the configuration waits longer for any word.
+/// Time in ms without any part of a due answer, even if the server reports other things; longer if the stall timeout is longer.
 const MUTE_MS_MAX: u64 = 12_000;
 
 /// The connections of a call to its provider.
@@ -40,7 +40,7 @@ pub(super) struct Links {
     coming: Option<Link>,
     outage: Option<Outage>,
     numbered: u32,
-    /// When a new session is to follow.
+    /// When a new session replaces the present one.
     rotate_at: Option<UnixMs>,
     chance: u64,
 }
@@ -51,7 +51,7 @@ struct Link {
     stage: Stage,
     dialed_at: UnixMs,
     heard_from_at: UnixMs,
-    /// When something of an answer came last.
+    /// When a part of an answer last arrived.
     answered_at: UnixMs,
     dialect: Dialect,
     input: AudioFormat,
@@ -59,7 +59,7 @@ struct Link {
     expires_at: Option<UnixMs>,
     /// The attention to the caller that the server was sent.
     attention: Attention,
-    /// The functions that it was given.
+    /// The functions that it was sent.
     tools: Arc<[ToolDefinition]>,
     /// Id of the event that sets it up.
     setup_id: String,
@@ -75,7 +75,7 @@ enum Stage {
 }
 
 impl Links {
-    /// Nothing is connected; the first attempt is due.
+    /// Returns the state before the first attempt, which is due.
     pub(super) fn new(patience: Patience, now: UnixMs, seed: u64) -> Self {
         let outage = Some(Outage::at_first(patience, now));
         Self { live: None, coming: None, outage, numbered: 0, rotate_at: None, chance: seed }
@@ -89,7 +89,7 @@ impl Links {
         self.live.as_ref().map_or(Dialect::Ga, |link| link.dialect)
     }
 
-    /// Whether the server can cancel answers, and truncate and delete items.
+    /// Returns whether the server can cancel answers, and truncate and delete items.
     pub(super) fn can_take_back(&self) -> bool {
         self.live.as_ref().is_some_and(|link| link.dialect == Dialect::Ga)
     }
@@ -98,12 +98,12 @@ impl Links {
         self.live.as_ref().map_or(AudioFormat::Pcmu, |link| link.output)
     }
 
-    /// When the session that carries the conversation said something last.
+    /// Returns when the live session last sent anything.
     pub(super) fn live_heard_from_at(&self) -> Option<UnixMs> {
         self.live.as_ref().map(|link| link.heard_from_at)
     }
 
-    /// Time-out of an attempt, in ms.
+    /// Returns the timeout of an attempt, in ms.
     fn attempt_ms_max(&self) -> u64 {
         self.outage.as_ref().map_or(ATTEMPT_MS_MAX, Outage::attempt_ms_max)
     }
@@ -114,7 +114,7 @@ impl Links {
 }
 
 impl Session {
-    /// The connection is up; the server speaks first.
+    /// Notes that the connection is established; the server speaks first.
     pub fn connected(&mut self, id: LinkId, now: UnixMs) {
         if !self.goes_on(now) {
             return;
@@ -126,7 +126,7 @@ impl Session {
         self.settle();
     }
 
-    /// A connection was lost, or could not be made.
+    /// Handles a connection that was lost, or could not be established.
     pub fn lost(&mut self, id: LinkId, loss: Loss, now: UnixMs) {
         if self.goes_on(now) {
             self.link_lost(id, loss);
@@ -134,7 +134,7 @@ impl Session {
         }
     }
 
-    /// Whether events of this connection are for us; notes that it lives.
+    /// Returns whether events of this connection are to be handled; notes that it is alive.
     pub(super) fn hears_from(&mut self, id: LinkId) -> bool {
         let now = self.now;
         for link in [&mut self.links.live, &mut self.links.coming].into_iter().flatten() {
@@ -148,7 +148,7 @@ impl Session {
         self.links.is_standing(id)
     }
 
-    /// Something of an answer has come.
+    /// Notes that a part of an answer has arrived.
     pub(super) fn answer_comes(&mut self) {
         if let Some(link) = &mut self.links.live {
             link.answered_at = self.now;
@@ -159,7 +159,7 @@ impl Session {
         self.links.live_id() == Some(id)
     }
 
-    /// The server reports its session: it is set up.
+    /// Handles the server's report of a new session: sets it up.
     pub(super) fn session_created(&mut self, id: LinkId, report: &SessionReport) {
         let dialect = self.plan.dialect_for(report);
         let attention = self.attention;
@@ -181,7 +181,7 @@ impl Session {
         }
     }
 
-    /// Tells a session what was said so far.
+    /// Sends a session what was said so far.
     fn tell_conversation(&mut self, id: LinkId, dialect: Dialect) {
         let mut items = items(&self.memory, dialect);
         let unheard = self.voice.unheard().filter(|text| !text.is_empty());
@@ -195,7 +195,7 @@ impl Session {
         }
     }
 
-    /// The server took an update; the first one makes the connection stand.
+    /// Notes that the server accepted an update; the first one completes the setup.
     pub(super) fn session_updated(&mut self, id: LinkId, report: &SessionReport) {
         let now = self.now;
         let Some(link) = self.links.coming.as_mut().filter(|link| link.id == id) else { return };
@@ -221,7 +221,7 @@ impl Session {
         }
     }
 
-    /// The connection that is up carries the conversation from now on.
+    /// Makes the connection that is set up the live one.
     fn go_live(&mut self) {
         if let Some(link) = self.links.coming.as_ref().filter(|link| !link.knows_conversation) {
             let (id, dialect) = (link.id, link.dialect);
@@ -237,7 +237,7 @@ impl Session {
         self.answer_batches();
     }
 
-    /// Sends the server the attention to the caller, if it has another one.
+    /// Sends the server the attention to the caller, if it has changed.
     pub(super) fn tell_attention(&mut self) {
         let attention = self.attention;
         let Some(link) = self.links.live.as_mut().filter(|link| link.attention != attention) else { return };
@@ -246,12 +246,12 @@ impl Session {
         self.send(ClientEvent::SessionUpdate { session });
     }
 
-    /// Tells the server which functions there are, where it knows others: between answers, so that none is made of both.
+    /// Sends the server the available functions, if they have changed: between answers, so that no answer mixes both.
     pub(super) fn tell_tools(&mut self) {
         if self.is_answering() {
             return;
         }
-        // Asked for with each event: mostly they are the very same.
+        // Checked after each event: usually they are the same object.
         let knows_others =
             |link: &&mut Link| !Arc::ptr_eq(&link.tools, &self.plan.tools) && link.tools != self.plan.tools;
         let Some(link) = self.links.live.as_mut().filter(knows_others) else { return };
@@ -260,7 +260,7 @@ impl Session {
         self.send(ClientEvent::SessionUpdate { session });
     }
 
-    /// The live session can't go on; another one may.
+    /// Handles a live session that can't go on; another one may.
     pub(super) fn session_broke(&mut self, fault: ProviderFault) {
         if let Some(id) = self.links.live_id() {
             self.acts.push(Act::Close(id));
@@ -268,13 +268,13 @@ impl Session {
         }
     }
 
-    /// The server reports an error while it is being set up.
+    /// Handles an error that the server reports during the setup.
     pub(super) fn setup_error(&mut self, id: LinkId, error: &ErrorReport) {
         let Some(link) = self.links.coming.as_ref().filter(|link| link.id == id) else { return };
         let fault = fault_of(error);
         let is_about_setup = error.event_id.as_ref() == Some(&link.setup_id);
         if error.event_id.is_some() && !is_about_setup && is_refusal(error) {
-            // An item of the conversation so far: it goes on without that.
+            // It refused an item of the conversation so far: the session goes on without it.
             let reason = fault.reason;
             return self
                 .acts
@@ -305,7 +305,7 @@ impl Session {
             self.answers_lost();
             self.voice_lost();
             if self.owes_sound() {
-                // In the middle of a word the caller waits since what they heard last.
+                // In the middle of an utterance the caller has been waiting since the last sound.
                 self.comfort.owed_from(self.voice.playout.quiet_since.min(self.now));
             }
             if retry == Retry::Never {
@@ -320,7 +320,7 @@ impl Session {
             outage.next_at = next_at;
             self.links.outage = Some(outage);
             if self.links.coming.as_ref().is_some_and(|link| link.stage == Stage::Standing) {
-                // A session that was to follow anyway.
+                // A session that was due to be replaced.
                 self.links.outage = None;
                 self.rotation_arrived();
                 self.acts.push(Act::Restored { attempts: 1, away_ms: 0 });
@@ -338,7 +338,7 @@ impl Session {
         }
     }
 
-    /// Dials where it is time, and ends what takes too long.
+    /// Connects when it is time, and ends attempts that take too long.
     pub(super) fn mind_links(&mut self) {
         self.mind_stalls();
         self.mind_rotation();
@@ -384,7 +384,7 @@ impl Session {
         self.acts.push(Act::Connect(id));
     }
 
-    /// Nobody speaks, and nobody waits for anything.
+    /// Returns whether nobody speaks, and nobody waits for anything.
     fn is_between_turns(&self) -> bool {
         !self.hearing.is_speaking()
             && !self.hearing.words_owed()
@@ -414,10 +414,10 @@ impl Session {
         self.go_live();
     }
 
-    /// A provider that owes something and says nothing is as good as gone.
+    /// Treats a provider whose output is due and that sends nothing as lost.
     fn mind_stalls(&mut self) {
         if self.stall_deadline().is_some_and(|deadline| deadline <= self.now) {
-            let reason = "connected, but nothing came of what was owed";
+            let reason = "connected, but a due answer did not arrive";
             self.doubt_was_right();
             self.session_broke(ProviderFault::new(ProviderFailure::Stalled, reason));
         }
@@ -453,8 +453,8 @@ fn expiry(report: &SessionReport) -> Option<UnixMs> {
     Some(UnixMs(seconds.saturating_mul(1_000)))
 }
 
-/// When a session that ends then is to be followed by another: some time before; a short one in its middle. An end that
-/// has passed while the session stands says more about two clocks: its real one is reported when it comes.
+/// Returns when a session with this end is replaced: some time before the end, or halfway for a short one. An end in the past
+/// means that the two clocks differ: no replacement is scheduled, and the real end is reported when it comes.
 fn rotation(expires_at: UnixMs, now: UnixMs) -> Option<UnixMs> {
     let left_ms = expires_at.ms_since(now);
     let before = expires_at - ROTATE_BEFORE_MS;

@@ -1,4 +1,4 @@
-//! The conversation as a new session that continues it gets it.
+//! The conversation, as a new session gets it.
 
 use cordboard_schema::fold::Role as Speaker;
 use cordboard_schema::ids::ItemId;
@@ -10,7 +10,7 @@ use super::functions::{call_item, output_item};
 use crate::assistant::remote::memory::{Memory, Turn};
 use crate::assistant::remote::words::GOES_ON;
 
-/// The items of the conversation for a new session; none if there was none.
+/// Returns the conversation's items for a new session; empty if there was no conversation.
 pub(super) fn items(memory: &Memory, dialect: Dialect) -> Vec<NewItem> {
     let mut items = Vec::new();
     for turn in memory.turns() {
@@ -33,8 +33,7 @@ pub(super) fn items(memory: &Memory, dialect: Dialect) -> Vec<NewItem> {
 }
 
 impl Session {
-    /// From now on it serves the call, of which this was said so far. A
-    /// session that is not up at the moment gets it when it does.
+    /// Takes over the call, in which this was said so far. A session that is not connected yet gets it when it is.
     pub(super) fn take_over(&mut self, said: &[SpokenLine], first_item: ItemId) {
         self.waits = false;
         self.voice.playout.number_from(first_item);

@@ -1,4 +1,4 @@
-//! Setup of a session: the parts that never change on a call, and the first and later `session.update`s.
+//! Setup of a session: the settings that never change on a call, and the first and later `session.update`s.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::assistant::remote::words::{line_instructions, session_instructions};
 use crate::messages::{Attention, Entrance};
 use crate::tools::ToolDefinition;
 
-/// Tools as the protocol has them: made for a message, for a call keeps its tools once.
+/// Converts tools to the protocol's form. It is built for each message, because a call keeps its tools only once.
 fn specify(tools: &[ToolDefinition]) -> Arc<[ToolSpec]> {
     let of_tool = |tool: &ToolDefinition| {
         ToolSpec::new(tool.name.clone(), tool.description.clone(), Arc::clone(&tool.parameters))
@@ -26,16 +26,16 @@ fn specify(tools: &[ToolDefinition]) -> Arc<[ToolSpec]> {
     tools.iter().map(of_tool).collect()
 }
 
-/// Longest answer in tokens that may be asked for. A profile may name more, for another voice of its chain: the limit here is then that
-/// of the model, for one that is too high is refused, and the session with it.
+/// Largest token limit that may be requested. A profile may set more, for another voice of its chain. Then the model's own limit
+/// applies here, because a server refuses a limit that is too high, and the session with it.
 const OUTPUT_TOKENS_MAX: u32 = 4_096;
 
-/// The limit of an answer's length, if there is one.
+/// Returns the limit of an answer's length, if there is one.
 fn longest_answer(speech: &SpeechSettings) -> Option<u32> {
     speech.max_output_tokens.filter(|tokens| *tokens <= OUTPUT_TOKENS_MAX)
 }
 
-/// The first `session.update` of a session that answers in writing: the settings of a call's session, without its audio.
+/// Returns the first `session.update` of a session that answers in text: the settings of a call's session, without its audio.
 pub(in crate::assistant::openai) fn written_session(
     profile: &AgentProfile,
     tools: &[ToolDefinition],
@@ -50,7 +50,7 @@ pub(in crate::assistant::openai) fn written_session(
     }
 }
 
-/// Parameters of a call's first words, as on a call.
+/// Returns the parameters of the first words, as on a call.
 pub(in crate::assistant::openai) fn greeting_params(
     profile: &AgentProfile,
     dialect: Dialect,
@@ -64,32 +64,32 @@ pub(in crate::assistant::openai) fn greeting_params(
     }
 }
 
-/// All that a session knows from its first moment on.
+/// Everything that a session knows from the beginning.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The assistant's persona and settings.
     pub profile: Arc<AgentProfile>,
     /// The functions that the model may call.
     pub tools: Arc<[ToolDefinition]>,
-    /// The conversation before this assistant came.
+    /// The conversation before this assistant joined.
     pub history: Vec<SpokenLine>,
     /// When it begins to serve the call.
     pub entrance: Entrance,
     /// Number of the first utterance.
     pub first_item: ItemId,
-    /// Rate of the caller's connection.
+    /// Sample rate of the caller's connection.
     pub caller_rate: SampleRate,
-    /// The audio format to ask for.
+    /// The audio format to request.
     pub audio: AudioChoice,
     /// The dialect to send.
     pub dialect: DialectChoice,
-    /// The model that answers, as usage is priced by.
+    /// The model that answers; its name prices the usage.
     pub model: String,
-    /// The model that writes the caller's words down.
+    /// The model that transcribes the caller's words.
     pub transcription_model: String,
-    /// Longest silence of a provider that owes an answer, in ms.
+    /// Longest silence of the provider when an answer is due, in ms.
     pub stall_timeout_ms: u64,
-    /// Words and length in ms of the shipped "one moment"; none if it is not in the profile's language.
+    /// Words and length in ms of the shipped "one moment"; `None` if it is not in the profile's language.
     pub one_moment: Option<(String, u64)>,
     /// The caller's patience with the provider.
     pub patience: Patience,
@@ -98,7 +98,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The format that is asked for, both ways: octets of G.711 pass a telephone's connection as they are.
+    /// Returns the format to request for both directions: a telephone's G.711 octets are passed on unchanged.
     pub(super) fn format(&self) -> AudioFormat {
         match self.audio {
             AudioChoice::Auto if self.caller_rate == SampleRate::HZ_8000 => AudioFormat::Pcmu,
@@ -108,7 +108,7 @@ impl Plan {
         }
     }
 
-    /// The dialect for a server that describes its session like this.
+    /// Returns the dialect for a server that describes its session like this.
     pub(super) fn dialect_for(&self, report: &SessionReport) -> Dialect {
         match self.dialect {
             DialectChoice::Ga => Dialect::Ga,
@@ -117,11 +117,11 @@ impl Plan {
         }
     }
 
-    /// The first `session.update`.
+    /// Returns the first `session.update`.
     pub(super) fn whole_session(&self, dialect: Dialect, attention: Attention) -> SessionUpdate {
         let AgentProfile { speech, language, .. } = &*self.profile;
         let format = Some(self.format());
-        // The transcription takes ISO 639-1: `en` of `en-GB`.
+        // The transcription expects ISO 639-1: `en` of `en-GB`.
         let language = language.split('-').next().filter(|tag| tag.len() == 2).map(str::to_lowercase);
         SessionUpdate {
             instructions: Some(session_instructions(&self.profile)),
@@ -138,13 +138,13 @@ impl Plan {
         }
     }
 
-    /// The `session.update` that says how to take what the caller says.
+    /// Returns the `session.update` that sets how the caller's words are treated.
     pub(super) fn attention_update(&self, dialect: Dialect, attention: Attention) -> SessionUpdate {
         let turn_detection = Some(self.turn_detection(attention));
         SessionUpdate { turn_detection, ..SessionUpdate::empty(dialect) }
     }
 
-    /// The `session.update` that says which functions there are.
+    /// Returns the `session.update` that sets the available functions.
     pub(super) fn tools_update(&self, dialect: Dialect) -> SessionUpdate {
         SessionUpdate { tools: Some(specify(&self.tools)), ..SessionUpdate::empty(dialect) }
     }
@@ -154,21 +154,21 @@ impl Plan {
         TurnDetectionUpdate { how: self.profile.speech.turn_detection, answers }
     }
 
-    /// The server's choice, as the formats of both directions. If it names another format that we speak, that is used.
+    /// Returns the formats of both directions that the server has chosen. Any format that we support is accepted.
     ///
     /// # Errors
     /// The difference that can't be accepted, in words.
     pub(super) fn agree(&self, report: &SessionReport) -> Result<(AudioFormat, AudioFormat), String> {
         if report.finds_turns == Some(false) {
             return Err(
-                "the provider does not find the caller's turns (turn_detection is null): use a server or \
+                "the provider does not detect the caller's turns (turn_detection is null): use a server or \
                         pipeline that has voice activity detection"
                     .to_owned(),
             );
         }
         match (report.input_format, report.output_format) {
             (Some(input), Some(output)) => Ok((input, output)),
-            _ => Err("the provider answers with an audio format that is not known here: set \
+            _ => Err("the provider answers with an unsupported audio format: set \
                       openai.audio_format to pcm"
                 .to_owned()),
         }

@@ -1,7 +1,8 @@
-//! The assistant's speech: one message of an answer is one utterance, reported in its order, cut where the caller cut it.
+//! The assistant's speech: each message of an answer is one utterance, reported in order, and cut where the caller interrupted
+//! it.
 //!
-//! Audio comes faster than it is heard. The headset mutes the part that was cut; here it is taken back from the server,
-//! which would believe that it was heard.
+//! Audio arrives faster than it is played. The headset mutes the part after an interruption; here that part is removed from the
+//! server's conversation, because the server would believe that it was heard.
 
 use std::collections::VecDeque;
 
@@ -20,27 +21,27 @@ use crate::assistant::remote::playout::Playout;
 use crate::assistant::sounds::Prompt;
 use cordboard_call::machine::heard_part;
 
-/// Utterances that may wait in the caller's ear.
+/// Utterances that may be queued for playout.
 const TOLD_MAX: usize = 64;
-/// Pieces of audio of a message that waits for another one.
+/// Chunks of audio of a message that waits for another one.
 const HELD_PIECES_MAX: usize = 3_000;
 /// Messages that may wait for another one.
 const HELD_MAX: usize = 8;
-/// Bytes of one message's words: far more than anybody says in one breath.
+/// Bytes of one message's words: far more than anyone says at once.
 const WORDS_BYTES_MAX: usize = 64 * 1024;
 
-/// The assistant's utterances, from their first sample to the ear's word on them.
+/// The assistant's utterances, from their first sample to the ear's report.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Voice {
-    /// Sound that was given to the caller's line.
+    /// Sound that was sent to the caller's line.
     pub(super) playout: Playout,
-    /// The one that audio comes for.
+    /// The utterance that audio arrives for.
     open: Option<Spoken>,
-    /// Complete ones that the ear has not reported.
+    /// Complete utterances that the ear has not reported.
     told: VecDeque<Spoken>,
     /// Messages of a second answer that is made at the same time, until it is their turn.
     held: Vec<Held>,
-    /// Words that came before the audio of their item.
+    /// Words that arrived before the audio of their item.
     early_words: (String, String),
     bad_audio: u64,
 }
@@ -64,9 +65,9 @@ struct Held {
     line: Option<Line>,
     text: String,
     frames: Vec<Frame>,
-    /// How long they are together: a piece may be as long as a message.
+    /// Total length of the chunks: one may be as long as a message.
     audio_ms: u64,
-    /// All of it is there.
+    /// All of it has arrived.
     is_whole: bool,
     tone: Option<Prompt>,
 }
@@ -93,17 +94,17 @@ impl Voice {
         }
     }
 
-    /// Whether an utterance lacks its end.
+    /// Returns whether an utterance is incomplete.
     pub(super) fn is_open(&self) -> bool {
         self.open.is_some()
     }
 
-    /// Whether the end of an utterance was not heard yet.
+    /// Returns whether an utterance has not been heard to its end yet.
     pub(super) fn is_waiting_to_be_heard(&self) -> bool {
         self.open.is_some() || !self.told.is_empty()
     }
 
-    /// Words that the caller is going to hear, oldest first.
+    /// Returns the words that the caller is going to hear, oldest first.
     pub(super) fn unheard(&self) -> impl Iterator<Item = &str> {
         self.told.iter().filter(|told| told.heard.is_none()).map(|told| told.text.as_str())
     }
@@ -147,7 +148,7 @@ impl Session {
             return;
         }
         let running = &self.running[at];
-        // An answer of very many messages, each of a moment's sound, would be counted without end.
+        // An answer with a huge number of very short messages would be counted without limit.
         let is_full = running.begun.len() >= PROVIDER_ITEMS_MAX;
         if is_full || running.is_cut || running.begun.iter().any(|begun| begun == item_id) {
             return;
@@ -181,11 +182,11 @@ impl Session {
     fn bad_audio(&mut self, error: &BadAudio) {
         self.voice.bad_audio += 1;
         if self.voice.bad_audio == 1 {
-            self.acts.push(Act::Warn(format!("a piece of the provider's audio is left out: {error}")));
+            self.acts.push(Act::Warn(format!("a piece of the provider's audio is dropped: {error}")));
         }
     }
 
-    /// Whether an utterance of another answer, that goes on, lacks its end.
+    /// Returns whether an utterance of another running answer is incomplete.
     fn is_another_answer_open(&self, response_id: &str) -> bool {
         let Some(open) = self.voice.open.as_ref().filter(|open| open.response_id != response_id) else {
             return false;
@@ -225,7 +226,7 @@ impl Session {
         self.acts.push(Act::Begin { item, line });
     }
 
-    /// More words of an item; `whole` where they are all of it.
+    /// Adds words of an item; with `whole` they are all of it.
     pub(super) fn words(&mut self, item_id: &str, text: &str, whole: bool) {
         let known = match &mut self.voice.open {
             Some(open) if open.item_id == item_id => &mut open.text,
@@ -242,7 +243,7 @@ impl Session {
         }
     }
 
-    /// A message is whole.
+    /// Handles a complete message.
     pub(super) fn message_done(&mut self, response_id: &str, item_id: &str, text: &str) {
         let is_open = self.voice.open.as_ref().is_some_and(|open| open.item_id == item_id);
         let is_held = self.voice.held.iter().any(|held| held.item_id == item_id);
@@ -259,7 +260,7 @@ impl Session {
         }
     }
 
-    /// The answer is over: its open part gets its end, and the tone if a message is to be spoken after it.
+    /// Ends an answer: completes its open utterance, with the tone if the caller is to leave a message after it.
     pub(super) fn close_answer(&mut self, response_id: &str, want: Option<&Want>) {
         let tone = (want == Some(&Want::Line(Line::MessageIntro))).then_some(Prompt::Tone);
         for held in self.voice.held.iter_mut().filter(|held| held.response_id == response_id) {
@@ -271,7 +272,7 @@ impl Session {
         }
     }
 
-    /// Completes the open utterance, if there is one; utterances that waited for it are said.
+    /// Completes the open utterance, if there is one; then says the messages that waited for it.
     fn close_utterance(&mut self, tone: Option<Prompt>) {
         self.finish_open(tone);
         while self.voice.open.is_none() && !self.voice.held.is_empty() {
@@ -301,7 +302,7 @@ impl Session {
         self.remember_heard();
     }
 
-    /// Held sound of answers that nobody wants any more is not said.
+    /// Drops held sound of answers that are not wanted any more.
     pub(super) fn drop_held(&mut self) {
         let Self { voice, running, .. } = self;
         let is_cut = |held: &Held| {
@@ -312,14 +313,14 @@ impl Session {
         voice.held = kept;
         let dropped: Vec<Held> = dropped;
         for held in dropped {
-            // The end of an answer that goes on shows its remaining unsaid parts.
+            // The end of an answer that is still running shows its remaining unspoken parts.
             if !self.running.iter().any(|running| running.id == held.response_id) {
                 self.take_back(&held.item_id, 0);
             }
         }
     }
 
-    /// The ear says how much of an utterance was heard.
+    /// Takes the ear's report of how much of an utterance was heard.
     pub(super) fn heard(&mut self, item: ItemId, heard_ms: u64, end: PlayedEnd) {
         if end == PlayedEnd::Cleared {
             // Clearing empties the ear.
@@ -343,7 +344,7 @@ impl Session {
         }
     }
 
-    /// Tells the server what was not heard of a message; its answer is never waited for.
+    /// Removes from the server's conversation what was not heard of a message; its reply is never awaited.
     pub(super) fn take_back(&mut self, item_id: &str, heard_ms: u64) {
         if item_id.is_empty() || !self.links.can_take_back() {
             return;
@@ -355,7 +356,7 @@ impl Session {
         });
     }
 
-    /// The session is gone: the open part was said as far as it came, and the server knows none of it any more.
+    /// Ends the open utterance where the lost session left it. The server knows none of the utterances any more.
     pub(super) fn voice_lost(&mut self) {
         self.end_voice();
         for told in &mut self.voice.told {
@@ -364,14 +365,14 @@ impl Session {
         }
     }
 
-    /// Nothing more is said: the open part ends where it is.
+    /// Ends speech: the open utterance ends where it is.
     pub(super) fn end_voice(&mut self) {
         self.voice.held.clear();
         self.finish_open(None);
         self.voice.early_words = Default::default();
     }
 
-    /// Moves what is complete and heard into the memory, in its order.
+    /// Moves what is complete and heard into the memory, in order.
     fn remember_heard(&mut self) {
         while let Some(Spoken { heard: Some((heard_ms, end)), .. }) = self.voice.told.front() {
             let (heard_ms, end) = (*heard_ms, *end);

@@ -1,4 +1,4 @@
-//! The answer that the agent gives: its cause, its words, and whether it is to be heard.
+//! The agent's present answer: its cause, its words, and whether it is to be heard.
 
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
@@ -8,41 +8,41 @@ use super::asks::{Ask, PendingAsk};
 use super::dialect::Dialect;
 use crate::messages::Attention;
 
-/// Bytes of one answer's words: far more than anybody says in one breath.
+/// Bytes of one answer's words: far more than anyone says at once.
 pub(super) const WORDS_BYTES_MAX: usize = 64 * 1024;
-/// Silence behind the sound of an answer after which it is over, if nothing reports that.
+/// Silence after the sound of an answer, in ms, after which it is over if its end is not reported.
 pub(super) const PAUSE_MS: u64 = 250;
-/// Time that more of an answer is waited for whose end is announced, in ms: sentences are made one by one.
+/// Time to wait for more of an answer whose end is reported, in ms: sentences are generated one by one.
 pub(super) const GAP_MS: u64 = 1_000;
 
 /// The answer that the agent gives now, or is about to give.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Answer {
-    /// Its request; none for an answer that the agent makes by itself.
+    /// Its request; `None` for an answer that the agent gives on its own.
     pub(super) ask: Option<Ask>,
-    /// Words of it are known.
+    /// Some of its words are known.
     has_words: bool,
     /// Words that are in no utterance yet.
     unplaced: String,
-    /// Nothing of it is to be heard.
+    /// None of it is to be heard.
     pub(super) is_muted: bool,
-    /// Some of its sound was given to the caller's line.
+    /// Some of its sound was sent to the caller's line.
     pub(super) has_begun: bool,
-    /// Some of its sound has come, left out or not.
+    /// Some of its sound has arrived, played or dropped.
     has_sounded: bool,
     /// All of its sound was heard.
     pub(super) is_over: bool,
-    /// The provider says that all of its sound was sent.
+    /// The provider reported that all of its sound was sent.
     pub(super) all_sent: bool,
-    /// The caller has spoken into it: nothing of it goes on.
+    /// The caller interrupted it: the rest is dropped.
     pub(super) is_cut: bool,
-    /// When the sound of it that has come ends for who hears it as it comes, left out or not.
+    /// When its sound so far ends if it is played as it arrives, counting dropped sound as well.
     sounds_until: UnixMs,
-    /// When something of it came last.
-    told_at: UnixMs,
+    /// When a part of it last arrived.
+    arrived_at: UnixMs,
 }
 
-/// Words as far as they are kept.
+/// Returns words, cut at the longest length that is kept.
 pub(super) fn bounded(text: String) -> String {
     if text.len() <= WORDS_BYTES_MAX {
         return text;
@@ -50,7 +50,7 @@ pub(super) fn bounded(text: String) -> String {
     text.char_indices().take_while(|(at, _)| *at < WORDS_BYTES_MAX).map(|(_, c)| c).collect()
 }
 
-/// Adds words, as far as they are kept.
+/// Adds words, up to the longest length that is kept.
 pub(super) fn add_words(to: &mut String, words: &str) {
     if to.len() + words.len() <= WORDS_BYTES_MAX {
         to.push_str(words);
@@ -70,16 +70,16 @@ impl Answer {
             all_sent: false,
             is_cut: false,
             sounds_until: now,
-            told_at: now,
+            arrived_at: now,
         }
     }
 
-    /// Whether its sound has yet to come.
+    /// Returns whether its sound has yet to arrive.
     pub(super) fn is_about_to_speak(&self) -> bool {
         !self.has_begun && !self.is_over
     }
 
-    /// Whether its sound has yet to come, for the caller to hear.
+    /// Returns whether its sound has yet to arrive, and is to be heard.
     pub(super) fn is_due(&self) -> bool {
         self.is_about_to_speak() && !self.is_muted
     }
@@ -92,27 +92,27 @@ impl Answer {
         self.ask.as_ref().is_none_or(Ask::is_part_of_conversation)
     }
 
-    /// Whether an assistant that just listens leaves it out.
+    /// Returns whether an assistant that only listens drops it.
     pub(super) fn needs_conversation(&self) -> bool {
         self.ask.as_ref().is_none_or(Ask::needs_conversation)
     }
 
-    /// Whether some of its sound has come, and neither its end nor what cuts it.
+    /// Returns whether some of its sound has arrived, and neither its end nor an interruption.
     pub(super) fn lacks_its_end(&self) -> bool {
         self.has_begun && !self.all_sent && !self.is_cut && !self.is_muted
     }
 
-    /// Takes words back whose sound has not come: the next utterance of it has them.
-    pub(super) fn untold(&mut self, words: &str) {
+    /// Takes words back whose sound has not arrived: its next utterance gets them.
+    pub(super) fn take_back_words(&mut self, words: &str) {
         self.unplaced = words.to_owned();
     }
 
-    /// Until when more of it may come, if its end is announced.
+    /// Returns until when more of it may arrive, if its end is reported.
     pub(super) fn goes_on_until(&self) -> Option<UnixMs> {
-        (!self.all_sent && !self.is_cut).then_some(self.told_at + GAP_MS)
+        (!self.all_sent && !self.is_cut).then_some(self.arrived_at + GAP_MS)
     }
 
-    /// Whether nothing more of it is to come.
+    /// Returns whether all of it has arrived.
     pub(super) fn has_come(&self) -> bool {
         self.all_sent || self.is_cut || self.is_over
     }
@@ -122,14 +122,14 @@ impl Answer {
         waits || self.goes_on_until().is_some_and(|until| now <= until)
     }
 
-    /// Notes sound of it.
+    /// Notes that sound of it has arrived.
     pub(super) fn sounds(&mut self, ms: u64, now: UnixMs) {
         self.sounds_until = self.sounds_until.max(now) + ms;
-        self.told_at = now;
+        self.arrived_at = now;
         self.has_sounded = true;
     }
 
-    /// Takes the words that are in no utterance, and the line of the call that its first utterance is.
+    /// Takes the words that are in no utterance, and the line of the call that its first utterance says.
     pub(super) fn take_utterance(&mut self) -> (Option<Line>, String) {
         let is_first = !std::mem::replace(&mut self.has_begun, true);
         let line = self.ask.as_ref().and_then(Ask::line).filter(|_| is_first);
@@ -138,12 +138,12 @@ impl Answer {
 }
 
 impl<D: Dialect> Session<D> {
-    /// The agent reports its next words, all of them.
+    /// Takes the agent's next words, which are complete.
     pub(super) fn responds(&mut self, text: String) {
         let text = bounded(text);
         if let Some(answer) = self.answer.as_mut().filter(|answer| !answer.has_words && !answer.is_over) {
             answer.has_words = true;
-            answer.told_at = self.now;
+            answer.arrived_at = self.now;
             // Its sound came first.
             match self.voice.open_words() {
                 Some(words) if words.is_empty() => *words = text,
@@ -154,14 +154,14 @@ impl<D: Dialect> Session<D> {
         self.next_answer(Some(text));
     }
 
-    /// The agent reports more of its words.
+    /// Takes more of the agent's words.
     pub(super) fn says_more(&mut self, text: &str) {
         let now = self.now;
         let Some(answer) = self.answer.as_mut().filter(|answer| answer.goes_on(now)) else {
             return self.next_answer(Some(bounded(text.to_owned())));
         };
         answer.has_words = true;
-        answer.told_at = now;
+        answer.arrived_at = now;
         if answer.is_muted {
             return;
         }
@@ -171,7 +171,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// The agent reports more of its past words: all of that was sent, or it was cut off.
+    /// Takes more of the agent's past words, of an answer that was sent completely or interrupted.
     pub(super) fn said_too(&mut self, text: &str) {
         if self.answer.as_ref().is_some_and(|answer| answer.is_muted) {
             return;
@@ -181,7 +181,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// All sound of the answer was sent. An answer that has not begun has not ended either: the report was about the one before.
+    /// Notes that all sound of the answer was sent. If the answer has not begun, the report was about the one before.
     pub(super) fn all_sent(&mut self) {
         let Some(answer) = self.answer.as_mut().filter(|answer| answer.has_sounded) else { return };
         answer.all_sent = true;
@@ -193,7 +193,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Another answer begins: sets its cause, and whether it is to be heard.
+    /// Begins another answer: sets its cause, and whether it is to be heard.
     pub(super) fn next_answer(&mut self, text: Option<String>) {
         self.finish_open();
         let own_first = self.links.take_first_words();
@@ -204,31 +204,31 @@ impl<D: Dialect> Session<D> {
         self.hearing.answered();
         let (ask, is_muted) = match (self.asked.take(), own_first) {
             (Some(PendingAsk { ask, .. }), _) => {
-                // The call may have ordered to listen since it was asked for.
+                // The call may have ordered to listen since the request.
                 let is_muted = self.attention == Attention::Listen && ask.needs_conversation();
                 (Some(ask), is_muted)
             }
             (None, Some(true)) if !self.waits => self.first_words(),
-            // Nobody is greeted twice.
+            // No caller is greeted twice.
             (None, Some(_)) => (None, true),
             (None, None) => (None, self.attention == Attention::Listen || self.waits),
         };
         self.answer = Some(Answer::new(ask, text, is_muted, self.now));
     }
 
-    /// The request that the agent's own first words answer. The call makes it as soon as the assistant is there.
+    /// Returns the request that the agent's own first words answer. The call makes it as soon as the assistant is ready.
     fn first_words(&mut self) -> (Option<Ask>, bool) {
         let line = self.dialect.first_line(&self.plan);
         let wanted = line.map(Ask::Line);
         match self.asks.front() {
             Some(first) if Some(first) == wanted.as_ref() => (self.asks.pop_front(), false),
-            // Going on, or another line: the agent's greeting is none of these.
+            // Continuing, or another line: the agent's greeting is neither.
             Some(_) => (None, true),
             None => (None, line.is_none()),
         }
     }
 
-    /// Whether sound that comes belongs to the answer that there is.
+    /// Returns whether arriving sound belongs to the present answer.
     pub(super) fn sound_goes_on(&mut self) -> bool {
         let (now, tells_ends) = (self.now, self.can.tells_ends);
         match &mut self.answer {
@@ -239,13 +239,13 @@ impl<D: Dialect> Session<D> {
                 goes_on
             }
             Some(answer) if !answer.is_over() => true,
-            Some(_) => self.goes_on_behind_its_end(),
+            Some(_) => self.goes_on_after_its_end(),
         }
     }
 
-    /// Whether sound that comes behind the end of an answer, or while one is left out, is more of it. An answer whose words are known
-    /// has no other ones. If the agent reports no words, only the clock and its debts distinguish two answers.
-    fn goes_on_behind_its_end(&mut self) -> bool {
+    /// Returns whether sound that arrives after the end of an answer, or while one is dropped, is more of it. An answer whose
+    /// words are known has no others. If the agent reports no words, only the time and its pending answers separate two answers.
+    fn goes_on_after_its_end(&mut self) -> bool {
         let owes_another = self.asked.is_some() || self.server_owes.is_some();
         let is_awaited = owes_another || self.hearing.awaits_since().is_some();
         let now = self.now;
@@ -262,7 +262,7 @@ impl<D: Dialect> Session<D> {
         goes_on
     }
 
-    /// The connection is gone, and with it the present words. Returns whether some of them were still to come.
+    /// Handles the loss of the connection, and of the present words with it. Returns whether some of them were still to come.
     pub(super) fn answer_lost(&mut self) -> bool {
         let Some(answer) = self.answer.take() else { return false };
         let breaks_off = self.can.tells_ends && answer.lacks_its_end();
@@ -270,7 +270,7 @@ impl<D: Dialect> Session<D> {
             return false;
         }
         match answer.ask {
-            // The next connection's opening brings what the caller has written.
+            // The next connection's opening contains what the caller has written.
             Some(Ask::Caller(_)) if !answer.has_begun => true,
             Some(ask) if !answer.has_begun => {
                 self.asks.push_front(ask);
@@ -282,7 +282,7 @@ impl<D: Dialect> Session<D> {
                 }
                 !answer.all_sent
             }
-            // The part that has come is heard, and may have been all.
+            // The part that has arrived is played, and may have been all.
             _ => !answer.has_begun || !answer.has_words || self.shorten_open().is_some(),
         }
     }

@@ -1,4 +1,4 @@
-//! Requests of the call for speech. An agent is asked for words, mostly by a message that counts as the caller's words.
+//! Requests of the call for speech. An agent is usually asked for words by a message in the caller's place.
 
 use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
@@ -10,18 +10,18 @@ use crate::assistant::remote::act::Act;
 use crate::assistant::remote::words::{CONTINUE, exact_words, line_instructions};
 use crate::messages::Attention;
 
-/// Things to say that may wait.
+/// Things to say that may be queued.
 const ASKS_MAX: usize = 32;
-/// Time that the agent's own first words are waited for before it is asked for some, in ms.
+/// Time to wait for the agent's own first words before it is asked for some, in ms.
 const FIRST_WORDS_MS_MAX: u64 = 900;
 /// Time that an answer to the caller has priority over the call's request, in ms.
 const ANSWER_FIRST_MS_MAX: u64 = 2_500;
 /// Pause after a request that the agent could not fulfil, in ms.
 const REFUSED_MS: u64 = 400;
-/// Time that a request is repeated while nobody speaks, in ms: the caller waits for the words. Then it is made in another way, which is not
-/// refused.
+/// Time that a request is repeated while nobody speaks, in ms: the caller waits for the words. After that the request is made in
+/// another way, which is not refused.
 const REFUSED_MS_MAX: u64 = 4_000;
-/// Time that our own ear takes at most for speech by which the provider is interrupted at once, in ms.
+/// Longest delay of our own speech detector for speech by which the provider is interrupted at once, in ms.
 const HEARD_LATE_MS_MAX: u64 = 400;
 /// Prefix of messages to an agent in the caller's place, so that it knows who speaks.
 pub(in crate::assistant) const FROM_THE_SYSTEM: &str = "[From the telephone system, not from the caller: ";
@@ -33,25 +33,25 @@ pub(in crate::assistant) enum Ask {
     Line(Line),
     /// These words.
     Text(String),
-    /// An answer to what the caller has written: these words, as theirs.
+    /// An answer to what the caller has written, with those words.
     Caller(String),
-    /// Going on after a lost connection, or another assistant.
+    /// Continuing after a lost connection, or after another assistant.
     Continue,
 }
 
 impl Ask {
-    /// Whether only a conversation needs it: nobody waits for it where the assistant just listens, and any other answer holds
-    /// it too.
+    /// Returns whether only a conversation needs it: it is dropped while the assistant only listens, and any other answer covers
+    /// it.
     pub(super) fn is_part_of_conversation(&self) -> bool {
         *self == Self::Continue
     }
 
-    /// Whether an assistant that just listens says nothing to it.
+    /// Returns whether an assistant that only listens says nothing to it.
     pub(super) fn needs_conversation(&self) -> bool {
         matches!(self, Self::Caller(_) | Self::Continue)
     }
 
-    /// Message to the agent in the caller's place: their own words, or a request, in words that can't be theirs.
+    /// Returns the message to the agent in the caller's place: the caller's own words, or a request marked as not theirs.
     pub(in crate::assistant) fn as_turn(&self, plan: &Plan) -> String {
         let task = match self {
             Self::Caller(words) => return words.clone(),
@@ -62,7 +62,7 @@ impl Ask {
         format!("{FROM_THE_SYSTEM}{task}]")
     }
 
-    /// The words, where every one of them is given.
+    /// Returns the words, if they are given verbatim.
     pub(in crate::assistant) fn exact<'a>(&'a self, plan: &'a Plan) -> Option<&'a str> {
         match self {
             Self::Line(Line::Notice) => plan.profile.notice.as_deref(),
@@ -72,7 +72,7 @@ impl Ask {
         }
     }
 
-    /// The line that it is.
+    /// Returns the line that it is, if it is one.
     pub(super) fn line(&self) -> Option<Line> {
         match self {
             Self::Line(line) => Some(*line),
@@ -81,21 +81,21 @@ impl Ask {
     }
 }
 
-/// Something that was asked for and has not begun.
+/// A request that has not begun to be answered.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct PendingAsk {
     pub(super) ask: Ask,
-    /// The caller began to speak behind it.
+    /// The caller began to speak after it.
     is_spoken_into: bool,
-    /// When the caller has interrupted it, or it has interrupted an answer before it.
+    /// When the caller interrupted it, or it interrupted an answer before it.
     interrupted_at: Option<UnixMs>,
 }
 
 impl<D: Dialect> Session<D> {
-    /// The call wants something said.
+    /// Queues a request of the call.
     pub(super) fn want(&mut self, ask: Ask) {
         if self.links.has_agent_left() {
-            // It has said its goodbye, and nobody is there to say another.
+            // The agent has already said its goodbye and left.
             return self.say_nothing(ask.line());
         }
         if self.asks.len() == ASKS_MAX {
@@ -104,7 +104,7 @@ impl<D: Dialect> Session<D> {
         self.asks.push_back(ask);
     }
 
-    /// An utterance without sound: the call does not wait for what can't be said.
+    /// Reports an utterance without sound, so that the call does not wait for words that can't be said.
     fn say_nothing(&mut self, line: Option<Line>) {
         self.finish_open();
         self.cease_comfort();
@@ -113,32 +113,32 @@ impl<D: Dialect> Session<D> {
         self.acts.push(Act::Complete(String::new()));
     }
 
-    /// Whether the agent's own first words are still to come.
+    /// Returns until when the agent's own first words are awaited.
     fn awaits_first_words(&self) -> Option<UnixMs> {
         let begun_at = self.links.first_words_due_since()?;
         let until = begun_at + FIRST_WORDS_MS_MAX;
         (until > self.now).then_some(until)
     }
 
-    /// Until when an answer to the caller goes first.
+    /// Returns until when an answer to the caller goes first.
     fn awaits_answer(&self) -> Option<UnixMs> {
         let until = self.server_owes? + ANSWER_FIRST_MS_MAX;
         (until > self.now).then_some(until)
     }
 
-    /// Until when the agent's answer to speech goes first whose words are on their way: it holds what going on would say.
+    /// Returns until when the agent's answer to speech goes first whose words are still due: it covers what continuing would say.
     fn awaits_answer_to_speech(&self) -> Option<UnixMs> {
         let until = self.hearing.awaits_to_all_since()? + ANSWER_FIRST_MS_MAX;
         (until > self.now).then_some(until)
     }
 
-    /// Until when more may come of an answer that is left out: a request meanwhile would take it for its answer.
+    /// Returns until when more may arrive of an answer that is dropped: a request meanwhile would mistake it for its answer.
     fn awaits_leftovers(&self) -> Option<UnixMs> {
         let answer = self.answer.as_ref().filter(|answer| self.can.tells_ends && answer.is_muted)?;
         answer.goes_on_until().filter(|until| *until >= self.now)
     }
 
-    /// The last request can't be fulfilled now: it is made once more, unless nothing is to be said to it any more.
+    /// Handles a request that can't be fulfilled now: it is made again, unless it needs no answer any more.
     pub(super) fn refused(&mut self) {
         if let Some(PendingAsk { ask, .. }) = self.asked.take() {
             if self.attention == Attention::Listen && ask.needs_conversation() {
@@ -148,13 +148,13 @@ impl<D: Dialect> Session<D> {
             self.asks.push_front(ask);
             self.asks_held_until = Some(self.now + REFUSED_MS);
             let since = self.refused_since.unwrap_or(self.now);
-            // Nobody is interrupted by what has to be said: a request waits for as long as they speak.
+            // A request never interrupts the caller: it waits for as long as they speak.
             self.refused_since = (!self.caller_is_heard()).then_some(since);
         }
     }
 
-    /// The last request has interrupted an answer before it, or the caller has interrupted the request: the caller has where they
-    /// are heard to speak.
+    /// Handles a request that has interrupted an earlier answer, or was interrupted by the caller. It was the caller if they are
+    /// heard to speak.
     pub(super) fn perhaps_refused(&mut self) {
         let now = self.now;
         if let Some(asked) = &mut self.asked {
@@ -165,7 +165,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Our own ear hears the caller begin to speak, and nothing has come of the last request.
+    /// Notes that our own detector hears the caller begin to speak before anything of the last request has arrived.
     pub(super) fn spoken_into_request(&mut self) {
         let now = self.now;
         if let Some(asked) = &mut self.asked {
@@ -176,18 +176,18 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Whether the caller speaks, to judge by our own ear or the agent's.
+    /// Returns whether the caller speaks, judged by our own detector or the agent's.
     fn caller_is_heard(&self) -> bool {
         self.hearing.is_speaking() || self.hearing.is_loud()
     }
 
-    /// Whether the next request was refused for so long that it is made in another way.
+    /// Returns whether the next request was refused for so long that it is made in another way.
     fn insists(&self) -> bool {
         let is_long = |since: UnixMs| self.now.ms_since(since) >= REFUSED_MS_MAX;
         self.refused_since.is_some_and(is_long) && !self.caller_is_heard()
     }
 
-    /// When what is wanted may be asked for, if that is later.
+    /// Returns when the next request may be made, if it has to wait.
     pub(super) fn asks_deadline(&self) -> Option<UnixMs> {
         let activity = self.presence_deadline();
         let next = (!self.asks.is_empty())
@@ -195,10 +195,10 @@ impl<D: Dialect> Session<D> {
                 let playing = Some(self.voice.playout.until).filter(|until| *until > self.now);
                 let held = self.asks_held_until.filter(|until| *until > self.now);
                 let is_typed = matches!(self.asks.front(), Some(Ask::Caller(_)));
-                // Leftovers may come at that very moment still.
+                // Dropped sound may still arrive at exactly that moment.
                 let leftovers = self.awaits_leftovers().map(|until| until + 1);
                 let others = if is_typed { [None, None] } else { [self.awaits_answer(), leftovers] };
-                // Anything else that is wanted does not wait for it.
+                // Any other request does not wait for it.
                 let is_going_on = self.asks.iter().all(Ask::is_part_of_conversation);
                 let speech = self.awaits_answer_to_speech().filter(|_| is_going_on);
                 let first = [self.awaits_first_words(), self.awaits_other_tools()].into_iter().chain(others);
@@ -208,7 +208,7 @@ impl<D: Dialect> Session<D> {
         [activity, next].into_iter().flatten().min()
     }
 
-    /// Asks for what is wanted next, if now is the time.
+    /// Makes the next request, if it is time.
     pub(super) fn ask_next(&mut self) {
         self.be_present();
         let is_speaking = self.voice.is_open() || self.voice.playout.until > self.now;
@@ -216,7 +216,7 @@ impl<D: Dialect> Session<D> {
         if !self.is_live() || is_speaking || is_busy || self.awaits_first_words().is_some() {
             return;
         }
-        // The caller's typed words end the present answer: the rest of it is not waited for.
+        // The caller's typed words end the present answer: the rest of it is not awaited.
         let is_typed = matches!(self.asks.front(), Some(Ask::Caller(_)));
         if !is_typed && (self.awaits_answer().is_some() || self.awaits_leftovers().is_some()) {
             return;
@@ -248,7 +248,7 @@ impl<D: Dialect> Session<D> {
         self.send(message);
     }
 
-    /// Time of the next sign to the agent that somebody is there.
+    /// Returns when the next keep-alive is due.
     fn presence_deadline(&self) -> Option<UnixMs> {
         match self.dialect.presence()? {
             Presence::WhileNotHeard(..) if self.hears_caller() => None,
@@ -256,7 +256,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Tells the agent that somebody is there, where it would doubt that.
+    /// Sends the agent a keep-alive, when it would take the caller for gone.
     fn be_present(&mut self) {
         if self.presence_deadline().is_none_or(|at| at > self.now) {
             return;
@@ -278,7 +278,7 @@ impl<D: Dialect> Session<D> {
         self.send(message);
     }
 
-    /// The agent does not answer the request or the caller's words. The call does not wait for that.
+    /// Handles an agent that does not answer the request or the caller's words. The call does not wait for an answer.
     pub(super) fn says_nothing(&mut self) {
         self.server_owes = None;
         self.refused_since = None;
@@ -290,12 +290,12 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// The connection is gone: its present answer is owed again.
+    /// Queues the present answer again after the connection was lost.
     pub(super) fn asks_lost(&mut self, was_cut_off: bool) {
         self.refused_since = None;
         let asked = self.asked.take().map(|asked| asked.ask);
         let again = was_cut_off.then_some(Ask::Continue);
-        // The next connection's opening brings the caller's typed words.
+        // The next connection's opening contains the caller's typed words.
         let waited = self.asks.len();
         let Self { asks, dialect, .. } = self;
         asks.retain(|ask| match ask {

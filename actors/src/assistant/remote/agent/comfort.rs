@@ -1,4 +1,4 @@
-//! Sound while the caller waits, as this session's acts.
+//! Sound while the caller waits, as acts of this session.
 
 use cordboard_schema::time::UnixMs;
 
@@ -21,7 +21,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// When the delay is over that the profile wants before a reply to what the caller says last; in the past where there is none.
+    /// Returns when the delay is over that the profile sets before a reply to the caller; in the past if there is none.
     fn reply_due_at(&self) -> UnixMs {
         let delay_ms = self.plan.profile.style.turn_silence_ms().filter(|_| self.can.keeps_reply_delay);
         let spoke_until = self.hearing.awaits_since().map(|since| since - PAUSE_MS);
@@ -33,13 +33,13 @@ impl<D: Dialect> Session<D> {
         self.comfort.deadline(&self.scene())
     }
 
-    /// Begins, goes on with, or ends what is heard while waiting.
+    /// Starts, continues or ends the sound while the caller waits.
     pub(super) fn comfort_caller(&mut self) {
         let scene = self.scene();
         self.comfort.play(&scene, &mut self.voice.playout, &mut self.acts);
     }
 
-    /// Ends the tone, if one sounds: the next sound follows its piece.
+    /// Ends the tone, if one sounds: the next sound follows its current piece.
     pub(super) fn cease_comfort(&mut self) {
         self.comfort.cease(self.now, &mut self.voice.playout, &mut self.acts);
     }

@@ -1,4 +1,4 @@
-//! A session's knowledge of its provider: its abilities, its messages, their meaning.
+//! A session's knowledge of its provider: its abilities, its messages, and what they mean.
 
 use std::time::Duration;
 
@@ -22,36 +22,36 @@ use crate::tools::ToolDefinition;
 pub(in crate::assistant) struct Abilities {
     /// The server speaks first, and nothing is sent before.
     pub(in crate::assistant) welcomes: bool,
-    /// The opening brings what was said so far.
+    /// The opening contains what was said so far.
     pub(in crate::assistant) opens_with_conversation: bool,
     /// It reports when all sound of an answer was sent ([`Event::AllSent`]).
     pub(in crate::assistant) tells_ends: bool,
-    /// It reports the heard words of an answer that it was interrupted in ([`Event::Corrected`]).
+    /// It reports the heard words of an interrupted answer ([`Event::Corrected`]).
     pub(in crate::assistant) corrects: bool,
-    /// It sends signs of life while nothing else happens. A server that does so
-    /// and falls silent is dead; the silence of another one means nothing.
+    /// It sends keep-alives while nothing else happens. A server that does so and falls silent is dead; the silence of another
+    /// one means nothing.
     pub(in crate::assistant) shows_life: bool,
-    /// It says nothing to the results of tools before it has them all.
+    /// It doesn't answer tool results before it has all of them.
     pub(in crate::assistant) awaits_all_tools: bool,
-    /// It gets a message that no audio follows for a while ([`Dialect::not_heard`]), and no audio then. With others silence takes the
-    /// place of a caller who is not to be heard.
+    /// When no audio follows for a while it gets a message ([`Dialect::not_heard`]), and no audio after that. Other servers get
+    /// silence while the caller is not to be heard.
     pub(in crate::assistant) ends_audio: bool,
-    /// It listens and speaks at the same time, by the clock. It is sent audio without gaps ([`Dialect::presence`]) and never ahead of
-    /// time. Its sound comes in real time, silence too. It finds out by itself that it is interrupted, and does not report it; it
-    /// takes sound that it has sent for heard. It may leave the caller's words without an answer.
+    /// It listens and speaks at the same time, in real time. It is sent audio without gaps ([`Dialect::presence`]) and never
+    /// ahead of time. Its sound arrives in real time, including silence. It detects interruptions on its own, and does not report
+    /// them; it assumes that all sound it has sent was heard. It may leave the caller's words unanswered.
     pub(in crate::assistant) duplex: bool,
-    /// Words that it is told end an answer that it is about to give: it is told nothing before that has begun.
+    /// Messages to it cancel an answer that it is about to give: it is sent none before that answer has begun.
     pub(in crate::assistant) words_interrupt: bool,
-    /// It answers once the profile's reply delay is over: the caller has nothing to wait for before.
+    /// It answers once the profile's reply delay is over: the caller waits for nothing before that.
     pub(in crate::assistant) keeps_reply_delay: bool,
 }
 
-/// Message that keeps a server from believing that nobody is there.
+/// Message that keeps a server from assuming that the caller has gone.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) enum Presence<M> {
-    /// This, so often, while it hears silence in the place of the caller.
+    /// This message, at this interval in ms, while the server gets silence instead of the caller.
     WhileNotHeard(u64, M),
-    /// This, so often, while no audio is sent.
+    /// This message, at this interval in ms, while no audio is sent.
     WhileNothingIsSent(u64, M),
 }
 
@@ -60,7 +60,7 @@ pub(in crate::assistant) enum Presence<M> {
 pub(in crate::assistant) struct Opening<'a> {
     /// Settings that never change on the call.
     pub(in crate::assistant) plan: &'a Plan,
-    /// The tools that there are now.
+    /// The currently available tools.
     pub(in crate::assistant) tools: &'a [ToolDefinition],
     /// The conversation so far.
     pub(in crate::assistant) memory: &'a Memory,
@@ -70,7 +70,7 @@ pub(in crate::assistant) struct Opening<'a> {
     pub(in crate::assistant) is_first: bool,
 }
 
-/// The answer to a request for a tool.
+/// The answer to a tool call.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) struct ToolAnswer {
     /// The provider's id of the request.
@@ -79,82 +79,82 @@ pub(in crate::assistant) struct ToolAnswer {
     pub(in crate::assistant) name: String,
     /// A JSON object.
     pub(in crate::assistant) output: Value,
-    /// It did not do what it should.
+    /// The tool failed.
     pub(in crate::assistant) is_error: bool,
 }
 
-/// A request for a tool.
+/// A tool call.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) struct ModelToolRequest {
     /// The provider's id.
     pub(in crate::assistant) id: String,
     /// The tool's name as the model wrote it.
     pub(in crate::assistant) name: String,
-    /// The arguments: an object, or what the model wrote in its place.
+    /// The arguments: an object, or what the model wrote instead.
     pub(in crate::assistant) arguments: Value,
 }
 
-/// Meaning of a server's message for the call.
+/// What a server's message means for the call.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::assistant) enum Event<M> {
     /// The server has sent its first message: it gets its instructions.
     Welcomed,
     /// The conversation has begun.
     Began {
-        /// Its id, or what stands for one.
+        /// Its id, or a substitute for one.
         session: String,
-        /// The call is to be known by its name from now on.
+        /// The provider's name for the call from now on.
         name: Option<OutsideId>,
-        /// Audio that it takes.
+        /// Audio format that it accepts.
         input: WireFormat,
     },
     /// A piece of the agent's sound.
     Sound {
-        /// Its number, which grows.
+        /// Its number, which increases.
         number: u64,
         /// The samples.
         frame: Frame,
-        /// The words in it, if they are reported.
+        /// The words spoken in it, if they are reported.
         words: Option<String>,
     },
-    /// The words of the answer that comes next, all of them.
+    /// The words of the next answer, complete.
     Says(String),
-    /// Further words of the answer that comes, or has come.
+    /// Further words of the answer that is arriving or has arrived.
     SaysMore(String),
-    /// Further words of the answer whose sound was all sent, or cut off.
+    /// Further words of the answer that was sent completely, or was interrupted.
     SaidToo(String),
     /// The request, or the caller's words, get no answer.
     SaysNothing,
     /// All sound of the answer was sent.
     AllSent,
-    /// The caller has spoken into what the agent says: sound up to this number is not to be heard.
+    /// The caller interrupted the agent: sound up to this number is not to be heard.
     Interrupted(u64),
     /// The heard part of the answer, as the agent estimates it.
     Corrected(String),
     /// The caller's words; empty if there were none.
     CallerSaid(String),
-    /// Further words of what the caller says, or has said.
+    /// Further words of the caller's present or last turn.
     CallerSaysMore {
         /// The words.
         text: String,
-        /// None follow of this turn.
+        /// No more words of this turn follow.
         is_last: bool,
     },
-    /// Tools of ours are asked for.
+    /// The agent calls one of our tools.
     ModelToolRequest(ModelToolRequest),
-    /// Requests of these ids are not wanted any more, and not to be answered.
+    /// Tool calls with these ids are not wanted any more, and not to be answered.
     ToolsWithdrawn(Vec<String>),
-    /// The agent has begun a tool of its own, of this id, which runs at its provider: it may be silent until that ends.
+    /// The agent has started a tool of its own with this id, which runs at its provider: it may be silent until that ends.
     OwnToolBegan(String),
-    /// A tool of this id has ended, which may be one of its own.
+    /// A tool with this id has ended, which may be one of the agent's own.
     OwnToolEnded(String),
-    /// The agent has ended the conversation: it hangs up once it has said what it says.
+    /// The agent has ended the conversation: it hangs up after its present words.
     Ends,
     /// The last request can't be fulfilled now.
     Refused,
-    /// The last request has ended an answer of which nothing had come, or the caller has interrupted the request.
+    /// The last request has interrupted an answer that had not begun to arrive, or the caller has interrupted the request.
     PerhapsRefused,
-    /// Usage beside the minutes of the conversation.
+    /// Usage on top of the minutes of the conversation.
     Used {
         /// The model.
         model: String,
@@ -163,21 +163,21 @@ pub(in crate::assistant) enum Event<M> {
         /// The tokens used.
         usage: TokenUsage,
     },
-    /// Round trip time.
+    /// Round-trip time.
     RoundTrip(Duration),
-    /// This is to be sent at once.
+    /// A message to send at once.
     Reply(M),
     /// A finding for the operator.
     Finding(String),
-    /// The server ends the connection in so many ms, whatever happens on it: the conversation goes on over another.
+    /// The server ends the connection in this many ms: the conversation goes on over another.
     Leaves(u64),
-    /// The conversation ends then, whatever happens: it goes on in another one from a pause shortly before.
+    /// The conversation ends at this time: it goes on in another one, from a pause shortly before.
     ExpiresAt(UnixMs),
-    /// The connection is over.
+    /// The connection has failed.
     Failed {
-        /// Why, and whether another attempt is worth it.
+        /// Why, and whether a retry is worthwhile.
         loss: Loss,
-        /// The cause is removed: the next attempt is the first of its kind.
+        /// The cause is removed: the next attempt counts as the first.
         is_remedied: bool,
     },
 }
@@ -187,105 +187,107 @@ pub(in crate::assistant) type Sent<D> = <<D as Dialect>::Link as Link>::Sent;
 /// Incoming messages of a dialect.
 pub(in crate::assistant) type Came<D> = <<D as Dialect>::Link as Link>::Came;
 
-/// See the module's description. One serves a whole call.
+/// See the module's description. One dialect serves a whole call.
 pub(in crate::assistant) trait Dialect {
     /// A message of the wire.
     type Message: Clone + std::fmt::Debug + PartialEq;
     /// Link to the agent.
     type Link: Link;
 
-    /// Abilities of the protocol.
+    /// Returns the abilities of the protocol.
     fn abilities(&self) -> Abilities;
 
-    /// The name of its minutes in the prices; none if its own usage reports are paid.
+    /// Returns the name of its minutes in the price list; `None` if it reports its own usage, which is billed instead.
     fn paid_by_minute(&self) -> Option<&str>;
 
-    /// The message that begins a conversation.
+    /// Returns the message that begins a conversation.
     fn open(&mut self, opening: &Opening<'_>) -> Self::Message;
 
-    /// Whether the agent says something first in the conversation that was opened last, without being asked.
+    /// Returns whether the agent speaks first, unasked, in the conversation that was opened last.
     fn speaks_first(&self) -> bool;
 
-    /// The line of the call that its first words are; none if they are to be left out.
+    /// Returns the line of the call that its first words are; `None` if they are to be dropped.
     fn first_line(&self, plan: &Plan) -> Option<Line>;
 
-    /// Tells it something to be known, and not to be answered; nothing if that has to wait, and then comes as [`Event::Reply`].
+    /// Returns the messages for a fact that needs no answer; empty if it has to wait, and then follows as [`Event::Reply`].
     fn tell(&mut self, what: &str) -> Vec<Self::Message>;
 
-    /// Notes what came while no conversation was there to be told: words that the caller has written, or something to be known. Returns
-    /// whether the dialect sees to it. Else an opening that is still to come has it, as it brings all of the conversation.
+    /// Records what happened while no conversation could be informed: words that the caller has written, or a fact. Returns
+    /// whether the dialect delivers it. If it does not, the next opening contains it, because an opening contains the whole
+    /// conversation.
     fn missed(&mut self, _by_caller: bool, _words: &str) -> bool {
         false
     }
 
-    /// Asks for words.
+    /// Returns the message that asks for words.
     fn ask(&mut self, ask: &Ask, plan: &Plan) -> Self::Message;
 
-    /// Asks for words that were refused for long ([`Event::Refused`]), in a way that is not refused where there is one.
+    /// Returns the message that asks for words that were refused for long ([`Event::Refused`]), in a way that is not refused if
+    /// there is one.
     fn insist(&mut self, ask: &Ask, plan: &Plan) -> Self::Message {
         self.ask(ask, plan)
     }
 
-    /// The next request may come in the place of an answer that it owes the caller, and of which nothing has come.
+    /// Notes that the next request may replace a due answer to the caller that has not begun to arrive.
     fn owes_answer(&mut self) {}
 
-    /// Answers a request for a tool.
+    /// Returns the messages that answer a tool call.
     fn answer_tool(&mut self, answer: ToolAnswer) -> Vec<Self::Message>;
 
-    /// Message on the heard part of its words, if they were cut: `heard` is
-    /// the beginning of `said`. None if there is no such message.
+    /// Returns the message about the heard part of its words after an interruption: `heard` is the beginning of `said`. `None` if
+    /// there is no such message.
     fn heard(&mut self, _said: &str, _heard: &str) -> Option<Self::Message> {
         None
     }
 
-    /// Message with the tools from now on; none if a conversation can't change them.
+    /// Returns the message with the tools from now on; `None` if a conversation can't change them.
     fn offer(&mut self, _tools: &[ToolDefinition]) -> Option<Self::Message> {
         None
     }
 
-    /// Tells that the caller is not to be heard from now on.
+    /// Returns the message that the caller is not to be heard from now on.
     fn not_heard(&mut self) -> Option<Self::Message> {
         None
     }
 
-    /// Tells that the caller is to be heard again, and that what waited for that goes on.
+    /// Returns the messages that the caller is to be heard again, and that what waited for that continues.
     fn heard_again(&mut self) -> Vec<Self::Message> {
         Vec::new()
     }
 
-    /// Says that the conversation is over; none if the end of the connection says that.
+    /// Returns the message that the conversation is over; `None` if closing the connection is enough.
     fn goodbye(&self) -> Option<Self::Message> {
         None
     }
 
-    /// Use that the server has reported and that was not told so far: nobody will tell it later.
+    /// Takes usage that the server has reported and that was not passed on yet: this is the last chance.
     fn last_use(&mut self) -> Option<Event<Self::Message>> {
         None
     }
 
-    /// The opening of a connection was refused for this reason. Returns
-    /// whether the next one is another, and worth an attempt at once.
+    /// Handles an opening that was refused for this reason. Returns whether the next one differs, and is worth an immediate
+    /// attempt.
     fn opening_refused(&mut self, _fault: &ProviderFault) -> bool {
         false
     }
 
-    /// Message that keeps the server there; none if it needs none.
+    /// Returns the keep-alive message; `None` if the server needs none.
     fn presence(&self) -> Option<Presence<Self::Message>>;
 
-    /// Message that a present but silent server answers at once; none if there is no such message.
+    /// Returns a message that a silent but live server answers at once; `None` if there is no such message.
     fn probe(&self) -> Option<Self::Message> {
         None
     }
 
-    /// Reads what the server sent.
+    /// Parses what the server sent.
     ///
     /// # Errors
-    /// It can't be understood; why, in words.
+    /// It can't be understood; the reason in words.
     fn read(&mut self, came: Came<Self>) -> Result<Vec<Event<Self::Message>>, String>;
 
-    /// The message as it is sent.
+    /// Returns the message as it is sent.
     fn packed(message: Self::Message) -> Sent<Self>;
 
-    /// The message that brings this audio of the caller.
+    /// Returns the message with this audio of the caller.
     fn audio(audio: &[u8]) -> Sent<Self>;
 }

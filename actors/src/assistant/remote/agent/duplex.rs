@@ -1,8 +1,8 @@
-//! An agent that listens and speaks at the same time, by the clock ([`Abilities::duplex`](super::dialect::Abilities)).
+//! An agent that listens and speaks at the same time, in real time ([`Abilities::duplex`](super::dialect::Abilities)).
 //!
-//! It decides alone whether the caller's speech interrupts it: an "mhm" does not. So nothing is cut here when the caller speaks. If
-//! the agent falls silent while they do, it has given way, and the call is notified. Audio both ways has the pace of the clock: late
-//! audio that comes in a crowd is left out before it makes all later audio late.
+//! It alone decides whether the caller's speech interrupts it: an "mhm" does not. So nothing is cut here when the caller speaks.
+//! If the agent falls silent while the caller speaks, it was interrupted, and the call is notified. Audio in both directions runs
+//! in real time: late audio that arrives in a burst is dropped before it delays all later audio.
 
 use cordboard_schema::time::UnixMs;
 
@@ -12,14 +12,14 @@ use crate::assistant::remote::service::Audible;
 use crate::assistant::remote::talk::SPEECH_MS;
 use crate::messages::Attention;
 
-/// Sound that may wait for the caller's line, in ms: more comes from a crowd, and would be late for ever.
+/// Longest sound that may be queued for the caller's line, in ms: more is a burst, and would delay everything after it.
 const BACKLOG_MS_MAX: u64 = 300;
-/// Largest lead of the caller's audio before the clock, in ms: lines bring theirs in small crowds.
+/// Largest lead of the caller's audio over the clock, in ms: lines bring audio in small bursts.
 const AHEAD_MS_MAX: u64 = 160;
-/// Time that an answer to the caller is waited for, in ms: the agent may have none.
+/// Time that an answer to the caller is awaited, in ms: the agent may have none.
 const ANSWER_MS_MAX: u64 = 8_000;
 
-/// Audio that was sent to the agent, against the clock.
+/// Audio that was sent to the agent, compared with the clock.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Pace {
     since: UnixMs,
@@ -27,36 +27,36 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Nothing was sent; the conversation begins now.
+    /// Returns the state at the beginning of the conversation: nothing was sent.
     pub(super) const fn from(now: UnixMs) -> Self {
         Self { since: now, sent_ms: 0 }
     }
 
-    /// So much more is sent.
+    /// Notes that this much more is sent.
     pub(super) const fn sends(&mut self, ms: u64) {
         self.sent_ms += ms;
     }
 
-    /// Whether so much more may be sent now.
+    /// Returns whether this much more may be sent now.
     fn admits(&self, ms: u64, now: UnixMs) -> bool {
         self.sent_ms + ms <= now.ms_since(self.since) + AHEAD_MS_MAX
     }
 
-    /// Time in which nothing was sent is over: it is not made up for.
+    /// Skips time in which nothing was sent: it is not made up for.
     fn catch_up(&mut self, now: UnixMs) {
         self.sent_ms = self.sent_ms.max(now.ms_since(self.since).saturating_sub(AHEAD_MS_MAX));
     }
 }
 
 impl<D: Dialect> Session<D> {
-    /// The part of this piece of the caller's audio that the provider is sent.
+    /// Returns the part of this piece of the caller's audio that is sent to the provider.
     pub(in crate::assistant) fn audible_now(&mut self, ms: u64, now: UnixMs) -> Audible {
         let audible = self.audible();
         if !self.can.duplex || audible == Audible::Nothing {
             return audible;
         }
         self.pace.catch_up(now);
-        // Audio from a time without a conversation can't be sent later on: the agent hears by the clock.
+        // Audio from before the conversation can't be sent later: the agent listens in real time.
         if !self.is_live() || !self.pace.admits(ms, now) {
             return Audible::Nothing;
         }
@@ -64,17 +64,17 @@ impl<D: Dialect> Session<D> {
         audible
     }
 
-    /// Whether the agent gets silence by the clock where the caller's line brings nothing.
+    /// Returns whether the agent gets silence in real time when the caller's line brings nothing.
     pub(in crate::assistant) fn fills_gaps(&self) -> bool {
         self.can.duplex
     }
 
-    /// Whether a piece of the agent's sound comes so late that it is left out.
+    /// Returns whether a piece of the agent's sound arrives so late that it is dropped.
     pub(super) fn is_backlog(&self) -> bool {
         self.can.duplex && self.voice.playout.until.ms_since(self.now) > BACKLOG_MS_MAX
     }
 
-    /// The agent has fallen silent. If the caller was speaking at that moment, it has given way.
+    /// Handles an agent that has fallen silent. If the caller was speaking at that moment, they interrupted it.
     pub(super) fn has_given_way(&mut self) {
         if !self.can.duplex || self.attention != Attention::Converse {
             return;
@@ -88,12 +88,12 @@ impl<D: Dialect> Session<D> {
             self.interrupted(newest);
         }
         if let Some((since, until)) = spoke.filter(|_| !self.hearing.is_loud()) {
-            // They have finished already.
+            // The caller has already finished.
             self.speech_stopped(until.ms_since(since) + SPEECH_MS);
         }
     }
 
-    /// The caller begins to speak where the agent has just paused: it may go on, but not in the same breath.
+    /// Handles a caller who begins to speak when the agent has just paused: it may go on, but as another utterance.
     pub(super) fn spoke_in_a_pause(&mut self) {
         let pauses =
             self.can.duplex && self.voice.is_open() && self.voice.playout.until <= self.now - SPEECH_MS;
@@ -108,12 +108,12 @@ impl<D: Dialect> Session<D> {
         self.finish_open();
     }
 
-    /// Whether the agent goes on with what it says, whatever the caller has said meanwhile.
+    /// Returns whether the agent keeps speaking, whatever the caller has said meanwhile.
     pub(super) fn speaks_on(&self) -> bool {
         self.can.duplex && self.voice.goes_on()
     }
 
-    /// All that the agent said was heard: a caller who speaks has not spoken into it.
+    /// Notes that everything the agent said was heard: a caller who speaks now does not interrupt it.
     pub(super) fn caller_goes_on(&mut self) {
         let is_quiet = !self.voice.is_open() && self.voice.playout.until <= self.now;
         if self.can.duplex && is_quiet && self.hearing.speaking_into.is_some() {
@@ -121,7 +121,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// An answer that does not come is not waited for.
+    /// Gives up an answer that does not come.
     pub(super) fn mind_silence(&mut self) {
         if self.duplex_deadline().is_some_and(|deadline| deadline <= self.now) {
             self.server_owes = None;
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn audio_has_the_pace_of_the_clock() {
+    fn audio_is_sent_in_real_time() {
         let mut pace = Pace::from(UnixMs(1_000));
         let mut sent = 0;
         for _ in 0..50 {
@@ -147,9 +147,9 @@ mod tests {
                 sent += 20;
             }
         }
-        assert_eq!(sent, AHEAD_MS_MAX, "a crowd is left out but for its beginning");
+        assert_eq!(sent, AHEAD_MS_MAX, "only the beginning of a burst is sent");
         assert!(pace.admits(20, UnixMs(1_020)));
-        // A minute without any is not made up for.
+        // A minute without audio is not made up for.
         pace.catch_up(UnixMs(61_000));
         let admitted = (0..50).filter(|_| {
             let admits = pace.admits(20, UnixMs(61_000));

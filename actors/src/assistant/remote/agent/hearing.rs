@@ -1,5 +1,5 @@
-//! The caller's speech. The agent reports the words; this side detects
-//! when somebody speaks, because not every provider reports that.
+//! The caller's speech. The agent reports the words; this side detects when the caller speaks, because not every provider reports
+//! that.
 
 use cordboard_schema::audio::Law;
 use cordboard_schema::fold::Role;
@@ -13,54 +13,54 @@ use crate::assistant::remote::talk::PAUSE_MS;
 use crate::messages::Attention;
 use cordboard_call::machine::without_words;
 
-/// Time that words are waited for before the speech is put down without them, in ms.
+/// Longest wait for words in ms, after which the speech is recorded without them.
 const WORDS_WAIT_MS_MAX: u64 = 6_000;
-/// Speech from which on an answer is awaited: less is a cough or an "mhm".
+/// Duration of speech from which on an answer is awaited: less is a cough or an "mhm".
 const ANSWERED_MS_MIN: u64 = 400;
-/// Time that somebody counts as a speaker whom only the provider hears, in ms.
+/// Time that the caller counts as speaking if only the provider hears them, in ms.
 const TOO_QUIET_MS_MAX: u64 = 3_000;
-/// Time that further words of a turn are waited for that come in pieces, in ms.
+/// Time to wait for further words of a turn that arrives in pieces, in ms.
 const PIECE_WAIT_MS: u64 = 600;
-/// Time that an answer to speech is awaited whose words never come, in ms: the agent may have taken it for noise.
+/// Time to wait for an answer to speech whose words never arrive, in ms: the agent may have taken it for noise.
 const ANSWER_AWAITED_MS_MAX: u64 = 8_000;
 
 /// The caller's speech, as far as it is known.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Hearing {
-    /// Since when they speak; reported to the call.
+    /// Since when the caller speaks; reported to the call.
     speaking: Option<UnixMs>,
-    /// Since when they are heard to speak into what the agent says: the agent decides whether that interrupts it.
+    /// Since when the caller is heard to speak while the agent speaks: the agent decides whether that interrupts it.
     pub(super) speaking_into: Option<UnixMs>,
     /// From when until when they last did so, and the agent went on.
     pub(super) spoke_into: Option<(UnixMs, UnixMs)>,
-    /// A speech that was reported to the call and whose words have not come: its length, and its end.
+    /// Speech that was reported to the call and whose words have not arrived: its length, and its end.
     wordless: Option<(u64, UnixMs)>,
-    /// Since when an answer is awaited to what was heard on this side only.
+    /// Since when an answer is awaited to speech that only this side heard.
     awaits: Option<UnixMs>,
-    /// When the speech began that it is awaited to.
+    /// When the speech began that awaits an answer.
     awaits_to: UnixMs,
-    /// Our own ear hears them speak.
+    /// Our own detector hears them speak.
     is_loud: bool,
-    /// The agent has heard what they say, or said last, from its beginning.
+    /// The agent has heard their present or last speech from its beginning.
     is_heard_whole: bool,
-    /// Words of a turn that come in pieces, as far as they came.
+    /// Words so far of a turn that arrives in pieces.
     pieces: Option<Pieces>,
     /// They were heard to speak since the newest answer began.
     spoke_since: bool,
 }
 
-/// Words of a turn that come in pieces.
+/// Words of a turn that arrives in pieces.
 #[derive(Clone, Debug, PartialEq)]
 struct Pieces {
     text: String,
-    /// When the newest one came.
-    told_at: UnixMs,
-    /// The agent answers already.
+    /// When the newest piece arrived.
+    arrived_at: UnixMs,
+    /// The agent is already answering.
     is_answered: bool,
 }
 
 impl Hearing {
-    /// Nobody has spoken.
+    /// Returns the state of a caller who has not spoken.
     pub(super) fn new(now: UnixMs) -> Self {
         Self {
             speaking: None,
@@ -80,7 +80,7 @@ impl Hearing {
         self.speaking.is_some()
     }
 
-    /// Whether words of what was said are on their way.
+    /// Returns whether words of the caller are still due.
     pub(super) fn words_owed(&self) -> bool {
         self.wordless.is_some()
     }
@@ -89,7 +89,7 @@ impl Hearing {
         self.awaits = None;
     }
 
-    /// The agent answers to what was said so far.
+    /// Notes that the agent answers everything said so far.
     pub(super) fn answered(&mut self) {
         self.spoke_since = false;
         if let Some(pieces) = &mut self.pieces {
@@ -97,28 +97,28 @@ impl Hearing {
         }
     }
 
-    /// Whether our own ear hears them speak.
+    /// Returns whether our own detector hears them speak.
     pub(super) fn is_loud(&self) -> bool {
         self.is_loud
     }
 
-    /// Whether somebody speaks, or has spoken and neither words nor an answer have come yet.
+    /// Returns whether the caller speaks, or has spoken and neither words nor an answer have arrived yet.
     fn is_open(&self) -> bool {
         self.awaits.is_some() || !self.is_quiet()
     }
 
-    /// Whether nobody speaks, and no words are still to be reported.
+    /// Returns whether the caller is silent, and no words are still to be reported.
     pub(super) fn is_quiet(&self) -> bool {
         !self.is_loud && self.speaking.is_none() && self.pieces.is_none() && self.wordless.is_none()
     }
 
-    /// When the words that came in pieces count as complete.
+    /// Returns when the words that arrive in pieces count as complete.
     fn pieces_until(&self) -> Option<UnixMs> {
         let pieces = self.pieces.as_ref().filter(|_| self.speaking.is_none() && !self.is_loud)?;
-        Some(pieces.told_at + PIECE_WAIT_MS)
+        Some(pieces.arrived_at + PIECE_WAIT_MS)
     }
 
-    /// Whether an answer is awaited to words that were not reported yet.
+    /// Returns whether an answer is awaited to words that were not reported yet.
     pub(super) fn is_answer_awaited(&self, now: UnixMs) -> bool {
         self.awaits.is_some_and(|since| now.ms_since(since) < ANSWER_AWAITED_MS_MAX)
     }
@@ -127,39 +127,40 @@ impl Hearing {
         self.awaits
     }
 
-    /// Since when an answer is awaited to speech that the agent has heard from its beginning.
+    /// Returns since when an answer is awaited to speech that the agent has heard from its beginning.
     pub(super) fn awaits_to_all_since(&self) -> Option<UnixMs> {
         self.awaits.filter(|_| self.is_heard_whole)
     }
 
-    /// When the speech began that an answer is awaited to.
+    /// Returns when the speech began that awaits an answer.
     pub(super) fn awaits_to(&self) -> UnixMs {
         self.awaits_to
     }
 
-    /// Until when somebody is taken for a speaker whom our own ear does not hear: the provider reports no end of it.
+    /// Returns until when the caller counts as speaking if our own detector does not hear them: the provider reports no end of
+    /// it.
     fn too_quiet_until(&self) -> Option<UnixMs> {
         self.speaking.filter(|_| !self.is_loud).map(|since| since + TOO_QUIET_MS_MAX)
     }
 }
 
 impl<D: Dialect> Session<D> {
-    /// The caller's line brings octets of this law.
+    /// Notes that the caller's line brings octets of this law.
     pub(in crate::assistant) fn brings(&mut self, law: Law) {
         self.plan.caller_law = Some(law);
     }
 
-    /// Whether the agent may still listen for the end of what the caller says.
+    /// Returns whether the agent may still listen for the end of the caller's speech.
     pub(in crate::assistant) fn awaits_end_of_speech(&self) -> bool {
         self.hearing.is_open() || self.server_owes.is_some()
     }
 
-    /// Audio goes to the agent now.
+    /// Notes that audio is sent to the agent now.
     pub(in crate::assistant) fn sends_audio(&mut self, now: UnixMs) {
         self.links.sends(now);
     }
 
-    /// The caller begins to speak, to judge by the sound.
+    /// Notes that the caller begins to speak, judged by the sound.
     pub(in crate::assistant) fn caller_started(&mut self, now: UnixMs) {
         if !self.goes_on(now) {
             return;
@@ -168,7 +169,7 @@ impl<D: Dialect> Session<D> {
         self.hearing.is_heard_whole = self.is_live() && self.hears_caller();
         self.hearing.spoke_since = true;
         self.spoken_into_request();
-        // Nobody hears a caller on hold.
+        // A caller who is heard is not on hold.
         self.has_put_on_hold = false;
         if self.is_heard_speaking() && self.attention == Attention::Converse {
             self.hearing.speaking_into = Some(self.now);
@@ -179,7 +180,7 @@ impl<D: Dialect> Session<D> {
         self.settle();
     }
 
-    /// The caller has spoken for so many ms, to judge by the sound.
+    /// Notes that the caller has spoken for this many ms, judged by the sound.
     pub(in crate::assistant) fn caller_stopped(&mut self, speech_ms: u64, now: UnixMs) {
         if !self.goes_on(now) {
             return;
@@ -190,7 +191,7 @@ impl<D: Dialect> Session<D> {
         if self.hearing.is_speaking() {
             self.speech_stopped(speech_ms);
             if self.attention == Attention::Listen || self.waits {
-                // Nobody else hears them now.
+                // No agent reports words now.
                 self.tell_pieces();
                 self.give_words_up();
             } else if speech_ms >= ANSWERED_MS_MIN {
@@ -201,20 +202,20 @@ impl<D: Dialect> Session<D> {
         self.settle();
     }
 
-    /// Whether the caller hears the agent say something that the connection knows of: it can't report an interruption of words from
-    /// an earlier connection.
+    /// Returns whether the caller hears the agent say something that the connection knows of: it can't report an interruption of
+    /// words from an earlier connection.
     fn is_heard_speaking(&self) -> bool {
         self.voice.is_open() || self.voice.playout.until > self.now.max(self.voice.of_others_until)
     }
 
-    /// Tells the call that the caller speaks.
+    /// Reports to the call that the caller speaks.
     pub(super) fn speech_started(&mut self) {
         if self.hearing.is_speaking() {
             return;
         }
         self.hearing.spoke_into = None;
         match &self.hearing.pieces {
-            // They go on with what they were saying.
+            // They continue their earlier words.
             Some(pieces) if !pieces.is_answered => {}
             Some(_) => self.tell_pieces(),
             None => self.give_words_up(),
@@ -235,7 +236,7 @@ impl<D: Dialect> Session<D> {
         self.voice.playout.quiet_since = self.voice.playout.quiet_since.max(self.now);
     }
 
-    /// The caller interrupts the agent, which has heard it.
+    /// Handles an interruption that the agent has detected.
     pub(super) fn spoken_into(&mut self) {
         self.hearing.spoke_since = true;
         if let Some(pieces) = &mut self.hearing.pieces {
@@ -248,16 +249,16 @@ impl<D: Dialect> Session<D> {
         self.speech_started();
     }
 
-    /// The agent reports a piece of the caller's words.
+    /// Takes a piece of the caller's words from the agent.
     pub(super) fn caller_says_more(&mut self, text: &str, is_last: bool) {
         self.links.somebody_spoke();
         let now = self.now;
-        // Words may come behind the beginning of the answer to them.
+        // Words may arrive after the beginning of the answer to them.
         let is_answered = !self.hearing.spoke_since;
         if !text.is_empty() {
-            let first = Pieces { text: String::new(), told_at: now, is_answered };
+            let first = Pieces { text: String::new(), arrived_at: now, is_answered };
             let pieces = self.hearing.pieces.get_or_insert(first);
-            pieces.told_at = now;
+            pieces.arrived_at = now;
             add_words(&mut pieces.text, text);
         }
         if is_last && self.hearing.speaking.is_none() && !self.hearing.is_loud {
@@ -265,14 +266,14 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// The answer to them is over: the words that came in pieces are complete.
+    /// Completes the words that arrived in pieces once the answer to them is over.
     pub(super) fn tell_answered_pieces(&mut self) {
         if self.hearing.pieces.as_ref().is_some_and(|pieces| pieces.is_answered) {
             self.tell_pieces();
         }
     }
 
-    /// The words that came in pieces are complete.
+    /// Reports the words that arrived in pieces as complete.
     pub(super) fn tell_pieces(&mut self) {
         let Some(Pieces { text, is_answered, .. }) = self.hearing.pieces.take() else { return };
         let owes = self.server_owes;
@@ -283,7 +284,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// The agent reports the caller's words.
+    /// Takes the caller's words from the agent.
     pub(super) fn transcribed(&mut self, text: String) {
         self.links.somebody_spoke();
         if let Some(since) = self.hearing.speaking {
@@ -303,7 +304,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// The agent answers: for it the caller's turn is over.
+    /// Notes that the agent answers: it considers the caller's turn over.
     pub(super) fn turn_is_over(&mut self) {
         if let Some(since) = self.hearing.speaking {
             self.speech_stopped(self.now.ms_since(since));
@@ -317,7 +318,7 @@ impl<D: Dialect> Session<D> {
         waits.into_iter().flatten().min()
     }
 
-    /// Words and answers that did not come in time are not waited for any more.
+    /// Gives up words and answers that did not arrive in time.
     pub(super) fn check_words(&mut self) {
         if self.hearing.too_quiet_until().is_some_and(|until| until <= self.now) {
             self.speech_stopped(TOO_QUIET_MS_MAX);
@@ -344,7 +345,7 @@ impl<D: Dialect> Session<D> {
         self.acts.push(Act::Transcript(text));
     }
 
-    /// The connection is gone, and with it the speech that it had heard and not reported. Returns whether an answer was owed.
+    /// Ends the speech that a lost connection had heard and not reported. Returns whether an answer was due.
     pub(super) fn hearing_lost(&mut self) -> bool {
         let was_speaking = self.hearing.speaking.map(|since| self.now.ms_since(since));
         if let Some(speech_ms) = was_speaking {

@@ -1,12 +1,12 @@
-//! The connection: one at a time, for a conversation can't be taken up on another.
+//! The connection: one at a time, because a conversation can't be resumed on another.
 //!
 //! ```text
 //! Dialing --connected--> Beginning --begun--> Live
 //! ```
 //!
-//! A lost connection is made anew at once, then with growing pauses. The new conversation gets the earlier one, and its agent's
-//! own first words are left out: nobody is greeted twice. A connection that the server is about to end is left at the next pause,
-//! which nobody notices: the caller's words until the next one stands are kept, and sent there.
+//! After a loss it reconnects at once, then with growing pauses. The new conversation gets the earlier one, and its agent's own
+//! first words are dropped: no caller is greeted twice. A connection that the server is about to end is left at the next pause,
+//! unnoticed: the caller's words are kept until the next one is ready, and sent there.
 
 use cordboard_schema::audio::WireFormat;
 use cordboard_schema::ids::OutsideId;
@@ -28,20 +28,20 @@ use crate::messages::Entrance;
 
 /// Connections in a row that were lost before anything was said, or conversations that the agent ended and the call did not.
 const LOSSES_MAX: u32 = 3;
-/// Usage is reported in pieces of this length, as each begins: a call that is over gets no more reports.
+/// Usage is reported in pieces of this length, each at its beginning: a finished call gets no more reports.
 const USED_EVERY_MS: u64 = 15_000;
-/// Silence of a server that should have reported the caller's speech, in ms, before it is asked whether it is there.
+/// Silence of a server that should have reported the caller's speech, in ms, before it is checked.
 const DOUBT_MS: u64 = 1_500;
-/// A connection that its server ends so soon counts as lost; the loss of one that stood for longer is the first in its row.
+/// A connection that its server ends earlier than this counts as lost; the loss of a longer one starts a new count.
 const SHORT_MS: u64 = 30_000;
-/// Time before its end at which a connection is left in the middle of the conversation, if no pause came, in ms.
+/// Time before its end at which a connection is left in the middle of the conversation if there was no pause, in ms.
 const LEFT_BEFORE_MS: u64 = 1_500;
-/// Time before the end of a conversation from which a pause is used to go on in the next one, in ms.
+/// Time before the end of a conversation from which on a pause is used to go on in the next one, in ms.
 const EARLY_MS: u64 = 30_000;
-/// A conversation that would end sooner than this is taken for one whose end is not known.
+/// The end of a conversation that would come sooner than this is taken for unknown.
 const EXPIRY_MS_MIN: u64 = 2 * EARLY_MS;
-/// Silence in the middle of an answer whose words are known and whose sound does not begin, or of a server that owes something,
-/// says nothing but pings, and runs no tool of its own.
+/// Longest silence in the middle of an answer whose words are known and whose sound does not begin, or of a server with pending
+/// output that sends only pings and runs no tool of its own.
 const MUTE_MS_MAX: u64 = 12_000;
 
 /// The connection of a call to its agent.
@@ -50,19 +50,19 @@ pub(super) struct Links {
     link: Option<Link>,
     outage: Option<Outage>,
     numbered: u32,
-    /// Conversations that were begun.
+    /// Number of conversations that were begun.
     begun: u32,
-    /// The cause of the last failed attempt is removed, so the next one will not fail by it.
+    /// The cause of the last failed attempt is removed, so the next one won't fail because of it.
     is_remedied: bool,
-    /// Since when it was asked whether it still hears the caller, and has said nothing.
+    /// Since when the server has not answered the check whether it still hears the caller.
     doubts_since: Option<UnixMs>,
-    /// Connections that were lost in a row, without a word between them.
+    /// Connections that were lost in a row, without anything said between them.
     losses: u32,
-    /// The agent has hung up: none is made anew.
+    /// The agent has hung up: no reconnect follows.
     agent_left: bool,
-    /// Conversations in a row that the agent has hung up on soon after they were begun, whatever it said in them.
+    /// Conversations in a row that the agent has hung up on soon after they began, whatever it said in them.
     hangups: u32,
-    /// The last connection was left in time, and the call knows of nothing.
+    /// The last connection was left in time, and the call was not notified.
     is_unnoticed: bool,
     chance: u64,
 }
@@ -73,7 +73,7 @@ struct Link {
     stage: Stage,
     dialed_at: UnixMs,
     heard_from_at: UnixMs,
-    /// The conversation was asked for.
+    /// The conversation was requested.
     is_opened: bool,
     session: String,
     input: WireFormat,
@@ -82,18 +82,18 @@ struct Link {
     cleared_to: Option<u64>,
     /// The newest number of a piece of audio.
     newest: u64,
-    /// Since when the agent may say its own first words; none once somebody has spoken.
+    /// Since when the agent may say its own first words; `None` once anyone has spoken.
     first_words_since: Option<UnixMs>,
-    /// Time of the next sign that somebody is there.
+    /// When the next keep-alive is due.
     present_at: UnixMs,
-    /// When audio was sent last.
+    /// When audio was last sent.
     sent_at: UnixMs,
-    /// Time up to which the use was reported to the call.
+    /// Time up to which the usage was reported to the call.
     used_until: UnixMs,
     used_times: u32,
     /// The agent wants to hang up.
     ends: bool,
-    /// The server ends it: it is left at the next pause from the first of these times on, and at the second at the latest.
+    /// The server ends it: it is left at the next pause after the first of these times, and at the second at the latest.
     left_by: Option<(UnixMs, UnixMs)>,
 }
 
@@ -105,7 +105,7 @@ enum Stage {
 }
 
 impl Links {
-    /// Nothing is connected; the first attempt is due.
+    /// Returns the state before the first attempt, which is due.
     pub(super) fn new(patience: Patience, now: UnixMs, seed: u64) -> Self {
         Self {
             link: None,
@@ -122,12 +122,12 @@ impl Links {
         }
     }
 
-    /// Time-out of an attempt, in ms.
+    /// Returns the timeout of an attempt, in ms.
     fn attempt_ms_max(&self) -> u64 {
         self.outage.as_ref().map_or(ATTEMPT_MS_MAX, Outage::attempt_ms_max)
     }
 
-    /// The number of the present conversation on the call.
+    /// Returns the number of the present conversation on the call.
     pub(super) fn conversation(&self) -> u32 {
         self.begun
     }
@@ -144,7 +144,7 @@ impl Links {
         self.live().map(|link| link.id)
     }
 
-    /// Whether a conversation is asked for that has not begun.
+    /// Returns whether a conversation was requested that has not begun.
     pub(super) fn is_opening(&self) -> bool {
         self.link.as_ref().is_some_and(|link| link.is_opened && link.stage == Stage::Beginning)
     }
@@ -153,12 +153,12 @@ impl Links {
         self.link.as_mut().filter(|link| link.id == id)
     }
 
-    /// Whether a connection is one of ours.
+    /// Returns whether a connection is one of ours.
     pub(super) fn is_known(&self, id: LinkId) -> bool {
         self.link.as_ref().is_some_and(|link| link.id == id)
     }
 
-    /// Notes whether what made an attempt fail is removed.
+    /// Notes whether the cause of a failed attempt is removed.
     pub(super) fn cause_removed(&mut self, is_remedied: bool) {
         self.is_remedied = is_remedied;
     }
@@ -167,25 +167,25 @@ impl Links {
         self.agent_left
     }
 
-    /// Since when the agent may say its own first words.
+    /// Returns since when the agent may say its own first words.
     pub(super) fn first_words_due_since(&self) -> Option<UnixMs> {
         self.live()?.first_words_since
     }
 
-    /// Somebody has spoken: the agent answers from now on, and its own first words are over.
+    /// Notes that someone has spoken: the agent answers from now on, and its own first words are over.
     pub(super) fn somebody_spoke(&mut self) {
         if let Some(link) = self.live_mut() {
             link.first_words_since = None;
         }
     }
 
-    /// The agent's first words have begun. Returns whether they are those of the call's first conversation.
+    /// Notes that the agent's first words have begun. Returns whether they belong to the call's first conversation.
     pub(super) fn take_first_words(&mut self) -> Option<bool> {
         let is_first = self.begun == 1;
         self.live_mut()?.first_words_since.take().map(|_| is_first)
     }
 
-    /// Time of the next sign to the agent that somebody is there.
+    /// Returns when the next keep-alive is due.
     pub(super) fn present_at(&self) -> Option<UnixMs> {
         self.live().map(|link| link.present_at)
     }
@@ -196,45 +196,45 @@ impl Links {
         }
     }
 
-    /// When audio was sent last.
+    /// Returns when audio was last sent.
     pub(super) fn sent_at(&self) -> UnixMs {
         self.live().map_or(UnixMs(0), |link| link.sent_at)
     }
 
-    /// Audio is sent now.
+    /// Notes that audio is sent now.
     pub(super) fn sends(&mut self, now: UnixMs) {
         if let Some(link) = self.live_mut() {
             link.sent_at = now;
         }
     }
 
-    /// Whether a piece of audio may be heard; notes its number.
+    /// Returns whether a piece of audio may be heard; notes its number.
     pub(super) fn may_sound(&mut self, event_id: u64) -> bool {
         let Some(link) = self.live_mut() else { return false };
         link.newest = link.newest.max(event_id);
         link.cleared_to.is_none_or(|cleared| event_id > cleared)
     }
 
-    /// Audio up to this number is not to be heard.
+    /// Drops audio up to this number.
     pub(super) fn clear_to(&mut self, event_id: u64) {
         if let Some(link) = self.live_mut() {
             link.cleared_to = link.cleared_to.max(Some(event_id));
         }
     }
 
-    /// Nothing that was sent so far is to be heard.
+    /// Drops all audio that was sent so far.
     pub(super) fn clear_all(&mut self) {
         if let Some(newest) = self.live().map(|link| link.newest) {
             self.clear_to(newest);
         }
     }
 
-    /// The server ends this connection then.
+    /// Notes that the server ends this connection at this time.
     pub(super) fn leaves(&mut self, id: LinkId, ends_at: UnixMs) {
         self.left_by(id, (UnixMs(0), ends_at - LEFT_BEFORE_MS));
     }
 
-    /// A connection is left between these times. Of several ends that a server tells the soonest counts.
+    /// Notes between which times a connection is left. If a server reports several ends, the earliest counts.
     fn left_by(&mut self, id: LinkId, (from, by): (UnixMs, UnixMs)) {
         if let Some(link) = self.find_mut(id) {
             let (known_from, known_by) = link.left_by.unwrap_or((from, by));
@@ -242,7 +242,7 @@ impl Links {
         }
     }
 
-    /// The conversation on this connection ends then. An end that is as good as now says more about the two clocks.
+    /// Notes when the conversation on this connection ends. An end that is almost now means that the two clocks differ.
     pub(super) fn expires(&mut self, id: LinkId, ends_at: UnixMs, now: UnixMs) {
         if ends_at.ms_since(now) < EXPIRY_MS_MIN {
             return;
@@ -250,33 +250,33 @@ impl Links {
         self.left_by(id, (ends_at - EARLY_MS, ends_at - LEFT_BEFORE_MS));
     }
 
-    /// The agent has begun a tool of its own.
+    /// Notes that the agent has started a tool of its own.
     pub(super) fn own_tool_began(&mut self, id: String, now: UnixMs) {
         if let Some(link) = self.live_mut() {
             link.own_tools.began(id, now);
         }
     }
 
-    /// A tool has ended, which may be one of the agent's own.
+    /// Notes that a tool has ended, which may be one of the agent's own.
     pub(super) fn own_tool_ended(&mut self, id: &str, now: UnixMs) {
         if let Some(link) = self.live_mut() {
             link.own_tools.ended(id, now);
         }
     }
 
-    /// The newest number of a piece of audio.
+    /// Returns the newest number of a piece of audio.
     pub(super) fn newest(&self) -> u64 {
         self.live().map_or(0, |link| link.newest)
     }
 
-    /// The agent was heard: the next failure is another one.
+    /// Notes that the agent was heard: failures are counted again from zero.
     pub(super) fn works(&mut self) {
         self.losses = 0;
     }
 }
 
 impl<D: Dialect> Session<D> {
-    /// The connection is up: the conversation is begun, unless the server speaks first.
+    /// Handles an established connection: begins the conversation, unless the server speaks first.
     pub(in crate::assistant) fn connected(&mut self, id: LinkId, now: UnixMs) {
         if !self.goes_on(now) {
             return;
@@ -290,7 +290,7 @@ impl<D: Dialect> Session<D> {
         self.settle();
     }
 
-    /// Asks for a conversation, once on each connection.
+    /// Requests a conversation, once on each connection.
     pub(super) fn open(&mut self, id: LinkId) {
         let Some(link) = self.links.find_mut(id) else { return };
         if link.stage != Stage::Beginning || std::mem::replace(&mut link.is_opened, true) {
@@ -298,7 +298,7 @@ impl<D: Dialect> Session<D> {
         }
         self.told_late.clear();
         self.offers_late = false;
-        // It brings what the caller has written, behind an opening that came to nothing.
+        // It contains what the caller has written, even after an opening that failed.
         let waited = self.asks.len();
         self.asks.retain(|ask| !matches!(ask, Ask::Caller(_)));
         if self.asks.len() < waited && !self.asks.contains(&Ask::Continue) {
@@ -316,7 +316,7 @@ impl<D: Dialect> Session<D> {
         self.send_to(id, message);
     }
 
-    /// A connection was lost, or could not be made.
+    /// Handles a connection that was lost, or could not be established.
     pub(in crate::assistant) fn lost(&mut self, id: LinkId, loss: Loss, now: UnixMs) {
         if self.goes_on(now) {
             self.link_lost(id, loss);
@@ -324,7 +324,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Whether events of this connection are for us; notes that it lives.
+    /// Returns whether events of this connection are to be handled; notes that it is alive.
     pub(super) fn hears_from(&mut self, id: LinkId) -> bool {
         let now = self.now;
         if self.links.live_id() == Some(id) {
@@ -337,7 +337,7 @@ impl<D: Dialect> Session<D> {
         self.links.live_id().is_some()
     }
 
-    /// The conversation has begun.
+    /// Handles the beginning of the conversation.
     pub(super) fn began(
         &mut self,
         id: LinkId,
@@ -378,7 +378,7 @@ impl<D: Dialect> Session<D> {
         self.tell_lost_tools();
     }
 
-    /// The agent has ended the conversation: it says goodbye, and the connection is closed behind that.
+    /// Handles an agent that has ended the conversation: it says goodbye, and then the connection is closed.
     pub(super) fn agent_ends(&mut self) {
         if let Some(link) = self.links.live_mut() {
             link.ends = true;
@@ -401,7 +401,7 @@ impl<D: Dialect> Session<D> {
             return;
         }
         if has_stood {
-            // It stood, though nobody had anything to say, as on a long hold. Its end says nothing about the next one.
+            // It lasted, even if nobody had anything to say, as on a long hold. Its end says nothing about the next one.
             self.links.losses = 0;
         }
         self.links.losses += 1;
@@ -414,7 +414,7 @@ impl<D: Dialect> Session<D> {
         self.tools_lost();
         self.links.doubts_since = None;
         if self.owes_sound() {
-            // In the middle of a word the caller waits since what they heard last.
+            // In the middle of an utterance the caller has been waiting since the last sound.
             self.comfort.owed_from(self.voice.playout.quiet_since.min(self.now));
         }
         if retry == Retry::Never || self.links.losses >= LOSSES_MAX {
@@ -424,8 +424,9 @@ impl<D: Dialect> Session<D> {
         self.links.outage = Some(Outage::after(fault, self.plan.patience, self.now));
     }
 
-    /// Whether the agent has hung up: it said so, or the server has ended the connection in order and nothing is owed to the caller.
-    /// A caller on hold is not hung up on by an agent that takes our silence for nobody, whoever has put them there.
+    /// Returns whether the agent has hung up: it said so, or the server has closed the connection normally and nothing is due to
+    /// the caller. An agent that takes silence for absence can't hang up on a caller who is on hold, no matter who put them on
+    /// hold.
     fn has_hung_up(&self, said_so: bool, retry: Retry) -> bool {
         let waits_for_words = !self.asks.is_empty() || self.asked.is_some();
         let is_owed = self.owes_sound() || self.hearing.is_speaking();
@@ -434,7 +435,7 @@ impl<D: Dialect> Session<D> {
         !self.has_put_on_hold && (ends_in_order || says_so)
     }
 
-    /// The agent has hung up: its words are heard to their end, and then the call ends as by the tool of that name.
+    /// Handles an agent that has hung up: its words are played to their end, and then the call ends as by the tool of that name.
     fn agent_left(&mut self) {
         self.links.agent_left = true;
         self.answer = None;
@@ -448,7 +449,8 @@ impl<D: Dialect> Session<D> {
         self.hang_up();
     }
 
-    /// The call goes on though the agent has hung up: another conversation is begun, unless the agent has ended several at once.
+    /// Goes on with the call after the agent has hung up: begins another conversation, unless the agent has ended several at
+    /// once.
     pub(super) fn call_again(&mut self) {
         let reason = "the agent has ended the conversation, and the call goes on";
         let fault = ProviderFault::new(ProviderFailure::Disconnected, reason);
@@ -462,7 +464,7 @@ impl<D: Dialect> Session<D> {
         self.want(Ask::Continue);
     }
 
-    /// The next attempt is made now. Returns whether there is one.
+    /// Makes the next attempt now. Returns whether there is one.
     fn next_attempt_at_once(&mut self) -> bool {
         let now = self.now;
         self.links.outage.as_mut().map(|outage| outage.next_at = Some(now)).is_some()
@@ -483,7 +485,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// The live connection can't go on; another one may.
+    /// Handles a live connection that can't go on; another one may.
     fn link_broke(&mut self, fault: ProviderFault) {
         if let Some(id) = self.links.live_id() {
             self.acts.push(Act::Close(id));
@@ -491,7 +493,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Leaves a connection that the server is about to end: at a pause; without one in the middle of the talk.
+    /// Leaves a connection that the server is about to end: at a pause, or without one in the middle of the conversation.
     fn mind_leaving(&mut self) {
         let Some((id, (from, by))) = self.links.live().and_then(|link| Some((link.id, link.left_by?))) else {
             return;
@@ -500,7 +502,7 @@ impl<D: Dialect> Session<D> {
             return;
         }
         let is_due = by <= self.now;
-        // Words that the model owes or makes are lost with the connection; finished ones play on.
+        // Output that is due or in progress is lost with the connection; finished output plays on.
         let is_busy = self.asked.is_some()
             || self.server_owes.is_some()
             || self.hearing.is_answer_awaited(self.now)
@@ -530,17 +532,17 @@ impl<D: Dialect> Session<D> {
         let reason = "the provider has ended the connection";
         let fault = ProviderFault::new(ProviderFailure::SessionExpired, reason);
         if left.is_some_and(|link| self.now.ms_since(link.dialed_at) < SHORT_MS) {
-            // A server that ends each at once would be left for ever.
+            // A server that ends each one at once would be left for ever.
             self.links.losses += 1;
             if self.links.losses >= LOSSES_MAX {
                 return self.fail(fault);
             }
         }
         self.links.is_unnoticed = true;
-        self.links.outage = Some(Outage::behind_one_left(fault, self.plan.patience, self.now));
+        self.links.outage = Some(Outage::after_leaving(fault, self.plan.patience, self.now));
     }
 
-    /// Dials where it is time, and ends what takes too long.
+    /// Connects when it is time, and ends attempts that take too long.
     pub(super) fn mind_links(&mut self) {
         self.mind_leaving();
         if self.used_deadline().is_some_and(|deadline| deadline <= self.now) {
@@ -548,7 +550,7 @@ impl<D: Dialect> Session<D> {
         }
         self.mind_doubt();
         if self.stall_deadline().is_some_and(|deadline| deadline <= self.now) {
-            let reason = "connected, but nothing came of what was owed";
+            let reason = "connected, but a due answer did not arrive";
             self.link_broke(ProviderFault::new(ProviderFailure::Stalled, reason));
         }
         if let Some(link) = &self.links.link
@@ -597,7 +599,7 @@ impl<D: Dialect> Session<D> {
         });
     }
 
-    /// Tells what is used from now on: an agent is paid by the minute.
+    /// Reports usage from now on: an agent is billed by the minute.
     fn tell_used(&mut self) {
         let now = self.now;
         let Some(model) = self.dialect.paid_by_minute().map(str::to_owned) else { return };
@@ -609,19 +611,19 @@ impl<D: Dialect> Session<D> {
         self.acts.push(Act::Used { model, source, usage });
     }
 
-    /// When more is used, where minutes are paid.
+    /// Returns when the next usage is reported, if minutes are billed.
     fn used_deadline(&self) -> Option<UnixMs> {
         self.dialect.paid_by_minute()?;
         self.links.live().map(|link| link.used_until)
     }
 
-    /// When the caller will have heard all, if that is a pause in which a connection is left.
+    /// Returns when the caller will have heard everything, if the connection is left in that pause.
     fn pause_deadline(&self) -> Option<UnixMs> {
         let (from, _) = self.links.live()?.left_by?;
         Some(self.voice.playout.until.max(from)).filter(|until| *until > self.now)
     }
 
-    /// When a provider that owes something and says nothing is as good as gone.
+    /// Returns when a provider whose output is due and that sends nothing counts as lost.
     pub(super) fn stall_deadline(&self) -> Option<UnixMs> {
         let link = self.links.live()?;
         let owed = self.awaits_since.map(|since| {
@@ -629,23 +631,23 @@ impl<D: Dialect> Session<D> {
             let is_its_turn_since = link.own_tools.busy_until().map_or(since, |until| since.max(until));
             silent.min(is_its_turn_since + MUTE_MS_MAX)
         });
-        // The caller may speak to a dead line: not even a ping has come since.
+        // The caller may be speaking to a dead line: not even a ping has arrived since.
         let awaits = self.hearing.awaits_since().filter(|_| self.can.shows_life);
         let dead = awaits.filter(|since| link.heard_from_at <= *since).or(self.links.doubts_since);
-        // An agent that speaks by the clock is never silent, whatever it owes.
+        // An agent that speaks in real time is never silent, whatever is due.
         let dead = dead.or(self.can.duplex.then_some(link.heard_from_at));
         let dead = dead.map(|since| since + self.plan.stall_timeout_ms);
         owed.into_iter().chain(dead).min()
     }
 
-    /// Time from which a silent server is doubted: it has not even reported the caller's speech.
+    /// Returns when a silent server is checked: it has not even reported the caller's speech.
     fn doubt_deadline(&self) -> Option<UnixMs> {
         let link = self.links.live().filter(|_| !self.can.shows_life && self.links.doubts_since.is_none())?;
         let since = self.hearing.awaits_since()?;
         (link.heard_from_at < self.hearing.awaits_to()).then_some(since + DOUBT_MS)
     }
 
-    /// Asks a server that is doubted for any word.
+    /// Asks a server that is in doubt for a sign of life.
     fn mind_doubt(&mut self) {
         if self.doubt_deadline().is_some_and(|deadline| deadline <= self.now)
             && let Some(probe) = self.dialect.probe()

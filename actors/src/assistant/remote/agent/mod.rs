@@ -1,8 +1,8 @@
-//! A conversation with an agent that is complete at its provider, as a pure machine: no socket, no clock, no runtime.
+//! A conversation with an agent that is hosted at its provider, as a pure machine: no socket, no clock, no runtime.
 //!
-//! The agent finds turns, answers, and asks for its tools by itself. There is no message that takes an answer back, and none that
-//! tells it how much of one was heard. So a line of the call is asked for in words ([`asks`]), and sound that is not to be heard
-//! is left out on this side ([`voice`]). A [`Dialect`] defines the abilities and messages of its provider's protocol.
+//! The agent detects turns, answers, and calls its tools on its own. No message takes an answer back, and none reports how much
+//! of one was heard. So a line of the call is requested in words ([`asks`]), and sound that is not to be heard is dropped on this
+//! side ([`voice`]). A [`Dialect`] defines the abilities and messages of its provider's protocol.
 //!
 //! | file | subject |
 //! | --- | --- |
@@ -11,11 +11,11 @@
 //! | `asks.rs` | requests of the call for speech |
 //! | `voice.rs`, `answer.rs` | the agent's words, and the part of them that was heard |
 //! | `hearing.rs` | the caller's words |
-//! | `tools.rs` | tools that the agent asks for |
+//! | `tools.rs` | tools that the agent calls |
 //! | `own_tools.rs` | tools that run at its provider |
 //! | `plan.rs` | settings that never change on a call |
 //! | `comfort.rs` | sound while the caller waits |
-//! | `duplex.rs` | an agent that listens and speaks at the same time, by the clock |
+//! | `duplex.rs` | an agent that listens and speaks at the same time, in real time |
 
 mod answer;
 pub(in crate::assistant) mod asks;
@@ -58,14 +58,14 @@ use crate::assistant::provider::ProviderFault;
 use crate::messages::{AssistantOrder, Attention, Entrance};
 use crate::tools::ToolDefinition;
 
-/// A way there and back that took longer is no measure of a connection on which somebody talks.
+/// Longest plausible round trip; a longer one does not measure a connection with a live conversation.
 const ROUND_TRIP_MAX: Duration = Duration::from_secs(60);
 
-/// Things to be told that may wait for the beginning of an answer.
+/// Messages that may wait for the beginning of an answer.
 const TOLD_LATER_MAX: usize = 32;
 
-/// Time that an agent is silent at most for a caller who goes on behind words that it has understood, in ms. It reports more of their
-/// words by then. The caller may be a television, or ask a dead line again and again whether somebody is there.
+/// Longest silence of an agent, in ms, while the caller keeps speaking after words that it has understood. It reports more of
+/// their words by then. The sound may be a television, or a caller who asks a dead line again and again whether anyone is there.
 const GOES_ON_MS_MAX: u64 = 30_000;
 
 /// One thing that a session wants done.
@@ -85,43 +85,44 @@ pub(in crate::assistant) struct Session<D: Dialect> {
     waits: bool,
     /// The assistant has put the caller on hold by its own tool: it goes on working, and nobody hears it.
     has_put_on_hold: bool,
-    /// The call knows that the assistant is there.
+    /// The call knows that the assistant is ready.
     is_ready: bool,
     /// The assistant has given up: nothing more is done.
     has_failed: bool,
     links: Links,
-    /// The things that wait to be said, oldest first.
+    /// The requests that wait, oldest first.
     asks: VecDeque<Ask>,
     asked: Option<PendingAsk>,
-    /// The things that the agent is told once its answer to the caller has begun, oldest first.
+    /// The messages that the agent gets once its answer to the caller has begun, oldest first.
     told_later: VecDeque<String>,
-    /// The things that the conversation lacks which is opened: they came behind its opening, and are told with its confirmation.
+    /// The messages that the conversation being opened does not contain: they arrived after its opening, and are sent once it is
+    /// confirmed.
     told_late: VecDeque<String>,
-    /// Whether other tools are offered than when it was opened.
+    /// Whether the tools have changed since it was opened.
     offers_late: bool,
-    /// Nothing is asked for until then.
+    /// No request is made until then.
     asks_held_until: Option<UnixMs>,
-    /// Since when the request that is made next is refused again and again, and nobody speaks.
+    /// Since when the next request is refused again and again while nobody speaks.
     refused_since: Option<UnixMs>,
     /// The answer that the agent gives now, or is about to give.
     answer: Option<Answer>,
-    /// Since when the agent owes an answer to words of the caller that it has understood.
+    /// Since when the agent has to answer words of the caller that it has understood.
     server_owes: Option<UnixMs>,
-    /// Since when the agent has something to say to us.
+    /// Since when output of the agent is due.
     awaits_since: Option<UnixMs>,
     voice: Voice,
     hearing: Hearing,
     tools: Tools,
     comfort: Comfort,
     memory: Memory,
-    /// The caller's audio that a duplex agent was sent.
+    /// The caller's audio that was sent to a duplex agent.
     pace: Pace,
-    /// The agent got the report that the conversation is over.
+    /// The agent was informed that the conversation is over.
     said_goodbye: bool,
 }
 
 impl<D: Dialect> Session<D> {
-    /// A session that begins to connect.
+    /// Returns a session that begins to connect.
     pub(in crate::assistant) fn new(dialect: D, plan: Plan, now: UnixMs) -> Self {
         let mut session = Self {
             can: dialect.abilities(),
@@ -161,17 +162,17 @@ impl<D: Dialect> Session<D> {
         session
     }
 
-    /// Whether the call had another assistant before, whose caller is in the middle of it.
+    /// Returns whether it takes over from another assistant in the middle of a call.
     fn goes_on_with_a_call(&self) -> bool {
         !self.waits && !self.plan.history.is_empty()
     }
 
-    /// Takes the acts that wait to be done, in order. No act is given twice.
+    /// Takes the acts that wait to be carried out, in order. No act is returned twice.
     pub(in crate::assistant) fn take_acts(&mut self) -> Vec<Act<D>> {
         std::mem::take(&mut self.acts)
     }
 
-    /// When [`tick`](Self::tick) is due, at the latest.
+    /// Returns when [`tick`](Self::tick) is due at the latest.
     pub(in crate::assistant) fn next_deadline(&self) -> Option<UnixMs> {
         if self.has_failed {
             return None;
@@ -190,25 +191,25 @@ impl<D: Dialect> Session<D> {
         deadlines.into_iter().flatten().min()
     }
 
-    /// The call is over: words of the caller that came in pieces are reported, and the use of which nothing was said so far.
+    /// Reports, at the end of the call, the caller's words that arrived in pieces and the usage that was not reported yet.
     pub(in crate::assistant) fn last_words(&mut self) {
         self.tell_pieces();
         self.tell_last_use();
     }
 
-    /// Tells what was used and not told: no other conversation follows that would.
+    /// Reports the remaining usage: no later conversation would.
     fn tell_last_use(&mut self) {
         if let Some(Event::Used { model, source, usage }) = self.dialect.last_use() {
             self.acts.push(act::Act::Used { model, source, usage });
         }
     }
 
-    /// Whether words of what the caller said last are on their way, or the provider's account of what was used.
+    /// Returns whether words of the caller, or the provider's usage report, are still due.
     pub(in crate::assistant) fn words_owed(&self) -> bool {
         self.hearing.words_owed() || (self.said_goodbye && self.links.live_id().is_some())
     }
 
-    /// The call is over: the agent gets a goodbye.
+    /// Sends the agent a goodbye at the end of the call.
     pub(in crate::assistant) fn goodbye(&mut self) {
         if self.links.live_id().is_some()
             && let Some(message) = self.dialect.goodbye()
@@ -218,7 +219,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Time has passed.
+    /// Advances the time.
     pub(in crate::assistant) fn tick(&mut self, now: UnixMs) {
         if self.goes_on(now) {
             self.settle();
@@ -231,12 +232,12 @@ impl<D: Dialect> Session<D> {
         !self.has_failed
     }
 
-    /// The call wants something. Its wish to stop is none of the session's business.
+    /// Takes an order of the call. The order to stop is handled elsewhere.
     pub(in crate::assistant) fn order(&mut self, order: AssistantOrder, now: UnixMs) {
         if !self.goes_on(now) {
             return;
         }
-        // A hold that somebody else ends is followed by one of these.
+        // A hold that is ended from elsewhere is followed by one of these.
         self.has_put_on_hold &=
             !matches!(order, AssistantOrder::Say(_) | AssistantOrder::GoOn | AssistantOrder::Attend(_));
         match order {
@@ -255,13 +256,13 @@ impl<D: Dialect> Session<D> {
         self.settle();
     }
 
-    /// The model is to know of something, and asked for nothing.
+    /// Adds a fact for the model, without requesting an answer.
     fn happened(&mut self, what: &str) {
         self.tell_agent(what);
         self.memory.happened(what);
     }
 
-    /// The caller has written a turn: it is answered in the place of what there was to answer before.
+    /// Takes a turn that the caller has typed: it replaces everything else that waits for an answer.
     fn caller_typed(&mut self, words: String) {
         self.memory.said(Role::Caller, &words);
         self.comfort.new_turn();
@@ -270,22 +271,22 @@ impl<D: Dialect> Session<D> {
         self.server_owes = None;
         self.hearing.owes_nothing();
         self.asks.retain(|ask| !ask.is_part_of_conversation());
-        // There is no message that stops an answer: it is left out from here on.
+        // No message stops an answer: the rest of it is dropped.
         if let Some(answer) = self.answer.as_mut().filter(|answer| answer.is_part_of_conversation()) {
             answer.is_muted = true;
         }
-        // The opening of the next connection brings earlier words.
+        // The opening of the next connection contains earlier words.
         let is_to_be_told = self.is_live() || self.lacks(true, &words);
         self.want(if is_to_be_told { Ask::Caller(words) } else { Ask::Continue });
     }
 
-    /// Something came without a conversation. Returns whether one lacks it that is opened already.
+    /// Records something that happened without a conversation. Returns whether a conversation that is already opened misses it.
     fn lacks(&mut self, by_caller: bool, words: &str) -> bool {
         !self.dialect.missed(by_caller, words) && self.can.opens_with_conversation && self.links.is_opening()
     }
 
-    /// From now on these tools may be asked for. If a conversation can't change them, a tool that the call does not offer is refused
-    /// when it is asked for.
+    /// Changes the tools that may be called. If a conversation can't change them, a call of a tool that is not offered is
+    /// refused.
     fn offer(&mut self, tools: Arc<[ToolDefinition]>) {
         if self.is_live()
             && let Some(message) = self.dialect.offer(&tools)
@@ -296,7 +297,7 @@ impl<D: Dialect> Session<D> {
         self.offered = tools;
     }
 
-    /// Tells the agent something to be known, and not to be answered; without a connection the next opening brings it.
+    /// Sends the agent a fact that needs no answer; without a connection the next opening contains it.
     fn tell_agent(&mut self, what: &str) {
         if !self.is_live() {
             if self.lacks(false, what) {
@@ -316,7 +317,7 @@ impl<D: Dialect> Session<D> {
         self.dialect.tell(what).into_iter().for_each(|message| self.send(message));
     }
 
-    /// The conversation that was opened has begun: it is told of what came behind its opening.
+    /// Sends a conversation that has begun what happened after its opening.
     fn tell_what_was_late(&mut self) {
         if std::mem::take(&mut self.offers_late)
             && let Some(message) = self.dialect.offer(&self.offered)
@@ -328,14 +329,14 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Tells the agent what has waited for its answer. Without a connection the dialect knows of it: the next opening brings it.
+    /// Sends the agent what has waited for its answer. Without a connection the dialect records it: the next opening contains it.
     fn tell_what_waited(&mut self) {
         for what in std::mem::take(&mut self.told_later) {
             self.dialect.tell(&what).into_iter().for_each(|message| self.send(message));
         }
     }
 
-    /// From now on the caller's words are taken like this.
+    /// Changes how the caller's words are treated.
     fn attend(&mut self, attention: Attention) {
         let was_heard = self.hears_caller();
         self.attention = attention;
@@ -350,8 +351,8 @@ impl<D: Dialect> Session<D> {
             self.server_owes = None;
             self.hearing.owes_nothing();
             self.asks.retain(|ask| !ask.needs_conversation());
-            // There is no message that stops an answer: it is left out from here on. An answer that comes as it is heard is said to
-            // its end: a tool that is called meanwhile waits for that.
+            // No message stops an answer: the rest of it is dropped. An answer that is played as it arrives is said to its end: a
+            // tool that is called meanwhile waits for that.
             let is_being_said = self.speaks_on();
             let is_left_out = |answer: &&mut Answer| answer.needs_conversation() && !is_being_said;
             if let Some(answer) = self.answer.as_mut().filter(is_left_out) {
@@ -360,8 +361,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// From now on it serves the call, of which this was said so far. A
-    /// session that is not up at the moment gets it when it does.
+    /// Takes over the call, in which this was said so far. A session that is not connected yet gets it when it is.
     fn take_over(&mut self, said: &[SpokenLine], first_item: ItemId) {
         self.waits = false;
         self.voice.playout.number_from(first_item);
@@ -369,10 +369,10 @@ impl<D: Dialect> Session<D> {
         self.tell_conversation();
     }
 
-    /// The server said something.
+    /// Handles a message of the server.
     ///
     /// # Errors
-    /// It can't be understood; why, in words.
+    /// It can't be understood; the reason in words.
     pub(in crate::assistant) fn received(
         &mut self,
         link: LinkId,
@@ -447,7 +447,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Does what is due now. Run after each input, whatever it was.
+    /// Does what is due now. Called after each input.
     fn settle(&mut self) {
         if self.has_failed {
             return;
@@ -469,7 +469,7 @@ impl<D: Dialect> Session<D> {
         self.comfort_caller();
     }
 
-    /// The assistant can't go on: its present words end where they are.
+    /// Ends the session: the present words end where they are.
     fn fail(&mut self, fault: ProviderFault) {
         if self.has_failed {
             return;
@@ -481,7 +481,7 @@ impl<D: Dialect> Session<D> {
         self.acts.push(act::Act::Fail(fault));
     }
 
-    /// Sends a message on the connection that carries the conversation; without one it is lost.
+    /// Sends a message on the connection that carries the conversation; without one it is dropped.
     fn send(&mut self, message: D::Message) {
         if let Some(link) = self.links.live_id() {
             self.send_to(link, message);
@@ -492,12 +492,12 @@ impl<D: Dialect> Session<D> {
         self.acts.push(act::Act::Send(link, Box::new(message)));
     }
 
-    /// Whether the provider is to hear the caller: it would answer what is no part of a conversation with it.
+    /// Returns whether the provider is to hear the caller: it would answer words that are not addressed to it.
     pub(in crate::assistant) fn hears_caller(&self) -> bool {
         self.attention == Attention::Converse && !self.waits
     }
 
-    /// The caller's audio that the provider is sent.
+    /// Returns which of the caller's audio is sent to the provider.
     pub(in crate::assistant) fn audible(&self) -> Audible {
         match (self.hears_caller(), self.can.ends_audio) {
             (true, _) => Audible::Caller,
@@ -506,25 +506,25 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Whether the agent owes the caller an answer of which nothing has come.
+    /// Returns whether an answer to the caller is due of which nothing has arrived.
     fn is_answer_due(&self) -> bool {
         self.server_owes.is_some() || self.hearing.is_answer_awaited(self.now)
     }
 
-    /// An answer that is due is not waited for: what is asked for next comes in its place.
+    /// Drops a due answer in favour of the next request.
     fn answer_gives_way(&mut self) {
         if self.is_answer_due() {
             self.dialect.owes_answer();
         }
     }
 
-    /// Until when the agent may say nothing because the caller goes on with what they were saying.
+    /// Returns until when the agent may be silent because the caller continues their words.
     fn silent_for_caller_until(&self) -> Option<UnixMs> {
         let owes_since = self.server_owes.filter(|_| self.hearing.is_speaking())?;
         Some(owes_since + GOES_ON_MS_MAX).filter(|until| *until > self.now)
     }
 
-    /// Whether the agent has something to say to us. It says nothing to a caller who goes on with what they were saying.
+    /// Returns whether output of the agent is due. None is due while the caller is still speaking.
     fn awaits_server(&self) -> bool {
         let is_due = |answer: &Answer| answer.is_due();
         let is_about_to_speak = self.answer.as_ref().is_some_and(is_due);
@@ -533,25 +533,25 @@ impl<D: Dialect> Session<D> {
         self.asked.is_some() || owes_words || is_about_to_speak || self.has_broken_off()
     }
 
-    /// Whether the agent still has to report the end of its present answer. An answer that waits for the result of a tool goes on
-    /// when it has that.
+    /// Returns whether the agent still has to report the end of its present answer. An answer that waits for a tool result
+    /// continues once the agent has it.
     fn breaks_off(&self) -> bool {
         self.can.tells_ends
             && self.tools.is_empty()
             && self.answer.as_ref().is_some_and(Answer::lacks_its_end)
     }
 
-    /// Whether all that has come of such an answer was heard, and nothing has followed for a moment.
+    /// Returns whether all that has arrived of such an answer was heard, and nothing has followed for a moment.
     fn has_broken_off(&self) -> bool {
         self.breaks_off() && !self.voice.is_open()
     }
 
-    /// Whether the caller has something to hear that has not begun.
+    /// Returns whether sound for the caller is due that has not begun.
     fn owes_sound(&self) -> bool {
         self.owes_answer() || self.tools_run()
     }
 
-    /// Whether they wait for nothing but people whom tools have asked for.
+    /// Returns whether the caller waits only for people whom tools are calling.
     fn waits_for_people(&self) -> bool {
         !self.owes_answer() && self.tools_run() && self.tools.ask_people_only()
     }

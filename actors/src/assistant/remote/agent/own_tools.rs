@@ -1,25 +1,25 @@
-//! Tools of the agent's own, which run at its provider: an agent that waits for one is silent, and is there.
+//! Tools of the agent's own, which run at its provider: an agent that waits for one is silent, but alive.
 
 use cordboard_schema::time::UnixMs;
 
-/// Longest run of one, in ms: ElevenLabs lets none take longer. The end of a longer one was not told.
+/// Longest run of one, in ms: ElevenLabs' limit. The end of a longer one was not reported.
 const TOOL_MS_MAX: u64 = 120_000;
-/// Tools at a time that are looked at.
+/// Tools that are tracked at a time.
 const TOOLS_MAX: usize = 16;
 /// Bytes of an id.
 const ID_BYTES_MAX: usize = 256;
 
-/// Those of one conversation.
+/// The agent's own tools of one conversation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct OwnTools {
-    /// Each by its id, with when it began.
+    /// Each running tool's id, and when it began.
     running: Vec<(String, UnixMs)>,
     /// When the newest of them ended.
     ended_at: Option<UnixMs>,
 }
 
 impl OwnTools {
-    /// One has begun.
+    /// Notes that a tool has begun.
     pub(super) fn began(&mut self, id: String, now: UnixMs) {
         let is_known = self.running.iter().any(|(known, _)| *known == id);
         if !is_known && id.len() <= ID_BYTES_MAX && self.running.len() < TOOLS_MAX {
@@ -27,7 +27,7 @@ impl OwnTools {
         }
     }
 
-    /// One has ended, if it is one of these.
+    /// Notes that a tool has ended, if it is one of these.
     pub(super) fn ended(&mut self, id: &str, now: UnixMs) {
         if let Some(at) = self.running.iter().position(|(known, _)| known == id) {
             self.running.swap_remove(at);
@@ -35,7 +35,7 @@ impl OwnTools {
         }
     }
 
-    /// Until when the agent waits for one, or waited; none if there was none.
+    /// Returns until when the agent waits, or waited, for a tool; `None` if there was none.
     pub(super) fn busy_until(&self) -> Option<UnixMs> {
         let running = self.running.iter().map(|(_, began_at)| *began_at + TOOL_MS_MAX);
         running.chain(self.ended_at).max()
@@ -53,7 +53,7 @@ mod tests {
         tools.began("a".to_owned(), UnixMs(1_000));
         tools.began("b".to_owned(), UnixMs(2_000));
         tools.began("b".to_owned(), UnixMs(9_000));
-        assert_eq!(tools.busy_until(), Some(UnixMs(2_000) + TOOL_MS_MAX), "the same is told twice");
+        assert_eq!(tools.busy_until(), Some(UnixMs(2_000) + TOOL_MS_MAX), "the same tool is reported twice");
         tools.ended("of ours", UnixMs(3_000));
         tools.ended("b", UnixMs(4_000));
         assert_eq!(tools.busy_until(), Some(UnixMs(1_000) + TOOL_MS_MAX));
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn tools_are_bounded() {
+    fn tracked_tools_are_limited() {
         let mut tools = OwnTools::default();
         tools.began("x".repeat(ID_BYTES_MAX + 1), UnixMs(0));
         assert_eq!(tools, OwnTools::default());

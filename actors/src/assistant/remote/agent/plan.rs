@@ -17,28 +17,28 @@ use crate::call::neighbours::CallFacts;
 use crate::messages::Entrance;
 use crate::tools::ToolDefinition;
 
-/// All that a session knows from its first moment on.
+/// Everything that a session knows from the beginning.
 #[derive(Clone, Debug)]
 pub(in crate::assistant) struct Plan {
     /// The assistant's persona and settings.
     pub(in crate::assistant) profile: Arc<AgentProfile>,
     /// The call.
     pub(in crate::assistant) call: CallFacts,
-    /// The tools that the agent may ask for, at the beginning.
+    /// The tools that the agent may call at the beginning.
     pub(in crate::assistant) tools: Arc<[ToolDefinition]>,
-    /// The conversation before this assistant came.
+    /// The conversation before this assistant joined.
     pub(in crate::assistant) history: Vec<SpokenLine>,
     /// When it begins to serve the call.
     pub(in crate::assistant) entrance: Entrance,
     /// Number of the first utterance.
     pub(in crate::assistant) first_item: ItemId,
-    /// Rate of the caller's connection.
+    /// Sample rate of the caller's connection.
     pub(in crate::assistant) caller_rate: SampleRate,
-    /// The law of its octets, once it is known; none if it brings samples.
+    /// The law of its octets, once it is known; `None` if it brings samples.
     pub(in crate::assistant) caller_law: Option<Law>,
-    /// Longest silence of a provider that owes an answer, in ms.
+    /// Longest silence of the provider when an answer is due, in ms.
     pub(in crate::assistant) stall_timeout_ms: u64,
-    /// Words and length in ms of the shipped "one moment"; none if it is not in the profile's language.
+    /// Words and length in ms of the shipped "one moment"; `None` if it is not in the profile's language.
     pub(in crate::assistant) one_moment: Option<(String, u64)>,
     /// The caller's patience with the provider.
     pub(in crate::assistant) patience: Patience,
@@ -46,7 +46,7 @@ pub(in crate::assistant) struct Plan {
     pub(in crate::assistant) seed: u64,
 }
 
-/// The conversation so far, in words; none if there was none.
+/// Returns the conversation so far, in words; `None` if there was none.
 pub(in crate::assistant) fn told<'a>(
     memory: &Memory,
     unheard: impl Iterator<Item = &'a str>,
@@ -64,7 +64,7 @@ pub(in crate::assistant) fn told<'a>(
 }
 
 impl<D: Dialect> Session<D> {
-    /// Tells the agent what was said so far, where anything was.
+    /// Sends the agent what was said so far, if anything was.
     pub(super) fn tell_conversation(&mut self) {
         if let Some(text) = told(&self.memory, self.voice.unheard()) {
             self.tell_agent(&text);

@@ -1,4 +1,4 @@
-//! A session whose agent is the test: its events go in, messages to it come out.
+//! A session whose agent is the test: the test sends its events, and checks the messages to it.
 
 use std::task::{Context, Poll};
 
@@ -24,7 +24,7 @@ use crate::assistant::remote::{LinkId, Loss, Retry};
 use crate::call::neighbours::CallFacts;
 use crate::messages::{AssistantOrder, Attention, Entrance};
 
-/// No wait of a test has more deadlines.
+/// Most deadlines within one wait of a test.
 const TICKS_MAX: usize = 1_000;
 
 /// A link without a wire; none is ever made.
@@ -163,7 +163,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// A conversation that has begun, with an agent that tells the ends of its answers; nothing was said.
+    /// Returns a conversation that has begun, with an agent that reports the ends of its answers; nothing was said.
     fn of(abilities: Abilities) -> Self {
         let now = UnixMs(1_795_000_000_000);
         let can = Abilities { opens_with_conversation: true, tells_ends: true, ..abilities };
@@ -173,7 +173,7 @@ impl Stage {
         stage
     }
 
-    /// The newest link is up, and its conversation begins. Returns the messages to the agent.
+    /// Establishes the newest link, and begins its conversation. Returns the messages to the agent.
     fn begin(&mut self) -> Vec<String> {
         self.look();
         self.session.connected(self.link, self.now);
@@ -199,7 +199,7 @@ impl Stage {
         self.session.order(order, self.now);
     }
 
-    /// The agent says this, for so long, all at once.
+    /// The agent says this, in this many ms, all at once.
     fn says(&mut self, words: &str, ms: u64) {
         self.pieces += 1;
         let frame = Frame::pcm(SampleRate::HZ_8000, vec![1_000_i16; 8 * ms as usize]);
@@ -207,7 +207,7 @@ impl Stage {
         self.comes([Event::SaysMore(words.to_owned()), sound, Event::AllSent]);
     }
 
-    /// The agent asks for a tool. Returns the call's id of it.
+    /// The agent calls a tool. Returns the id under which the call knows it.
     fn asks_for(&mut self, id: &str, name: &str) -> String {
         let (id, name) = (id.to_owned(), name.to_owned());
         self.comes([Event::ModelToolRequest(ModelToolRequest { id, name, arguments: json!({}) })]);
@@ -223,7 +223,7 @@ impl Stage {
         self.order(AssistantOrder::ToolResult { tool_call, outcome: ToolOutcome::done("done") });
     }
 
-    /// Time passes, with every deadline kept.
+    /// Advances the time, and meets every deadline.
     fn after(&mut self, ms: u64) {
         let end = self.now + ms;
         let mut ticks = 0;
@@ -237,7 +237,7 @@ impl Stage {
         self.session.tick(end);
     }
 
-    /// Messages to the agent since the last look.
+    /// Takes the messages to the agent since the last check.
     fn sent(&mut self) -> Vec<String> {
         self.look();
         let sent = self.acts.drain(..).filter_map(|act| match act {
@@ -247,7 +247,7 @@ impl Stage {
         sent.collect()
     }
 
-    /// The lines of utterances that were begun since the last look.
+    /// Takes the lines of the utterances that were begun since the last check.
     fn begun(&mut self) -> Vec<Option<Line>> {
         self.look();
         let begun = self.acts.drain(..).filter_map(|act| match act {
@@ -292,7 +292,7 @@ fn a_refused_request_is_dropped_by_an_assistant_that_listens() {
     assert_eq!(stage.sent(), Vec::<String>::new());
 }
 
-/// The words that were reported may have been the beginning of what they say.
+/// The reported words may have been the beginning of what they say.
 #[test]
 fn an_answer_is_not_awaited_while_the_caller_goes_on() {
     let mut stage = Stage::of(Abilities::default());
@@ -302,10 +302,10 @@ fn an_answer_is_not_awaited_while_the_caller_goes_on() {
     assert!(stage.session.is_live());
     stage.session.caller_stopped(20_000, stage.now);
     stage.after(9_000);
-    assert!(!stage.session.is_live(), "then it is");
+    assert!(!stage.session.is_live(), "after that it is awaited");
 }
 
-/// Somebody asks a dead line again and again whether anybody is there.
+/// A caller asks a dead line again and again whether anyone is there.
 #[test]
 fn a_dead_agent_is_noticed_while_the_caller_speaks_on() {
     let mut stage = Stage::of(Abilities { shows_life: true, ..Abilities::default() });
@@ -319,7 +319,7 @@ fn a_dead_agent_is_noticed_while_the_caller_speaks_on() {
     assert!(!stage.session.is_live());
 }
 
-/// It may have been the request that has interrupted an answer.
+/// It may have been the request that interrupted an answer.
 #[test]
 fn a_request_that_the_caller_interrupts_is_made_again() {
     for speaks in [false, true] {
@@ -337,7 +337,7 @@ fn a_request_that_the_caller_interrupts_is_made_again() {
     }
 }
 
-/// Their words are on their way, and get one answer; noise gets none.
+/// Their words are still due, and get one answer; noise gets none.
 #[test]
 fn going_on_waits_for_the_answer_to_heard_speech() {
     for is_understood in [true, false] {
@@ -369,7 +369,7 @@ fn a_line_does_not_wait_for_the_answer_to_speech() {
     assert_eq!(stage.sent(), ["ask OneBefore"]);
 }
 
-/// The agent has not heard how they began: it may answer nothing.
+/// The agent has not heard the beginning of their speech: it may answer nothing.
 #[test]
 fn going_on_does_not_wait_for_unheard_speech() {
     let now = UnixMs(1_795_000_000_000);
@@ -384,7 +384,7 @@ fn going_on_does_not_wait_for_unheard_speech() {
     assert_eq!(stage.sent(), ["ask to go on"]);
 }
 
-/// The model knows nothing of the tool that the conversation before had asked for.
+/// The model doesn't know the tool call of the previous conversation.
 #[test]
 fn tools_of_an_earlier_conversation_are_not_awaited() {
     let mut stage = Stage::of(Abilities { awaits_all_tools: true, ..Abilities::default() });
@@ -403,7 +403,7 @@ fn tools_of_an_earlier_conversation_are_not_awaited() {
     assert_eq!(stage.sent(), ["ask OneBefore"]);
 }
 
-/// The caller has spoken into the request, and the agent comes back to it.
+/// The caller interrupted the request, and the agent makes it again.
 #[test]
 fn a_withdrawn_tool_that_is_wanted_again_runs_once() {
     let mut stage = Stage::of(Abilities::default());
@@ -432,9 +432,9 @@ fn a_line_waits_for_all_tools_asked_for_together() {
     assert_eq!(stage.sent(), ["answer b", "ask Goodbye"]);
 }
 
-/// Words would end the answer that is being made.
+/// Messages would cancel the answer that is being made.
 #[test]
-fn an_agent_that_words_interrupt_is_told_behind_its_answer() {
+fn messages_wait_for_the_answer_they_would_cancel() {
     let mut stage = Stage::of(Abilities { words_interrupt: true, ..Abilities::default() });
     stage.comes([Event::CallerSaid("When do you open?".to_owned())]);
     stage.order(AssistantOrder::Happened("They are a member.".to_owned()));
@@ -443,7 +443,7 @@ fn an_agent_that_words_interrupt_is_told_behind_its_answer() {
     assert_eq!(stage.sent(), ["tell They are a member."]);
     stage.order(AssistantOrder::Happened("They pay.".to_owned()));
     assert_eq!(stage.sent(), ["tell They pay."]);
-    // It does not wait for an answer that is late: what is asked for ends that.
+    // It does not wait for an answer that is late: the request cancels that.
     stage.comes([Event::CallerSaid("And when do you close?".to_owned())]);
     stage.order(AssistantOrder::Happened("They hurry.".to_owned()));
     stage.order(AssistantOrder::Say(Line::OneBefore));
@@ -451,9 +451,9 @@ fn an_agent_that_words_interrupt_is_told_behind_its_answer() {
     assert_eq!(stage.sent(), ["tell They hurry.", "ask OneBefore"]);
 }
 
-/// The opening of the next conversation brings it.
+/// The opening of the next conversation contains them.
 #[test]
-fn things_that_wait_are_told_once_after_a_loss() {
+fn waiting_messages_are_sent_once_after_a_loss() {
     let mut stage = Stage::of(Abilities { words_interrupt: true, ..Abilities::default() });
     stage.comes([Event::CallerSaid("When do you open?".to_owned())]);
     stage.order(AssistantOrder::Happened("They are a member.".to_owned()));
@@ -462,9 +462,9 @@ fn things_that_wait_are_told_once_after_a_loss() {
     assert_eq!(stage.begin(), ["open", "ask to go on"]);
 }
 
-/// The opening that was sent before does not have it.
+/// The opening that was sent before does not contain them.
 #[test]
-fn things_between_an_opening_and_its_confirmation_are_told() {
+fn messages_during_an_opening_are_sent_after_it() {
     let now = UnixMs(1_795_000_000_000);
     let can = Abilities { opens_with_conversation: true, tells_ends: true, ..Abilities::default() };
     let session = Session::new(Agent(can), plan(), now);
@@ -493,7 +493,7 @@ fn an_unanswered_request_ends_in_another_conversation() {
 }
 
 #[test]
-fn the_soonest_end_that_a_server_tells_counts() {
+fn the_earliest_reported_end_counts() {
     let mut stage = Stage::of(Abilities::default());
     stage.says("We are open from nine to five.", 30_000);
     stage.comes([Event::Leaves(60_000)]);

@@ -1,4 +1,4 @@
-//! Tools that the agent asks for: each is answered once, as soon as it has ended, whatever else runs.
+//! Tool calls of the agent: each is answered once, as soon as it has ended, whatever else runs.
 
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOutcome};
@@ -17,19 +17,19 @@ use crate::tools::answer::answer;
 
 /// Tools that may run at a time; more are answered with a refusal.
 const CALLS_MAX: usize = 16;
-/// Bytes of the id of a request that is done, and of a name.
+/// Bytes of the id of a request that is run, and of a name.
 const NAME_BYTES_MAX: usize = 256;
-/// Bytes of an id that an answer is given by: a refusal, where the request is not done.
+/// Longest id in bytes that can be answered; above [`NAME_BYTES_MAX`] the answer is a refusal.
 const ANSWERED_ID_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of the parameters of one request.
 const PARAMETERS_BYTES_MAX: usize = 64 * 1024;
 /// Time that a request waits for the words that were spoken before it, in ms: its effect may end the conversation.
 const WORDS_FIRST_MS_MAX: u64 = 1_000;
-/// Time that a request for words waits for the ends of the other tools that were asked for with one that has ended, in ms. The agent awaits them all, and
-/// would take the request for another turn of the conversation.
+/// Time that a request for words waits for the other tools that were called together with one that has ended, in ms. The agent
+/// waits for all of them, and would mistake the request for another turn of the conversation.
 const OTHER_TOOLS_FIRST_MS_MAX: u64 = 500;
 
-/// The tools under way, oldest first.
+/// The running tools, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tools {
     calls: Vec<Call>,
@@ -37,7 +37,7 @@ pub(super) struct Tools {
     known: AskedIds,
     /// Number of times that the call was asked to hang up.
     hangups: u32,
-    /// Until then a request for words waits for those that still run.
+    /// Until then a request for words waits for the tools that still run.
     others_first_until: Option<UnixMs>,
 }
 
@@ -45,15 +45,15 @@ pub(super) struct Tools {
 struct Call {
     /// The provider's id.
     id: String,
-    /// The id that the call knows it by: another conversation may number its requests alike.
+    /// The id under which the call knows it: another conversation may number its requests alike.
     tool_call: String,
     name: String,
     arguments: Value,
     /// The connection whose conversation knows it.
     link: Option<LinkId>,
-    /// It goes to the call then, or as soon as the words before it have begun.
+    /// When it is passed to the call at the latest; earlier if the words before it have begun.
     held_until: Option<UnixMs>,
-    /// It stands for the agent's own hanging up, and nobody has asked for it.
+    /// It represents the agent's own hanging up, and nobody has requested it.
     is_hangup: bool,
     /// The agent does not want it any more: it is not answered.
     is_withdrawn: bool,
@@ -64,12 +64,12 @@ impl Tools {
         self.calls.iter().all(|call| call.is_hangup || call.is_withdrawn)
     }
 
-    /// Whether each of them asks for a person.
+    /// Returns whether all of them are calls to people.
     pub(super) fn ask_people_only(&self) -> bool {
         self.calls.iter().all(|call| asks_people(&call.name))
     }
 
-    /// One that runs, was asked for like this, and was withdrawn.
+    /// Returns a running tool call with this name and these arguments that was withdrawn.
     fn withdrawn_mut(&mut self, name: &str, arguments: &Value) -> Option<&mut Call> {
         let is_it = |call: &&mut Call| call.is_withdrawn && call.name == name && call.arguments == *arguments;
         self.calls.iter_mut().find(is_it)
@@ -85,7 +85,7 @@ impl Tools {
 }
 
 impl<D: Dialect> Session<D> {
-    /// The agent asks for a tool.
+    /// Takes a tool call of the agent.
     pub(super) fn tool_asked(&mut self, ModelToolRequest { id, name, arguments }: ModelToolRequest) {
         self.links.somebody_spoke();
         // The caller's words come before the action that they ask for.
@@ -93,9 +93,9 @@ impl<D: Dialect> Session<D> {
         self.server_owes = None;
         self.hearing.owes_nothing();
         if id.len() > ANSWERED_ID_BYTES_MAX {
-            self.acts.push(Act::Warn("a request for a tool is left out: its id is too long".to_owned()));
+            self.acts.push(Act::Warn("a tool call is ignored: its id is too long".to_owned()));
             if self.hears_caller() {
-                // An agent that waits for its answer would be silent for good.
+                // An agent that waits for its answer would be silent for ever.
                 self.server_owes = Some(self.now);
             }
             return;
@@ -109,11 +109,11 @@ impl<D: Dialect> Session<D> {
             && self.hears_caller()
             && let Some(call) = self.tools.withdrawn_mut(&name, &arguments)
         {
-            // It runs still, and is not done twice: its end is the answer to this request.
+            // It is still running, and is not run twice: its outcome answers this request.
             (call.id, call.link, call.is_withdrawn) = (id, link, false);
             return;
         }
-        // A session that outlives its connection may ask once more.
+        // A session that outlives its connection may repeat a request.
         let is_same = |call: &Call| call.id == id && call.name == name && call.arguments == arguments;
         let refused = if id.len() > NAME_BYTES_MAX {
             Some("the request's id is too long")
@@ -137,7 +137,7 @@ impl<D: Dialect> Session<D> {
             let name = if name.len() > NAME_BYTES_MAX { shortened(&name) } else { name };
             self.answer_tool(ToolAnswer { id, name, output, is_error: true });
             if self.hears_caller() && self.tools.calls.is_empty() {
-                // Nobody else ends its silence: it owes the caller something to that.
+                // Nothing else ends its silence: its answer to the caller is due.
                 self.server_owes = Some(self.now);
             }
             return;
@@ -164,7 +164,7 @@ impl<D: Dialect> Session<D> {
         self.dialect.answer_tool(answer).into_iter().for_each(|message| self.send(message));
     }
 
-    /// The agent does not want these any more: those that the call has not seen are forgotten, and none is answered.
+    /// Handles requests that the agent withdraws: those that the call has not seen are dropped, and none is answered.
     pub(super) fn tools_withdrawn(&mut self, ids: &[String]) {
         let link = self.links.live_id();
         self.tools.calls.retain_mut(|call| {
@@ -174,7 +174,7 @@ impl<D: Dialect> Session<D> {
         });
     }
 
-    /// Hands requests to the call whose words before them have begun, or won't.
+    /// Passes requests to the call whose preceding words have begun, or won't begin.
     pub(super) fn release_tools(&mut self) {
         let waits = self.answer.as_ref().is_some_and(Answer::is_due);
         let now = self.now;
@@ -188,14 +188,14 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Until when the agent has not got the ends of all tools that it asked for together.
+    /// Returns until when results of tools that the agent called together are missing.
     pub(super) fn awaits_other_tools(&self) -> Option<UnixMs> {
         let until = self.tools.others_first_until.filter(|until| *until > self.now)?;
         self.awaits_more_tools().then_some(until)
     }
 
-    /// Whether the agent answers only once it has got the end of another tool. It knows nothing of those that an earlier conversation
-    /// has asked for.
+    /// Returns whether the agent answers only once it has got the result of another tool. It knows nothing of tools that an
+    /// earlier conversation called.
     fn awaits_more_tools(&self) -> bool {
         let link = self.links.live_id();
         let is_awaited = |call: &Call| call.link == link && !call.is_withdrawn;
@@ -206,7 +206,7 @@ impl<D: Dialect> Session<D> {
         self.tools.calls.iter().filter_map(|call| call.held_until).min()
     }
 
-    /// The agent has hung up: the call is asked to, as by the tool of that name.
+    /// Handles an agent that has hung up: asks the call to do so, as by the tool `end_call`.
     pub(super) fn hang_up(&mut self) {
         self.tools.hangups += 1;
         let id = format!("agent-ended-{}", self.tools.hangups);
@@ -228,7 +228,7 @@ impl<D: Dialect> Session<D> {
         });
     }
 
-    /// The call says how a tool ended.
+    /// Takes the outcome of a tool from the call.
     pub(super) fn tool_ended(&mut self, tool_call: &str, outcome: &ToolOutcome) {
         let Some(at) = self.tools.calls.iter().position(|call| call.tool_call == tool_call) else { return };
         let call = self.tools.calls.remove(at);
@@ -266,7 +266,7 @@ impl<D: Dialect> Session<D> {
                 }
             }
         } else {
-            // The conversation that had asked for it is lost: the one that goes on gets it, and says something about it.
+            // The conversation that called it is lost: the present one gets the result, and says something about it.
             let Called { name, arguments, .. } = &called;
             let text = format!("The tool {name} that you called with {arguments} has ended: {output}");
             self.tell_agent(&text);
@@ -277,7 +277,7 @@ impl<D: Dialect> Session<D> {
         self.memory.called(called);
     }
 
-    /// A tool of this name has done what it does: the caller is on hold by it, or not any more.
+    /// Notes that a tool has put the caller on hold, or has taken them back.
     fn holds_by(&mut self, name: &str) {
         if name == ToolName::HoldCall.as_str() {
             self.has_put_on_hold = true;
@@ -286,7 +286,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// The connection is gone: requests that the call has not seen are forgotten, for nobody waits for them.
+    /// Handles the loss of the connection: requests that the call has not seen are dropped, because nobody waits for them.
     pub(super) fn tools_lost(&mut self) {
         // Another conversation may number its requests alike.
         self.tools.known.clear();
@@ -294,7 +294,7 @@ impl<D: Dialect> Session<D> {
         self.tools.calls.retain(|call| call.held_until.is_none());
     }
 
-    /// A new conversation gets the tools that still run.
+    /// Informs a new conversation of the tools that still run.
     pub(super) fn tell_lost_tools(&mut self) {
         let run = self.tools.calls.iter().filter(|call| !call.is_withdrawn);
         let names: Vec<&str> = run.map(|call| call.name.as_str()).collect();

@@ -1,8 +1,8 @@
-//! The agent's speech: one answer is one utterance, and two if a pause parts them.
+//! The agent's speech: each answer is one utterance, or two if a pause separates them.
 //!
-//! Its sound comes faster than it is heard. If no event marks the end of an answer, it is over when all of it was heard and nothing
-//! has come for a moment. The ear reports how much was heard of an answer that was cut, in ms. The words of that part come from the
-//! agent itself, or from the letters that came with the sound, or they are estimated.
+//! Its sound arrives faster than it is played. If no event marks the end of an answer, it is over when all of it was heard and
+//! nothing has arrived for a moment. The ear reports how much of an interrupted answer was heard, in ms. The words of that part
+//! are reported by the agent, or known from the characters that came with the sound, or estimated.
 
 use std::collections::VecDeque;
 
@@ -21,29 +21,29 @@ use crate::assistant::remote::playout::Playout;
 use crate::assistant::sounds::Prompt;
 use cordboard_call::machine::{before_last_word, heard_part};
 
-/// Utterances that may wait in the caller's ear.
+/// Utterances that may be queued for playout.
 const TOLD_MAX: usize = 64;
-/// Time that the heard words are waited for once an answer was cut, in ms.
+/// Time to wait for the heard words of an interrupted answer, in ms.
 const CORRECTION_MS_MAX: u64 = 600;
-/// Letters that are said in a second, by one who speaks fast.
+/// Letters that a fast speaker says in a second.
 const LETTERS_PER_S: u64 = 17;
 /// Characters of the words of what was heard.
 const WORDS_CHARS_MAX: usize = 16 * 1024;
 /// Pieces of sound whose place in an utterance is known.
 const PIECES_MAX: usize = 4_096;
-/// Sound of one utterance, in ms; one that never ends is cut into several.
+/// Longest sound of one utterance, in ms; an endless one is split into several.
 const UTTERANCE_MS_MAX: u64 = 120_000;
 
-/// The agent's utterances, from their first sample to the ear's word on them.
+/// The agent's utterances, from their first sample to the ear's report.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Voice {
-    /// Sound that was given to the caller's line.
+    /// Sound that was sent to the caller's line.
     pub(super) playout: Playout,
-    /// Until when the caller hears what came over an earlier connection.
+    /// Until when the caller hears what arrived over an earlier connection.
     pub(super) of_others_until: UnixMs,
-    /// The one that audio comes for.
+    /// The utterance that audio arrives for.
     open: Option<Spoken>,
-    /// Complete ones that the ear has not reported.
+    /// Complete utterances that the ear has not reported.
     told: VecDeque<ReportedSpeech>,
     has_warned: bool,
 }
@@ -54,21 +54,22 @@ struct Spoken {
     line: Option<Line>,
     /// The words of its answer, all of them.
     text: String,
-    /// The words in the sound that came, if they are reported.
+    /// The words in the sound that has arrived, if they are reported.
     sounded: String,
-    /// End of these words in the sound: its ms, and bytes of `sounded`. One for each piece of sound that came with words.
+    /// Ends of these words in the sound: the time in ms, and bytes of `sounded`. One entry for each piece of sound that came with
+    /// words.
     sounded_until: Vec<(u64, usize)>,
     audio_ms: u64,
     /// The numbers of its pieces, and when each will have been heard.
     pieces: VecDeque<(u64, UnixMs)>,
     heard: Option<(u64, PlayedEnd)>,
-    /// It was cut, and this is when it is complete without the words of what was heard.
+    /// It was interrupted, and this is when it is completed without the heard words.
     cut_until: Option<UnixMs>,
-    /// It was cut before any of its words were reported: they may still come.
+    /// It was interrupted before any of its words were reported: they may still arrive.
     lacks_words: bool,
-    /// The words of what was heard.
+    /// The words that were heard.
     corrected: Option<String>,
-    /// All of its sound has come.
+    /// All of its sound has arrived.
     is_whole: bool,
 }
 
@@ -81,13 +82,13 @@ struct ReportedSpeech {
 }
 
 impl Spoken {
-    /// The words that go with its sound.
+    /// Returns the words that go with its sound.
     fn words(&self) -> &str {
         let is_whole = self.cut_until.is_none() || self.sounded.trim().is_empty();
         if is_whole && !self.text.is_empty() { self.text.trim() } else { self.sounded.trim() }
     }
 
-    /// Notes the words of a piece of its sound, the newest one.
+    /// Notes the words of the newest piece of its sound.
     fn sounds_with(&mut self, words: &str) {
         add_words(&mut self.sounded, words);
         if self.sounded_until.len() < PIECES_MAX {
@@ -95,7 +96,7 @@ impl Spoken {
         }
     }
 
-    /// The words of so many ms of its sound, by the pieces that they came with.
+    /// Returns the words of the first `heard_ms` of its sound, from the pieces that they came with.
     fn sounded_within(&self, heard_ms: u64) -> &str {
         let (mut from_ms, mut from) = (0, 0);
         for &(until_ms, until) in &self.sounded_until {
@@ -109,7 +110,7 @@ impl Spoken {
         self.sounded.trim()
     }
 
-    /// The words of so many ms of its sound, if nobody reports them.
+    /// Estimates the words of the first `heard_ms` of its sound, if nothing reports them.
     fn heard_words(&self, heard_ms: u64) -> &str {
         if !self.sounded.trim().is_empty() {
             return self.sounded_within(heard_ms);
@@ -131,28 +132,28 @@ impl Voice {
         }
     }
 
-    /// Whether an utterance lacks its end.
+    /// Returns whether an utterance is incomplete.
     pub(super) fn is_open(&self) -> bool {
         self.open.is_some()
     }
 
-    /// Whether an utterance lacks its end, and nobody has spoken into it.
+    /// Returns whether an utterance is incomplete, and was not interrupted.
     pub(super) fn goes_on(&self) -> bool {
         self.open.as_ref().is_some_and(|open| open.cut_until.is_none())
     }
 
-    /// Words that the caller is going to hear, oldest first.
+    /// Returns the words that the caller is going to hear, oldest first.
     pub(super) fn unheard(&self) -> impl Iterator<Item = &str> {
         let told = self.told.iter().filter(|told| told.heard.is_none());
         told.map(|told| told.text.as_str()).filter(|text| !text.is_empty())
     }
 
-    /// The words of the utterance that sound comes for.
+    /// Returns the words of the utterance that sound arrives for.
     pub(super) fn open_words(&mut self) -> Option<&mut String> {
         self.open.as_mut().map(|open| &mut open.text)
     }
 
-    /// The words of the utterance that sound came for last, as long as their heard part was not reported.
+    /// Returns the words of the newest utterance with sound, as long as its heard part was not reported.
     pub(super) fn newest_words(&mut self) -> Option<&mut String> {
         match &mut self.open {
             Some(open) => Some(&mut open.text),
@@ -160,14 +161,14 @@ impl Voice {
         }
     }
 
-    /// All sound of the utterance has come.
+    /// Notes that all sound of the utterance has arrived.
     pub(super) fn all_came(&mut self) {
         if let Some(open) = &mut self.open {
             open.is_whole = true;
         }
     }
 
-    /// A piece of the open utterance is given to the caller's line.
+    /// Notes that a piece of the open utterance is sent to the caller's line.
     fn played(&mut self, number: u64, ms: u64, now: UnixMs) {
         self.playout.plays(ms, now);
         let until = self.playout.until;
@@ -176,13 +177,13 @@ impl Voice {
             Some((_, end)) => *end = until,
             None => pieces.push_back((number, until)),
         }
-        // Sound that was heard long ago is not interrupted any more.
+        // Sound that was heard long ago can't be interrupted any more.
         while pieces.len() > PIECES_MAX {
             pieces.pop_front();
         }
     }
 
-    /// The number of the piece that is heard now; none while none is.
+    /// Returns the number of the piece that is being heard; `None` while there is none.
     fn piece_heard(&self, now: UnixMs) -> Option<u64> {
         let pieces = &self.open.as_ref()?.pieces;
         pieces.iter().find(|(_, until)| *until > now).map(|(event_id, _)| *event_id)
@@ -190,11 +191,11 @@ impl Voice {
 }
 
 impl<D: Dialect> Session<D> {
-    /// A piece of the agent's sound.
+    /// Takes a piece of the agent's sound.
     pub(super) fn sound(&mut self, number: u64, frame: Frame, words: Option<String>) {
         let ms = frame.rate().ms_of_samples(frame.sample_count() as u64);
         if ms > UTTERANCE_MS_MAX {
-            return self.left_out("a piece of the provider's audio is left out: it is too long");
+            return self.left_out("a piece of the provider's audio is dropped: it is too long");
         }
         if !self.links.may_sound(number) || self.is_backlog() {
             return;
@@ -248,14 +249,14 @@ impl<D: Dialect> Session<D> {
         self.acts.push(Act::Begin { item, line });
     }
 
-    /// Tells an operator of the first thing that was left out.
+    /// Warns the operator of the first thing that was dropped.
     fn left_out(&mut self, what: &str) {
         if !std::mem::replace(&mut self.voice.has_warned, true) {
             self.acts.push(Act::Warn(what.to_owned()));
         }
     }
 
-    /// The caller has spoken into what the agent says, up to this piece.
+    /// Handles a caller who interrupted the agent, up to this piece.
     pub(super) fn interrupted(&mut self, event_id: u64) {
         let heard_now = self.voice.piece_heard(self.now);
         if heard_now.is_some_and(|heard_now| event_id < heard_now) {
@@ -282,7 +283,7 @@ impl<D: Dialect> Session<D> {
         self.spoken_into();
     }
 
-    /// The words that the caller heard, as the agent estimates them.
+    /// Takes the words that the caller heard, as the agent estimates them.
     pub(super) fn corrected(&mut self, corrected: &str) {
         if let Some(open) = self.voice.open.as_mut().filter(|open| open.cut_until.is_some()) {
             let words = corrected.trim().trim_end_matches("...").trim_end_matches('…').trim_end();
@@ -290,7 +291,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// The ear says how much of an utterance was heard.
+    /// Takes the ear's report of how much of an utterance was heard.
     pub(super) fn heard(&mut self, item: ItemId, heard_ms: u64, end: PlayedEnd) {
         if end == PlayedEnd::Cleared {
             // Clearing empties the ear.
@@ -313,7 +314,8 @@ impl<D: Dialect> Session<D> {
         self.caller_goes_on();
     }
 
-    /// The call has cut what the agent is saying, as for a key. The agent does not know: it is notified, and the rest of it is left out.
+    /// Handles an utterance that the call has cut, for example for a key. The agent does not know: it is informed, and the rest
+    /// is dropped.
     fn cut_by_call(&mut self, heard_ms: u64) {
         self.links.clear_all();
         if let Some(answer) = &mut self.answer {
@@ -330,7 +332,7 @@ impl<D: Dialect> Session<D> {
         self.finish_open();
     }
 
-    /// When an utterance is complete, or asked about again.
+    /// Returns when an utterance is complete, or has to be checked again.
     pub(super) fn voice_deadline(&self) -> Option<UnixMs> {
         let open = self.voice.open.as_ref()?;
         let pause_ms = match (open.is_whole, self.can.tells_ends) {
@@ -341,7 +343,7 @@ impl<D: Dialect> Session<D> {
         Some(open.cut_until.unwrap_or(self.voice.playout.until + pause_ms))
     }
 
-    /// Completes what is over.
+    /// Completes utterances that are over.
     pub(super) fn mind_voice(&mut self) {
         let Some(open) = &self.voice.open else { return };
         let may_be_told = self.can.corrects || open.lacks_words;
@@ -349,26 +351,26 @@ impl<D: Dialect> Session<D> {
         if self.voice_deadline().is_some_and(|deadline| deadline <= self.now)
             || (open.cut_until.is_some() && is_known && !self.can.duplex)
         {
-            let mut untold = None;
+            let mut unspoken = None;
             if self.breaks_off() {
-                untold = self.shorten_open();
+                unspoken = self.shorten_open();
                 self.comfort.owed_from(self.voice.playout.until);
             }
             if let Some(answer) = self.answer.as_mut().filter(|answer| answer.has_begun) {
                 answer.is_over = true;
-                if let Some(words) = untold {
-                    answer.untold(&words);
+                if let Some(words) = unspoken {
+                    answer.take_back_words(&words);
                 }
             }
             self.finish_open();
         }
     }
 
-    /// Completes the utterance that is open, if one is.
+    /// Completes the open utterance, if there is one.
     pub(super) fn finish_open(&mut self) {
         let Some(open) = self.voice.open.take() else { return };
         if open.cut_until.is_none() {
-            // The caller's words are before the answer to them.
+            // The caller's words come before the answer to them.
             self.tell_answered_pieces();
         }
         if open.line == Some(Line::MessageIntro) && open.cut_until.is_none() {
@@ -413,7 +415,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Moves what is complete and heard into the memory, in its order.
+    /// Moves what is complete and heard into the memory, in order.
     fn remember_heard(&mut self) {
         while let Some((heard_ms, end)) = self.voice.told.front().and_then(|told| told.heard) {
             let Some(told) = self.voice.told.pop_front() else { return };
@@ -423,7 +425,7 @@ impl<D: Dialect> Session<D> {
         }
     }
 
-    /// Shortens the words of what was being said where its sound is too short for them: to those that may have been said. Gives the
+    /// Shortens the words of the open utterance if its sound is too short for them, to those that may have been said. Returns the
     /// others, if there are any.
     pub(super) fn shorten_open(&mut self) -> Option<String> {
         let open = self.voice.open.as_mut()?;
@@ -436,7 +438,7 @@ impl<D: Dialect> Session<D> {
     }
 }
 
-/// The words before this place, without one that it lies in.
+/// Returns the words before this position, without a word that the position splits.
 fn whole_words(text: &str, place: usize) -> &str {
     let (before, behind) = text.split_at(place);
     let is_within =
@@ -444,7 +446,7 @@ fn whole_words(text: &str, place: usize) -> &str {
     if is_within { before_last_word(before).trim() } else { before.trim() }
 }
 
-/// Shortest duration of spoken words, in ms.
+/// Returns the shortest duration of spoken words, in ms.
 fn whole_ms(text: &str) -> u64 {
     text.chars().count() as u64 * 1_000 / LETTERS_PER_S
 }
@@ -454,7 +456,7 @@ mod tests {
     use super::whole_words;
 
     #[test]
-    fn words_end_before_the_one_that_the_place_is_in() {
+    fn a_split_word_is_left_out() {
         assert_eq!(whole_words("We open at nine", 9), "We open");
         assert_eq!(whole_words("We open at nine", 10), "We open at");
         assert_eq!(whole_words("Monday", 3), "");
