@@ -68,11 +68,11 @@ pub struct WebhookRow {
     pub events: String,
     /// The signing secret, sealed.
     pub secret: String,
-    /// Whether it gets events.
+    /// Whether it receives events.
     pub enabled: bool,
     /// The first failure since the last success.
     pub failing_since: Option<NaiveDateTime>,
-    /// Why Cordboard has switched it off.
+    /// Why Cordboard disabled it.
     pub off_reason: Option<String>,
     /// When it was made.
     pub created_at: NaiveDateTime,
@@ -130,26 +130,26 @@ pub struct DeliveryRow {
     pub body: String,
     /// Word of a `DeliveryState`.
     pub state: String,
-    /// Attempts that were begun.
+    /// Number of attempts that were started.
     pub attempts: i32,
     /// When it was made.
     pub created_at: NaiveDateTime,
     /// When it is tried next.
     pub due_at: NaiveDateTime,
-    /// It is being tried.
+    /// Whether an attempt is under way.
     pub claimed: bool,
-    /// When it is given up.
+    /// When it is no longer tried.
     pub give_up_at: NaiveDateTime,
     /// When it was last tried.
     pub tried_at: Option<NaiveDateTime>,
     /// Status of the last answer.
     pub status: Option<i32>,
-    /// The last answer, cut.
+    /// The last answer, shortened.
     pub answer: Option<String>,
 }
 
 impl DeliveryRow {
-    /// The row of `delivery`; one that is over counts as due when it was made.
+    /// Returns the row of `delivery`. A finished delivery counts as due when it was made.
     pub fn new(delivery: &Delivery) -> Result<Self, BadRow> {
         let attempts = i32::try_from(delivery.attempts);
         Ok(Self {
@@ -220,7 +220,7 @@ pub struct CustomToolRow {
     pub parameters: String,
     /// JSON array of `ToolHeader`s.
     pub headers: String,
-    /// Milliseconds that it may take.
+    /// Timeout, in ms.
     pub timeout_ms: i32,
     /// When it was made.
     pub created_at: NaiveDateTime,

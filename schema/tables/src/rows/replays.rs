@@ -22,7 +22,7 @@ pub struct ReplayRow {
     pub kind: String,
     /// The call.
     pub call_id: Option<String>,
-    /// The party that asked for it.
+    /// The name of the user who requested it; empty if it was a program.
     pub asked_by: String,
     /// The published version; none for the draft.
     pub version: Option<i64>,
@@ -32,9 +32,9 @@ pub struct ReplayRow {
     pub state: String,
     /// Why it failed.
     pub reason: Option<String>,
-    /// Steps that it has.
+    /// Total steps.
     pub steps: i64,
-    /// Steps that are done.
+    /// Completed steps.
     pub steps_done: i64,
     /// Cost, in millionths of the currency.
     pub cost_micros: i64,
@@ -106,11 +106,11 @@ pub struct ExampleRow {
     pub id: String,
     /// The organization that owns it.
     pub organization_id: String,
-    /// The profile that it is an example of.
+    /// The profile that it belongs to.
     pub profile_id: String,
     /// The call.
     pub call_id: String,
-    /// The one turn that is asked.
+    /// The single turn that is replayed.
     pub turn_seq: Option<i64>,
     /// Name.
     pub name: String,
