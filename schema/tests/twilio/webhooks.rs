@@ -15,7 +15,7 @@ use cordboard_schema::wire::twilio::{
 
 use crate::requests;
 
-/// The forms of the examples whose names begin so.
+/// Returns the forms of the examples whose names begin with `name`.
 fn named(name: &str) -> Vec<FormFields> {
     let forms: Vec<FormFields> = requests()
         .iter()
@@ -35,7 +35,7 @@ fn one(name: &str) -> FormFields {
 }
 
 #[test]
-fn a_call_that_comes_says_who_calls_whom() {
+fn an_inbound_call_names_caller_and_number() {
     let calls: Vec<VoiceRequest> =
         named("incoming").iter().filter_map(|form| VoiceRequest::read(form).ok()).collect();
     let [plain, anonymous, sip] = &calls[..] else { panic!("{calls:?}") };
@@ -110,7 +110,7 @@ fn verbs_say_how_they_ended() {
 }
 
 #[test]
-fn streams_say_how_they_go() {
+fn streams_report_their_state() {
     assert_eq!(StreamEvent::read(&one("stream started")).unwrap().kind, StreamEventKind::Started);
     let failed = StreamEvent::read(&one("stream error")).unwrap();
     assert_eq!(failed.kind, StreamEventKind::Failed("Connection closed".to_owned()));
@@ -133,7 +133,7 @@ fn a_conference_says_who_came_and_went() {
 }
 
 #[test]
-fn recordings_and_messages_say_how_they_stand() {
+fn recordings_and_messages_report_their_status() {
     let recording = RecordingEvent::read(&one("recording completed")).unwrap();
     assert_eq!(
         (recording.status, recording.duration_s, recording.channels),
@@ -154,7 +154,7 @@ fn recordings_and_messages_say_how_they_stand() {
 }
 
 #[test]
-fn the_words_that_no_example_has_are_read() {
+fn words_missing_in_the_examples_are_read() {
     let call = "CallSid=CA22222222222222222222222222222222";
     for (word, outcome) in [
         ("completed", DialOutcome::Completed),

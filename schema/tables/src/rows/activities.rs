@@ -21,21 +21,21 @@ pub struct ActivityRow {
     pub activity_type: String,
     /// The last action on it.
     pub action: String,
-    /// A line for people.
+    /// A short description.
     pub title: String,
-    /// When it is, or was made.
+    /// When it is, or when it was made.
     pub at: NaiveDateTime,
     /// First ms in the call's recording; none without audio.
     pub audio_from_ms: Option<i64>,
     /// Ms after the last.
     pub audio_to_ms: Option<i64>,
-    /// When it is to be done by.
+    /// When it is due.
     pub due_at: Option<NaiveDateTime>,
-    /// More, in words.
+    /// Further notes.
     pub notes: String,
     /// When it was last changed.
     pub updated_at: NaiveDateTime,
-    /// The user who sees to it.
+    /// The user who is responsible for it.
     pub owner_id: Option<String>,
 }
 

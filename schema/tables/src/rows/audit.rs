@@ -23,9 +23,9 @@ pub struct AuditRow {
     pub action: String,
     /// The object of the action.
     pub subject: String,
-    /// The peer's address.
+    /// The client's address.
     pub address: Option<String>,
-    /// More, in words.
+    /// Details, in words.
     pub detail: String,
 }
 
@@ -44,10 +44,10 @@ impl AuditRow {
         })
     }
 
-    /// The value of the column `actor` for this one.
+    /// Returns the value of the column `actor` for an actor.
     ///
     /// # Errors
-    /// It can't be written as JSON.
+    /// The actor can't be written as JSON.
     pub fn column_of(actor: &Actor) -> Result<String, BadRow> {
         json("audit_log.actor", actor)
     }

@@ -28,11 +28,11 @@ pub struct VersionRow {
     pub published_at: NaiveDateTime,
     /// JSON of an `Actor`.
     pub published_by: String,
-    /// The reason.
+    /// Why it was published.
     pub note: String,
 }
 
-/// A version's number out of its column.
+/// Reads a version's number from its column.
 pub(super) fn version(column: &'static str, number: i64) -> Result<u32, BadRow> {
     u32::try_from(number).map_err(|fault| BadRow::new(column, fault))
 }
@@ -64,7 +64,7 @@ impl VersionRow {
     }
 }
 
-/// The profile in a version's column.
+/// Reads the profile in a version's column.
 pub fn published_profile(column: &str) -> Result<AgentProfile, BadRow> {
     from_json("agent_profile_versions.profile", column)
 }
@@ -75,11 +75,11 @@ pub fn published_profile(column: &str) -> Result<AgentProfile, BadRow> {
 pub struct BusinessRow {
     /// The organization that owns it.
     pub organization_id: String,
-    /// One more for each change.
+    /// Increases with each change.
     pub revision: i64,
     /// JSON of a `BusinessProfile`.
     pub profile: String,
-    /// When it was changed last.
+    /// When it was last changed.
     pub updated_at: NaiveDateTime,
 }
 
@@ -99,7 +99,7 @@ impl BusinessRow {
         })
     }
 
-    /// The profile, its revision, and when it was changed last.
+    /// Returns the profile, its revision, and when it was last changed.
     pub fn into_business(self) -> Result<(BusinessProfile, u64, UnixMs), BadRow> {
         let profile = from_json("business_profiles.profile", &self.profile)?;
         Ok((profile, unsigned("business_profiles.revision", self.revision)?, unix(self.updated_at)))

@@ -1,4 +1,4 @@
-//! Rows of what shadows made of calls.
+//! Rows of shadows' records of calls.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::shadow::ShadowCall;
@@ -27,7 +27,7 @@ pub struct ShadowCallRow {
     pub started_at: NaiveDateTime,
     /// When it ended.
     pub ended_at: Option<NaiveDateTime>,
-    /// Why it could not go on.
+    /// Why it could not continue.
     pub failure: Option<String>,
     /// Cost, in millionths of the currency.
     pub cost_micros: i64,
