@@ -44,7 +44,7 @@ impl EmailAddress {
         }
     }
 
-    /// The address.
+    /// Returns the address.
     pub fn as_str(&self) -> &str {
         &self.0
     }

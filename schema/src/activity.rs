@@ -168,7 +168,7 @@ pub enum ActivityType {
 }
 
 impl ActivityType {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Event => "event",
@@ -191,7 +191,7 @@ pub enum ActivityAction {
 }
 
 impl ActivityAction {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",

@@ -86,7 +86,7 @@ pub enum AppointmentStatus {
 }
 
 impl AppointmentStatus {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Held => "held",

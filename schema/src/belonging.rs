@@ -88,7 +88,7 @@ pub enum Needs {
 }
 
 impl BelongingKind {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ApiToken => "api_token",

@@ -20,7 +20,7 @@ use crate::wire::twilio::CallSid;
 pub struct CacheKey(String);
 
 impl CacheKey {
-    /// The name, as the cache knows it.
+    /// Returns the name, as the cache knows it.
     pub fn as_str(&self) -> &str {
         &self.0
     }

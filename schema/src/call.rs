@@ -55,7 +55,7 @@ pub enum CallState {
 }
 
 impl CallState {
-    /// The word that the API and the database use.
+    /// Returns the word that the API and the database use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Dialling => "dialling",

@@ -47,7 +47,7 @@ pub enum AgentOutcome {
 }
 
 impl AgentOutcome {
-    /// The word that the API and the tables use.
+    /// Returns the word that the API and the tables use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Talking => "talking",

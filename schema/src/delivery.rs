@@ -23,7 +23,7 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Webhook => "webhook",
@@ -48,7 +48,7 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",

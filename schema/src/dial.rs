@@ -112,7 +112,7 @@ pub struct PhoneNumber(String);
 pub struct BadNumber;
 
 impl PhoneNumber {
-    /// The number, as it is dialled.
+    /// Returns the number, as it is dialled.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -219,7 +219,7 @@ impl DialTarget {
         }
     }
 
-    /// The party that this target names.
+    /// Returns the party that this target names.
     pub fn who(&self) -> &Dialable {
         &self.0
     }

@@ -42,17 +42,17 @@ pub enum BadTarget {
 }
 
 impl DialplanTarget {
-    /// The context.
+    /// Returns the context.
     pub fn context(&self) -> &str {
         &self.context
     }
 
-    /// The extension: the number that is dialled.
+    /// Returns the extension: the number that is dialled.
     pub fn extension(&self) -> &str {
         &self.extension
     }
 
-    /// The priority: the line of the extension, from 1.
+    /// Returns the priority: the line of the extension, from 1.
     pub fn priority(&self) -> u16 {
         self.priority
     }

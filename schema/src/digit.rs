@@ -101,7 +101,7 @@ pub enum BadDigits {
 }
 
 impl Digits {
-    /// The digits, in order.
+    /// Returns the digits, in order.
     pub fn as_slice(&self) -> &[Digit] {
         &self.0
     }

@@ -25,7 +25,7 @@ pub enum TurnedAway {
 }
 
 impl TurnedAway {
-    /// The cause that the call ends with.
+    /// Returns the cause that the call ends with.
     pub fn cause(self) -> HangupCause {
         match self {
             Self::Blocked => HangupCause::blocked(),

@@ -47,7 +47,7 @@ pub enum FieldKind {
 }
 
 impl FieldKind {
-    /// The word that the API and the tables use.
+    /// Returns the word that the API and the tables use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Choice => "choice",
@@ -132,7 +132,7 @@ pub enum ExtractedBy {
 }
 
 impl ExtractedBy {
-    /// The word that the API and the tables use.
+    /// Returns the word that the API and the tables use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Model => "model",

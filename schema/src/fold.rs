@@ -12,7 +12,7 @@ use crate::signed_identity::SignedIdentity;
 use crate::switch::HandoffFailure;
 use crate::time::{UnixMs, rfc3339};
 
-/// The names that an entry gives its call.
+/// Returns the names that an entry gives its call.
 pub fn outside_ids_in(entry: &JournalEntry) -> &[OutsideId] {
     match &entry.event {
         Event::Fact(Fact::CallStarted { outside_ids, .. }) => outside_ids,

@@ -14,7 +14,7 @@ pub enum NotJudged {
 }
 
 impl NotJudged {
-    /// The word that the API and the tables use.
+    /// Returns the word that the API and the tables use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OtherRegion => "other_region",

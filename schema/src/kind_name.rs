@@ -51,7 +51,7 @@ impl KindName {
         Some(Self { bytes })
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         let length = self.bytes.iter().position(|byte| *byte == 0).unwrap_or(KIND_NAME_BYTES_MAX);
         std::str::from_utf8(&self.bytes[..length]).unwrap_or_default()

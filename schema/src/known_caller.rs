@@ -26,7 +26,7 @@ impl KnownCaller {
         (!own.contains(&number)).then_some(Self(number))
     }
 
-    /// Their number.
+    /// Returns their number.
     pub fn number(&self) -> &E164 {
         &self.0
     }

@@ -73,7 +73,7 @@ pub enum LeadStatus {
 }
 
 impl LeadStatus {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::New => "new",

@@ -89,7 +89,7 @@ impl MessageStatus {
         Self::Delivered,
     ];
 
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",

@@ -28,7 +28,7 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NewLead => "new_lead",

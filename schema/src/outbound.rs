@@ -322,7 +322,7 @@ pub struct IdempotencyKey(String);
 pub struct BadKey;
 
 impl IdempotencyKey {
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -22,7 +22,7 @@ macro_rules! permissions {
             /// All permissions.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// Its word, as serde writes it.
+            /// Returns its word, as serde writes it.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $word),+
@@ -153,7 +153,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Agent => "agent",

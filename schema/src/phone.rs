@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zero_that_is_not_part_of_the_number_is_removed() {
+    fn a_zero_outside_the_number_is_removed() {
         for (text, expected) in [
             ("+44 07911 123456", "+447911123456"),
             ("0044 07911 123456", "+447911123456"),

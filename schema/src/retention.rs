@@ -28,7 +28,7 @@ impl RetentionKind {
     /// All kinds, in the order in which they are processed: data of a call before the call itself.
     pub const ALL: [Self; 4] = [Self::Recordings, Self::Words, Self::Calls, Self::Customers];
 
-    /// Its name in the API and the database.
+    /// Returns its name in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Recordings => "recordings",
@@ -163,7 +163,7 @@ impl DeletedType {
         Self::Customer,
     ];
 
-    /// Its name in the API and the database.
+    /// Returns its name in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Recording => "recording",

@@ -162,7 +162,7 @@ fn line(field: &str, text: Option<String>, chars_max: usize) -> Result<String, I
     }
 }
 
-/// The bytes of a signature: 64 hexadecimal digits, or base64url.
+/// Returns the bytes of a signature: 64 hexadecimal digits, or base64url.
 fn signature_bytes(text: &str) -> Option<[u8; SIGNATURE_BYTES]> {
     if text.len() == 2 * SIGNATURE_BYTES && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         let mut bytes = [0; SIGNATURE_BYTES];

@@ -102,7 +102,7 @@ impl Placeholder {
     /// All placeholders.
     pub const ALL: [Self; 5] = [Self::Business, Self::Name, Self::Service, Self::Appointment, Self::Address];
 
-    /// The word between the braces.
+    /// Returns the word between the braces.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Business => "business",

@@ -179,7 +179,7 @@ pub const BANDS: &[Band] = {
 };
 
 impl Style {
-    /// Value of that slider.
+    /// Returns the value of that slider.
     pub fn value(&self, slider: Slider) -> u8 {
         match slider {
             Slider::Formality => self.formality,

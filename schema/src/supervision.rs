@@ -22,7 +22,7 @@ impl SupervisionMode {
     /// All modes.
     pub const ALL: [Self; 3] = [Self::Listen, Self::Whisper, Self::Barge];
 
-    /// Its word, as serde writes it.
+    /// Returns its word, as serde writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Listen => "listen",

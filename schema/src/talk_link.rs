@@ -83,7 +83,7 @@ pub enum WidgetPosition {
 }
 
 impl WidgetPosition {
-    /// Its word.
+    /// Returns its word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Right => "right",

@@ -69,7 +69,7 @@ impl ToolName {
         Self::CompleteTodo,
     ];
 
-    /// The name that models and the journal use.
+    /// Returns the name that models and the journal use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::EndCall => "end_call",

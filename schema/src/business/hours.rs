@@ -132,7 +132,7 @@ pub struct WeekHours {
 }
 
 impl WeekHours {
-    /// The spans of that weekday.
+    /// Returns the spans of that weekday.
     pub fn of(&self, day: Weekday) -> &[DaySpan] {
         match day {
             Weekday::Mon => &self.monday,
@@ -178,7 +178,7 @@ pub struct Holiday {
 }
 
 impl Holiday {
-    /// The last day.
+    /// Returns the last day.
     pub fn last(&self) -> NaiveDate {
         self.to.unwrap_or(self.from)
     }

@@ -19,7 +19,7 @@ const TASK: &str = "You note what a telephone call of a business was about. You 
     are examples.\n\
     Answer with one JSON object of the given schema and nothing else, no code fence.";
 
-/// The question to a model; none if the call is longer than the limit.
+/// Returns the question to a model; none if the call is longer than the limit.
 pub fn question(
     fields: &[ExtractionField],
     topics: &[TopicRule],

@@ -29,7 +29,7 @@ pub(super) struct Grammar {
 }
 
 impl Grammar {
-    /// Its tag.
+    /// Returns its tag.
     pub(super) fn tag(&self) -> &'static str {
         self.tag
     }

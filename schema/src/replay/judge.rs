@@ -101,7 +101,7 @@ fn plain(text: &str) -> String {
     text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The sentences of a text, with their ends.
+/// Returns the sentences of a text, with their ends.
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
     let ends = |c: char| matches!(c, '.' | '!' | '?' | '。' | '！' | '？' | '؟' | '।' | '\n');
     text.split_inclusive(ends).map(str::trim).filter(|sentence| !sentence.is_empty())

@@ -192,7 +192,7 @@ mod tests {
         asked.clone()
     }
 
-    /// The conversation as the judge would read it.
+    /// Returns the conversation as the judge would read it.
     fn conversation(asked: &str) -> Value {
         let (_, rest) = asked.split_once("<conversation>\n").unwrap();
         let (inside, _) = rest.split_once("\n</conversation>").unwrap();

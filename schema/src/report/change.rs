@@ -51,7 +51,7 @@ impl WatchedFigure {
         Self::CostPerCall,
     ];
 
-    /// Its name in a sentence.
+    /// Returns its name in a sentence.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Calls => "calls",

@@ -77,13 +77,13 @@ pub struct OrganizationRow {
 }
 
 impl OrganizationRow {
-    /// The row of a new organization.
+    /// Returns the row of a new organization.
     pub fn new(id: OrganizationId, name: &str, created_at: UnixMs) -> Self {
         let created_at = naive(created_at);
         Self { id: id.to_string(), name: name.to_owned(), created_at, suspended_at: None }
     }
 
-    /// Its id.
+    /// Returns its id.
     pub fn organization_id(&self) -> Result<OrganizationId, BadRow> {
         parsed("organizations.id", &self.id)
     }
@@ -159,7 +159,7 @@ impl CallCountsRow {
 }
 
 impl CallRow {
-    /// The row of `call`.
+    /// Returns the row of `call`.
     pub fn new(call: &Call) -> Result<Self, BadRow> {
         Ok(Self {
             id: call.id.to_string(),
@@ -291,7 +291,7 @@ pub struct RecordingRow {
 }
 
 impl RecordingRow {
-    /// The recording of `call`, if it has one.
+    /// Returns the recording of `call`, if it has one.
     pub fn of(call: &Call) -> Result<Option<Self>, BadRow> {
         let Some(file) = call.recording.clone() else { return Ok(None) };
         Ok(Some(Self {
@@ -322,7 +322,7 @@ pub struct EventRow {
 }
 
 impl EventRow {
-    /// The row of `entry`.
+    /// Returns the row of `entry`.
     pub fn new(entry: &JournalEntry) -> Result<Self, BadRow> {
         Ok(Self {
             call_id: entry.call_id.to_string(),
@@ -334,7 +334,7 @@ impl EventRow {
         })
     }
 
-    /// The entry.
+    /// Returns the entry.
     pub fn into_entry(self) -> Result<JournalEntry, BadRow> {
         Ok(JournalEntry {
             organization_id: parsed("call_events.organization_id", &self.organization_id)?,
@@ -367,7 +367,7 @@ pub struct TranscriptRow {
 }
 
 impl TranscriptRow {
-    /// The row that `entry` adds to its call's transcript, if it adds one.
+    /// Returns the row that `entry` adds to its call's transcript, if it adds one.
     pub fn of(entry: &JournalEntry) -> Result<Option<Self>, BadRow> {
         let Some(item) = TranscriptItem::from_entry(entry) else { return Ok(None) };
         Ok(Some(Self {
@@ -381,7 +381,7 @@ impl TranscriptRow {
         }))
     }
 
-    /// The line.
+    /// Returns the line.
     pub fn into_item(self) -> Result<TranscriptItem, BadRow> {
         Ok(TranscriptItem {
             seq: unsigned("transcript_items.seq", self.seq)?,

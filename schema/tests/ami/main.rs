@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use cordboard_schema::wire::ami::{AmiError, Decoder, Frame, Message};
 
-/// The folder of the captures.
+/// Returns the folder of the captures.
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/asterisk/ami")
 }

@@ -39,7 +39,7 @@ fn streams() -> Vec<(&'static str, Vec<Value>)> {
         .collect()
 }
 
-/// The webhooks of the examples.
+/// Returns the webhooks of the examples.
 fn requests() -> Vec<Value> {
     let file = capture("examples/webhooks.json");
     file["requests"].as_array().unwrap().clone()

@@ -40,7 +40,7 @@ pub struct ActivityRow {
 }
 
 impl ActivityRow {
-    /// The row of `activity`.
+    /// Returns the row of `activity`.
     pub fn new(activity: &Activity) -> Result<Self, BadRow> {
         let ms = |ms: Option<u64>| ms.map(|ms| signed("activities.audio", ms)).transpose();
         Ok(Self {
@@ -60,7 +60,7 @@ impl ActivityRow {
         })
     }
 
-    /// The activity.
+    /// Returns the activity.
     pub fn into_activity(self) -> Result<Activity, BadRow> {
         let audio = match (self.audio_from_ms, self.audio_to_ms) {
             (Some(from), Some(to)) => Some(AudioSpan {

@@ -34,7 +34,7 @@ pub struct AppointmentRow {
 }
 
 impl AppointmentRow {
-    /// The row of `appointment`.
+    /// Returns the row of `appointment`.
     pub fn new(appointment: &Appointment) -> Result<Self, BadRow> {
         Ok(Self {
             id: appointment.id.to_string(),
@@ -59,7 +59,7 @@ impl AppointmentRow {
         })
     }
 
-    /// The appointment.
+    /// Returns the appointment.
     pub fn into_appointment(self) -> Result<Appointment, BadRow> {
         Ok(Appointment {
             id: parsed("appointments.id", &self.id)?,
@@ -100,7 +100,7 @@ pub struct SlotRow {
 }
 
 impl SlotRow {
-    /// The rows of `appointment`.
+    /// Returns the rows of `appointment`.
     pub fn of(appointment: &Appointment) -> Vec<Self> {
         let row = |slot_at| Self {
             organization_id: appointment.organization_id.to_string(),

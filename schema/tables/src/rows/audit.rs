@@ -30,7 +30,7 @@ pub struct AuditRow {
 }
 
 impl AuditRow {
-    /// The row of `entry`.
+    /// Returns the row of `entry`.
     pub fn new(entry: &AuditEntry) -> Result<Self, BadRow> {
         Ok(Self {
             id: entry.id.to_string(),
@@ -52,7 +52,7 @@ impl AuditRow {
         json("audit_log.actor", actor)
     }
 
-    /// The entry.
+    /// Returns the entry.
     pub fn into_entry(self) -> Result<AuditEntry, BadRow> {
         Ok(AuditEntry {
             id: parsed("audit_log.id", &self.id)?,

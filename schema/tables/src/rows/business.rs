@@ -38,7 +38,7 @@ pub(super) fn version(column: &'static str, number: i64) -> Result<u32, BadRow> 
 }
 
 impl VersionRow {
-    /// The row of a version.
+    /// Returns the row of a version.
     pub fn new(profile: &AgentProfile, publication: &Publication) -> Result<Self, BadRow> {
         Ok(Self {
             profile_id: publication.profile_id.to_string(),
@@ -51,7 +51,7 @@ impl VersionRow {
         })
     }
 
-    /// The publication and its profile.
+    /// Returns the publication and its profile.
     pub fn into_version(self) -> Result<(Publication, AgentProfile), BadRow> {
         let publication = Publication {
             profile_id: parsed("agent_profile_versions.profile_id", &self.profile_id)?,
@@ -84,7 +84,7 @@ pub struct BusinessRow {
 }
 
 impl BusinessRow {
-    /// The row of this revision.
+    /// Returns the row of this revision.
     pub fn new(
         organization_id: OrganizationId,
         revision: i64,
@@ -127,7 +127,7 @@ pub struct DidRow {
 }
 
 impl DidRow {
-    /// The row of a new number.
+    /// Returns the row of a new number.
     pub fn new(did: &Did, created_at: UnixMs) -> Result<Self, BadRow> {
         Ok(Self {
             id: did.id.to_string(),
@@ -140,7 +140,7 @@ impl DidRow {
         })
     }
 
-    /// The number.
+    /// Returns the number.
     pub fn into_did(self) -> Result<Did, BadRow> {
         Ok(Did {
             id: parsed("phone_numbers.id", &self.id)?,

@@ -26,7 +26,7 @@ pub struct CallAgentRow {
 }
 
 impl CallAgentRow {
-    /// The row of an agent of `call`.
+    /// Returns the row of an agent of `call`.
     pub fn new(call: &Call, agent: &CallAgent) -> Result<Self, BadRow> {
         Ok(Self {
             call_id: call.id.to_string(),
@@ -47,7 +47,7 @@ impl CallAgentRow {
         Ok((organization_id, parsed("call_agents.call_id", &self.call_id)?))
     }
 
-    /// The agent.
+    /// Returns the agent.
     pub fn into_agent(self) -> Result<CallAgent, BadRow> {
         Ok(CallAgent {
             user_id: parsed("call_agents.user_id", &self.user_id)?,

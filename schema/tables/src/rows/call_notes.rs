@@ -23,7 +23,7 @@ pub struct CallNoteRow {
 }
 
 impl CallNoteRow {
-    /// The row of a note.
+    /// Returns the row of a note.
     pub fn new(note: &CallNote) -> Self {
         Self {
             id: note.id.to_string(),
@@ -36,7 +36,7 @@ impl CallNoteRow {
         }
     }
 
-    /// The note.
+    /// Returns the note.
     pub fn into_note(self) -> Result<CallNote, BadRow> {
         Ok(CallNote {
             id: parsed("call_notes.id", &self.id)?,
@@ -66,7 +66,7 @@ pub struct CallShareRow {
 }
 
 impl CallShareRow {
-    /// The row of a share.
+    /// Returns the row of a share.
     pub fn new(share: &CallShare) -> Self {
         Self {
             id: share.id.to_string(),
@@ -80,7 +80,7 @@ impl CallShareRow {
         }
     }
 
-    /// The share.
+    /// Returns the share.
     pub fn into_share(self) -> Result<CallShare, BadRow> {
         Ok(CallShare {
             id: parsed("call_shares.id", &self.id)?,
@@ -112,7 +112,7 @@ pub struct CallViewRow {
 }
 
 impl CallViewRow {
-    /// The row of a view.
+    /// Returns the row of a view.
     pub fn new(view: &SavedView) -> Result<Self, BadRow> {
         Ok(Self {
             id: view.id.to_string(),
@@ -127,7 +127,7 @@ impl CallViewRow {
         })
     }
 
-    /// The view.
+    /// Returns the view.
     pub fn into_view(self) -> Result<SavedView, BadRow> {
         Ok(SavedView {
             id: parsed("call_views.id", &self.id)?,

@@ -78,7 +78,7 @@ impl ContactLinkRow {
         from_json("contact_links.refusals", column)
     }
 
-    /// The link.
+    /// Returns the link.
     pub fn into_link(self) -> Result<ContactLink, BadRow> {
         Ok(ContactLink {
             id: parsed("contact_links.id", &self.id)?,

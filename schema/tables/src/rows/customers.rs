@@ -31,7 +31,7 @@ pub struct CustomerRow {
 }
 
 impl CustomerRow {
-    /// The row of `customer`.
+    /// Returns the row of `customer`.
     pub fn new(customer: &Customer) -> Result<Self, BadRow> {
         Ok(Self {
             id: customer.id.to_string(),
@@ -51,7 +51,7 @@ impl CustomerRow {
         })
     }
 
-    /// The customer.
+    /// Returns the customer.
     pub fn into_customer(self) -> Result<Customer, BadRow> {
         Ok(Customer {
             id: parsed("customers.id", &self.id)?,

@@ -28,7 +28,7 @@ pub struct ExtensionRow {
 }
 
 impl ExtensionRow {
-    /// The row of a new extension.
+    /// Returns the row of a new extension.
     pub fn new(extension: &Extension, created_at: UnixMs) -> Self {
         Self {
             organization_id: extension.organization_id.to_string(),
@@ -39,7 +39,7 @@ impl ExtensionRow {
         }
     }
 
-    /// The extension.
+    /// Returns the extension.
     pub fn into_extension(self) -> Result<Extension, BadRow> {
         Ok(Extension {
             organization_id: parsed("extensions.organization_id", &self.organization_id)?,
@@ -65,7 +65,7 @@ pub struct DialPolicyRow {
 }
 
 impl DialPolicyRow {
-    /// The row of `policy`.
+    /// Returns the row of `policy`.
     pub fn new(organization_id: OrganizationId, policy: &DialPolicy) -> Result<Self, BadRow> {
         Ok(Self {
             organization_id: organization_id.to_string(),
@@ -75,7 +75,7 @@ impl DialPolicyRow {
         })
     }
 
-    /// The policy.
+    /// Returns the policy.
     pub fn into_policy(self) -> Result<DialPolicy, BadRow> {
         let number = |column, number| {
             let number = unsigned(column, number)?;

@@ -36,7 +36,7 @@ impl AgentRow {
         })
     }
 
-    /// The column's value for an agent's device.
+    /// Returns the column's value for an agent's device.
     pub fn audio(audio: AgentAudio) -> Result<String, BadRow> {
         word("agents.audio", &audio)
     }
@@ -93,7 +93,7 @@ pub struct QueueRow {
 }
 
 impl QueueRow {
-    /// The row of a new queue.
+    /// Returns the row of a new queue.
     pub fn new(queue: &Queue, created_at: UnixMs) -> Result<Self, BadRow> {
         Ok(Self {
             id: queue.id.to_string(),
@@ -137,7 +137,7 @@ impl QueueRow {
         })
     }
 
-    /// The queue, with these members.
+    /// Returns the queue, with these members.
     pub fn into_queue(self, members: Vec<QueueMember>) -> Result<Queue, BadRow> {
         Ok(Queue {
             id: parsed("queues.id", &self.id)?,
@@ -175,7 +175,7 @@ pub struct QueueMemberRow {
 }
 
 impl QueueMemberRow {
-    /// The rows of the members of `queue`.
+    /// Returns the rows of the members of `queue`.
     pub fn of(queue: &Queue) -> Vec<Self> {
         let row = |member: &QueueMember| Self {
             queue_id: queue.id.to_string(),
@@ -186,7 +186,7 @@ impl QueueMemberRow {
         queue.members.iter().map(row).collect()
     }
 
-    /// The member.
+    /// Returns the member.
     pub fn into_member(self) -> Result<QueueMember, BadRow> {
         Ok(QueueMember {
             user_id: parsed("queue_members.user_id", &self.user_id)?,
@@ -207,7 +207,7 @@ pub struct DispositionRow {
 }
 
 impl DispositionRow {
-    /// The row of `disposition`.
+    /// Returns the row of `disposition`.
     pub fn new(disposition: &Disposition) -> Result<Self, BadRow> {
         Ok(Self {
             id: disposition.id.to_string(),
@@ -217,7 +217,7 @@ impl DispositionRow {
         })
     }
 
-    /// The disposition.
+    /// Returns the disposition.
     pub fn into_noun(self) -> Result<Disposition, BadRow> {
         Ok(Disposition {
             id: parsed("dispositions.id", &self.id)?,
@@ -240,7 +240,7 @@ pub struct PresenceReasonRow {
 }
 
 impl PresenceReasonRow {
-    /// The row of `reason`.
+    /// Returns the row of `reason`.
     pub fn new(reason: &PresenceReason) -> Result<Self, BadRow> {
         Ok(Self {
             id: reason.id.to_string(),
@@ -250,7 +250,7 @@ impl PresenceReasonRow {
         })
     }
 
-    /// The reason.
+    /// Returns the reason.
     pub fn into_noun(self) -> Result<PresenceReason, BadRow> {
         Ok(PresenceReason {
             id: parsed("presence_reasons.id", &self.id)?,
@@ -294,7 +294,7 @@ impl WrapUpRow {
         }
     }
 
-    /// The wrap-up.
+    /// Returns the wrap-up.
     pub fn into_wrap_up(self) -> Result<WrapUp, BadRow> {
         Ok(WrapUp {
             organization_id: parsed("wrap_ups.organization_id", &self.organization_id)?,
@@ -331,7 +331,7 @@ pub struct CallbackRow {
 }
 
 impl CallbackRow {
-    /// The row of `callback`.
+    /// Returns the row of `callback`.
     pub fn new(callback: &Callback) -> Result<Self, BadRow> {
         Ok(Self {
             id: callback.id.to_string(),
@@ -348,7 +348,7 @@ impl CallbackRow {
         })
     }
 
-    /// The callback.
+    /// Returns the callback.
     pub fn into_callback(self) -> Result<Callback, BadRow> {
         Ok(Callback {
             id: parsed("callbacks.id", &self.id)?,

@@ -33,7 +33,7 @@ pub struct LeadRow {
 }
 
 impl LeadRow {
-    /// The row of `lead`.
+    /// Returns the row of `lead`.
     pub fn new(lead: &Lead) -> Self {
         Self {
             id: lead.id.to_string(),
@@ -57,7 +57,7 @@ impl LeadRow {
         }
     }
 
-    /// The lead.
+    /// Returns the lead.
     pub fn into_lead(self) -> Result<Lead, BadRow> {
         Ok(Lead {
             id: parsed("leads.id", &self.id)?,

@@ -32,7 +32,7 @@ pub struct MessageRow {
 }
 
 impl MessageRow {
-    /// The row of `message`.
+    /// Returns the row of `message`.
     pub fn new(message: &Message) -> Result<Self, BadRow> {
         Ok(Self {
             id: message.id.to_string(),
@@ -55,7 +55,7 @@ impl MessageRow {
         })
     }
 
-    /// The message.
+    /// Returns the message.
     pub fn into_message(self) -> Result<Message, BadRow> {
         Ok(Message {
             id: parsed("messages.id", &self.id)?,

@@ -28,7 +28,7 @@ pub struct IntegrationRow {
 }
 
 impl IntegrationRow {
-    /// The row of `integration`.
+    /// Returns the row of `integration`.
     pub fn new(integration: &Integration) -> Result<Self, BadRow> {
         Ok(Self {
             organization_id: integration.organization_id.to_string(),
@@ -39,7 +39,7 @@ impl IntegrationRow {
         })
     }
 
-    /// The integration.
+    /// Returns the integration.
     pub fn into_integration(self) -> Result<Integration, BadRow> {
         let kind: IntegrationKind = parsed("integrations.kind", &self.kind)?;
         let settings = from_json("integrations.settings", &self.settings)?;
@@ -79,7 +79,7 @@ pub struct WebhookRow {
 }
 
 impl WebhookRow {
-    /// The row of `webhook`.
+    /// Returns the row of `webhook`.
     pub fn new(webhook: &Webhook) -> Result<Self, BadRow> {
         Ok(Self {
             id: webhook.id.to_string(),
@@ -94,7 +94,7 @@ impl WebhookRow {
         })
     }
 
-    /// The webhook.
+    /// Returns the webhook.
     pub fn into_webhook(self) -> Result<Webhook, BadRow> {
         Ok(Webhook {
             id: parsed("webhooks.id", &self.id)?,
@@ -172,7 +172,7 @@ impl DeliveryRow {
         })
     }
 
-    /// The delivery.
+    /// Returns the delivery.
     pub fn into_delivery(self) -> Result<Delivery, BadRow> {
         let state: DeliveryState = from_word("deliveries.state", self.state)?;
         let number = |column, fault: std::num::TryFromIntError| BadRow::new(column, fault);
@@ -227,7 +227,7 @@ pub struct CustomToolRow {
 }
 
 impl CustomToolRow {
-    /// The row of `tool`.
+    /// Returns the row of `tool`.
     pub fn new(tool: &CustomTool, created_at: UnixMs) -> Result<Self, BadRow> {
         let timeout_ms = i32::try_from(tool.timeout_ms);
         Ok(Self {
@@ -245,7 +245,7 @@ impl CustomToolRow {
         })
     }
 
-    /// The tool.
+    /// Returns the tool.
     pub fn into_tool(self) -> Result<CustomTool, BadRow> {
         let timeout_ms = u32::try_from(self.timeout_ms);
         Ok(CustomTool {

@@ -73,7 +73,7 @@ struct ExtractionSettings {
 }
 
 impl ProfileRow {
-    /// The row of a new profile.
+    /// Returns the row of a new profile.
     pub fn new(profile: &AgentProfile, created_at: UnixMs) -> Result<Self, BadRow> {
         Ok(Self {
             id: profile.id.to_string(),
@@ -164,7 +164,7 @@ pub struct DtmfActionRow {
 }
 
 impl DtmfActionRow {
-    /// The row of one key of `profile`.
+    /// Returns the row of one key of `profile`.
     pub fn new(profile: &AgentProfile, on: &DtmfAction) -> Result<Self, BadRow> {
         Ok(Self {
             profile_id: profile.id.to_string(),

@@ -49,7 +49,7 @@ pub struct ReplayRow {
 }
 
 impl ReplayRow {
-    /// The row of `replay`.
+    /// Returns the row of `replay`.
     pub fn new(replay: &Replay, organization_id: OrganizationId) -> Result<Self, BadRow> {
         Ok(Self {
             id: replay.id.to_string(),
@@ -72,7 +72,7 @@ impl ReplayRow {
         })
     }
 
-    /// The replay.
+    /// Returns the replay.
     pub fn into_replay(self) -> Result<Replay, BadRow> {
         let small = |column: &'static str, number: i64| {
             u32::try_from(number).map_err(|fault| BadRow::new(column, fault))
@@ -121,7 +121,7 @@ pub struct ExampleRow {
 }
 
 impl ExampleRow {
-    /// The row of `example`.
+    /// Returns the row of `example`.
     pub fn new(example: &Example, organization_id: OrganizationId) -> Result<Self, BadRow> {
         Ok(Self {
             id: example.id.to_string(),
@@ -135,7 +135,7 @@ impl ExampleRow {
         })
     }
 
-    /// The example.
+    /// Returns the example.
     pub fn into_example(self) -> Result<Example, BadRow> {
         Ok(Example {
             id: parsed("examples.id", &self.id)?,

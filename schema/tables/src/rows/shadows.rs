@@ -36,7 +36,7 @@ pub struct ShadowCallRow {
 }
 
 impl ShadowCallRow {
-    /// The row of `call`.
+    /// Returns the row of `call`.
     pub fn new(call: &ShadowCall) -> Result<Self, BadRow> {
         Ok(Self {
             id: call.id.to_string(),
@@ -53,7 +53,7 @@ impl ShadowCallRow {
         })
     }
 
-    /// The shadow's record of the call.
+    /// Returns the shadow's record of the call.
     pub fn into_call(self) -> Result<ShadowCall, BadRow> {
         Ok(ShadowCall {
             id: parsed("shadow_calls.id", &self.id)?,

@@ -73,7 +73,7 @@ impl TalkLinkRow {
         if listed.is_empty() { listed } else { listed + " " }
     }
 
-    /// The link.
+    /// Returns the link.
     pub fn into_link(self) -> Result<TalkLink, BadRow> {
         let number = |column, number| u32::try_from(number).map_err(|fault| BadRow::new(column, fault));
         Ok(TalkLink {
