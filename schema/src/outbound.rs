@@ -533,7 +533,11 @@ mod tests {
         for name in ["", "7a", "a-b", "a b", "ä"] {
             assert_eq!(bad(name, ""), [BadCall::VariableName(name.to_owned())]);
         }
-        assert_eq!(bad(&format!("{longest}n"), ""), [BadCall::VariableName(longest)], "the name is shortened in the message");
+        assert_eq!(
+            bad(&format!("{longest}n"), ""),
+            [BadCall::VariableName(longest)],
+            "the name is shortened in the message"
+        );
         let value = "v".repeat(OUTBOUND_VARIABLE_BYTES_MAX);
         assert_eq!(bad("a", &value), []);
         for value in [format!("{value}v"), "a\nb".to_owned()] {

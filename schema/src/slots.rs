@@ -142,7 +142,10 @@ mod tests {
             );
         }
         let exactly = (at(9, 45), at(10, 45));
-        assert!(free_slots(&open, &[], HOUR, exactly, at(0, 0)).is_empty(), "not a beginning that the business offers");
+        assert!(
+            free_slots(&open, &[], HOUR, exactly, at(0, 0)).is_empty(),
+            "not a beginning that the business offers"
+        );
         let quarterly = SlotRequest { every_minutes: 15, ..HOUR };
         assert_eq!(free_slots(&open, &[], quarterly, exactly, at(0, 0)), [exactly]);
     }

@@ -230,7 +230,10 @@ fn a_prompt_that_was_stopped_says_how_much_was_read() {
         read("out_hangup_during_playback_nolinger", |event| PlaybackResult::of(&ExecuteComplete::of(event)?));
     assert_eq!(left, [PlaybackResult::CallLeft]);
     let missing = read("out_playback_break", PlaybackStopped::of);
-    assert!(missing.iter().all(|stop| !stop.file.contains("missing")), "a file that never played does not stop");
+    assert!(
+        missing.iter().all(|stop| !stop.file.contains("missing")),
+        "a file that never played does not stop"
+    );
 }
 
 #[test]

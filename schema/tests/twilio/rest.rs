@@ -85,7 +85,10 @@ fn an_account_owns_only_numbers_that_it_lists_exactly() {
     let own = account();
     assert!(list("+15550100001", own.as_str()).has(&own, &number));
     assert!(!list("+155501000011", own.as_str()).has(&own, &number), "a number with the same beginning");
-    assert!(!list("+15550100001", &format!("AC{}", "9".repeat(32))).has(&own, &number), "another account's number");
+    assert!(
+        !list("+15550100001", &format!("AC{}", "9".repeat(32))).has(&own, &number),
+        "another account's number"
+    );
 }
 
 fn create() -> CreateCall {
