@@ -16,10 +16,10 @@ pub enum BadBodySignature {
     #[error("the request has no such header")]
     Missing,
     /// The header is not a signature.
-    #[error("it is no HMAC-SHA256 in hexadecimal digits or base64")]
+    #[error("it is not an HMAC-SHA256 in hexadecimal digits or base64")]
     Unreadable,
     /// The signature does not match this secret and body.
-    #[error("it is not of this secret and body")]
+    #[error("it does not match this secret and body")]
     Wrong,
 }
 

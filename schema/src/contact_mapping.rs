@@ -269,7 +269,7 @@ fn fields(contact: &Value) -> Vec<Field<'_>> {
             if is_plain(value) {
                 found.push(Field { name: variable_name(&plain_name(name)), value, of });
             } else if name == "variables" || value.is_array() {
-                // Named fields in a list, and pairs in a list, are fields of the object that contains the list.
+                // The members of `variables`, and pairs in a list, are fields of the object that contains them.
                 waiting.push_back((value, of));
             } else {
                 objects += 1;

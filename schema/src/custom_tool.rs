@@ -141,14 +141,14 @@ pub enum BadTemplate {
     #[error("has a brace that is not closed, or is empty: write {{name}}, and %7B for a brace itself")]
     Brace,
     /// An argument before the path: it could change the server.
-    #[error("has an argument before its path: only the path and the query may hold any")]
+    #[error("has an argument before its path: only the path and the query may contain arguments")]
     BeforePath,
     /// A required argument that was not given.
     #[error("the argument `{0}` is missing, and the address needs it")]
     Missing(String),
     /// An argument that is not a plain value, or that would change the structure of the address.
     #[error(
-        "the argument `{0}` can't stand in an address: it must be a text, a number or a boolean, and not empty or dots"
+        "the argument `{0}` can't be used in an address: it must be a text, a number or a boolean, and neither empty nor only dots"
     )]
     Unfit(String),
 }

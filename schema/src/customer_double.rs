@@ -66,10 +66,10 @@ pub enum CannotMerge {
     #[error("must be another customer")]
     Same,
     /// Their notes together are too long.
-    #[error("of both are longer than {NOTES_CHARS_MAX} characters: choose those of one")]
+    #[error("of both are longer than {NOTES_CHARS_MAX} characters: choose the notes of one")]
     NotesTooLong,
     /// They have too many numbers together.
-    #[error("of both are more than {CUSTOMER_NUMBERS_MAX} and the first: take some away before")]
+    #[error("of both are more than {CUSTOMER_NUMBERS_MAX} and the main number: remove some first")]
     TooManyNumbers,
 }
 

@@ -70,7 +70,7 @@ pub struct NumberPattern(String);
 /// Why a text is not a [`NumberPattern`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no pattern of numbers: write 1 to {PATTERN_DIGITS_MAX} digits, with + before and * behind as needed"
+    "{0:?} is not a pattern of numbers: write 1 to {PATTERN_DIGITS_MAX} digits, with + before and * after them as needed"
 )]
 pub struct BadPattern(pub String);
 

@@ -31,13 +31,13 @@ pub enum BadTarget {
     #[error("{0:?} does not have three parts")]
     Parts(String),
     /// It is too short or too long, or has characters other than letters, digits, `_` and `-`.
-    #[error("{0:?} is no context")]
+    #[error("{0:?} is not a context")]
     Context(String),
     /// It is too short or too long, or has characters other than letters, digits, `_`, `*`, `#` and `+`.
-    #[error("{0:?} is no extension")]
+    #[error("{0:?} is not an extension")]
     Extension(String),
     /// It is not a number in the range.
-    #[error("{0:?} is no priority, a number from 1 to {PRIORITY_MAX}")]
+    #[error("{0:?} is not a priority: a number from 1 to {PRIORITY_MAX}")]
     Priority(String),
 }
 

@@ -96,7 +96,7 @@ pub enum BadDigits {
     #[error(transparent)]
     NotADigit(#[from] NotADigit),
     /// No digits, or too many.
-    #[error("{0} digits: 1 to {DIGITS_MAX} make a sequence")]
+    #[error("{0} digits: a sequence has 1 to {DIGITS_MAX}")]
     Length(usize),
 }
 

@@ -38,7 +38,7 @@ pub enum NotGiven {
         lacking: Permission,
     },
     /// No API token can have it.
-    #[error("no API token has the permission installation: it is the operator's")]
+    #[error("no API token can have the permission installation: only the operator has it")]
     Installation,
 }
 

@@ -18,7 +18,7 @@ pub struct KindName {
 
 /// The text is not a name of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a kind's name has 1 to {KIND_NAME_BYTES_MAX} small letters, digits and hyphens")]
+#[error("a kind's name has 1 to {KIND_NAME_BYTES_MAX} lower case letters, digits and hyphens")]
 pub struct BadKindName;
 
 impl KindName {

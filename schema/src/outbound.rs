@@ -375,7 +375,7 @@ pub struct Dialled {
 }
 
 impl Dialled {
-    /// Returns the detector that decides who has answered; none if nobody checks.
+    /// Returns the detector that decides who has answered; none if it is not checked.
     pub fn detector(&self) -> Option<DetectedBy> {
         if self.voicemail == OnVoicemail::Talk {
             return None;

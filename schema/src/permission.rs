@@ -93,8 +93,8 @@ permissions! {
     TokensWrite = "tokens_write",
     /// The audit log.
     AuditRead = "audit_read",
-    /// The server itself: its actors, configuration, log and switches. No role has it. The admin token has it and, if the setting
-    /// `operator` is on, so do the owners of the first organization.
+    /// The server itself: its actors, configuration, log and switches. No role has it. The admin token has it and, unless the
+    /// setting `operator` is `token`, so do the owners of the first organization.
     Installation = "installation",
 }
 

@@ -20,7 +20,7 @@ pub enum RetentionKind {
     Words,
     /// Calls, with everything that belongs to them.
     Calls,
-    /// Customers, leads, appointments and text messages that have not changed.
+    /// Customers, leads, appointments and text messages without activity in that time.
     Customers,
 }
 

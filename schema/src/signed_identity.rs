@@ -49,7 +49,7 @@ pub struct SignedIdentity {
 pub enum IdentityFault {
     /// The link has no signing secret.
     #[error(
-        "the page sends who the visitor is, and this talk link has no signing secret: make one on the page Talk links, under Widget, or send no identity"
+        "the page sends a visitor's identity, and this talk link has no signing secret: make one on the page Talk links, under Widget, or send no identity"
     )]
     NoSecret,
     /// It is too long.
@@ -57,19 +57,19 @@ pub enum IdentityFault {
     TooLong,
     /// It has the wrong form.
     #[error(
-        "the identity can't be read: send the base64url of its JSON, a dot, and the HMAC-SHA256 of what stands before the dot, in hexadecimal digits or base64url"
+        "the identity can't be read: send the base64url of its JSON, a dot, and the HMAC-SHA256 of the text before the dot, in hexadecimal digits or base64url"
     )]
     Unreadable,
     /// It was not signed with this secret.
     #[error(
-        "the identity is not signed with this talk link's secret: sign what stands before the dot, as it is sent, with HMAC-SHA256 and the secret as the page Talk links has shown it"
+        "the identity is not signed with this talk link's secret: sign the text before the dot, exactly as it is sent, with HMAC-SHA256 and the secret that the page Talk links has shown"
     )]
     WrongSignature,
     /// It is signed, and one of its values is not valid.
     #[error("the identity's JSON {0}")]
     BadClaims(String),
     /// It has expired.
-    #[error("the identity has expired: have the website's server sign a new one for each page that it sends")]
+    #[error("the identity has expired: have the website's server sign a new one for each page that it serves")]
     Expired,
 }
 

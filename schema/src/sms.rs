@@ -118,11 +118,11 @@ impl Placeholder {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTemplate {
     /// A single brace.
-    #[error("has a brace that nothing closes or opens: write `{{{{` or `}}}}` for a brace")]
+    #[error("has a single brace: write `{{{{` or `}}}}` for a brace")]
     Brace,
     /// The placeholder does not exist.
     #[error(
-        "has a placeholder that is none: there are {{business}}, {{name}}, {{service}}, {{appointment}} and {{address}}"
+        "has an unknown placeholder: there are {{business}}, {{name}}, {{service}}, {{appointment}} and {{address}}"
     )]
     Unknown,
     /// The call has no value for it.

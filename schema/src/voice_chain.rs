@@ -161,7 +161,7 @@ pub enum ChainError {
     #[error("must have at most {VOICES_MAX} voices")]
     TooLong,
     /// A voice occurs twice: a circle would never reach a person.
-    #[error("names {0} twice, and must name each voice once: a chain leads on, and to a person at its end")]
+    #[error("names {0} twice, and must name each voice once: after a failure the chain goes on to the next voice, and to a person at its end")]
     Twice(VoiceName),
     /// The name of a voice is not valid.
     #[error("must have a voice's name of 1 to 79 printable characters without spaces, at {0}")]
@@ -182,7 +182,7 @@ pub enum ChainError {
     #[error("must have a call_cost_max_micros of 1 to {CALL_COST_CAP_MICROS_MAX}, at {0}")]
     BadCost(VoiceName),
     /// The profile also names a hosted agent.
-    #[error("can't stand beside `agent`: name the agent in the chain, at elevenlabs")]
+    #[error("can't be used together with `agent`: name the agent in the chain, at elevenlabs")]
     BesideAgent,
 }
 

@@ -11,7 +11,7 @@ use crate::slots::Span;
 pub enum NotBookable {
     /// The business has no opening hours, or is not described at all.
     #[error(
-        "nothing can be booked: the business has not said its opening hours; write down what the caller wants instead"
+        "nothing can be booked: the business has not set its opening hours; write down what the caller wants instead"
     )]
     NoHours,
     /// The business has no service with that name.
@@ -21,7 +21,7 @@ pub enum NotBookable {
         bookable: Vec<String>,
     },
     /// The service has no duration.
-    #[error("`{service}` can't be booked, for nobody has said how long it takes; {}", told(.bookable))]
+    #[error("`{service}` can't be booked, because the business has not set how long it takes; {}", told(.bookable))]
     NoDuration {
         /// The requested service.
         service: String,
@@ -30,7 +30,7 @@ pub enum NotBookable {
     },
     /// The service takes longer than the longest appointment.
     #[error(
-        "`{service}` can't be booked, for it takes longer than the {APPOINTMENT_MINUTES_MAX} minutes of the longest appointment; {}",
+        "`{service}` can't be booked, because it takes longer than the longest appointment, {APPOINTMENT_MINUTES_MAX} minutes; {}",
         told(.bookable)
     )]
     TooLong {

@@ -79,7 +79,7 @@ pub struct Currency([u8; 3]);
 
 /// The text is not a currency's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a currency is three capital letters of ISO 4217, as EUR")]
+#[error("a currency is three capital letters of ISO 4217, such as EUR")]
 pub struct BadCurrency;
 
 impl Currency {

@@ -76,7 +76,7 @@ impl Undecided {
 
     /// Returns no verdict, because the callers' words may not be sent to the configured judge.
     pub fn other_region() -> Self {
-        let reason = "the words of the call must stay in a region (must_stay_in of the profile), and it is not known to keep them there: set \
+        let reason = "the words of the call must stay in a region (must_stay_in of the profile), and the judge is not known to keep them there: set \
                       judge.data_region if it does, or judge.base_url to one that does";
         Self::new(NoVerdict::OtherRegion, reason)
     }
