@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_is_one_object() {
+    fn a_rule_is_one_json_object() {
         let rule = rule("Waits", AlarmOn::CallerWaits { longer_than_s: 60 });
         let json = serde_json::json!({ "name": "Waits", "enabled": true, "on": "caller_waits", "longer_than_s": 60 });
         assert_eq!(serde_json::to_value(&rule).unwrap(), json);

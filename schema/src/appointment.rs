@@ -256,7 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_takes_every_slot_that_it_touches() {
+    fn an_appointment_takes_every_slot_that_it_touches() {
         let minutes = |from: i64, to: i64| -> Vec<i64> {
             slots_between(UnixMs(from * 60_000), UnixMs(to * 60_000)).map(|at| at.0 / 60_000).collect()
         };

@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kinds_word_is_what_serde_writes() {
+    fn a_kinds_word_is_its_json() {
         use BelongingKind as K;
         for kind in [
             K::ApiToken,

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_needs_its_own_signature_in_any_notation() {
+    fn a_body_needs_its_signature_in_hex_or_base64() {
         let (hex, base64) = (hex(b"{}"), STANDARD.encode(code(b"{}")));
         for header in [
             hex.clone(),

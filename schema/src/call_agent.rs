@@ -204,7 +204,7 @@ mod tests {
     }
 
     /// Returns the agents of a journal with one entry each second.
-    fn told(events: impl IntoIterator<Item = Event>) -> Vec<CallAgent> {
+    fn agents_of(events: impl IntoIterator<Item = Event>) -> Vec<CallAgent> {
         let mut agents = Vec::new();
         for (second, event) in (1..).zip(events) {
             fold(&mut agents, &event, UnixMs(second * 1_000));
@@ -231,7 +231,7 @@ mod tests {
             (vec![accepted(ADA), consulted(ADA), joined(ADA), left(ADA, Some(500))], Talked),
             (vec![joined(ADA), left(ADA, Some(500)), accepted(ADA), consulted(ADA)], Talked),
         ] {
-            let agents = told(events.clone());
+            let agents = agents_of(events.clone());
             assert_eq!(agents.iter().map(|agent| agent.outcome).collect::<Vec<_>>(), [outcome], "{events:?}");
         }
     }
@@ -248,7 +248,7 @@ mod tests {
             talked_ms: 900,
             queue_id: None,
         };
-        assert_eq!(told(twice.clone()), [here]);
+        assert_eq!(agents_of(twice.clone()), [here]);
         let gone = CallAgent {
             outcome: AgentOutcome::Talked,
             left_at: Some(UnixMs(6_000)),
@@ -256,13 +256,14 @@ mod tests {
             ..here
         };
         let all = twice.into_iter().chain([left(ADA, Some(900)), ended()]);
-        assert_eq!(told(all), [gone]);
+        assert_eq!(agents_of(all), [gone]);
     }
 
     #[test]
     fn an_agent_has_the_queue_of_their_last_accepted_offer() {
         let (sales, help) = (QueueId(Uuid::from_u128(8)), QueueId(Uuid::from_u128(9)));
-        let queues = |events: Vec<Event>| told(events).iter().map(|agent| agent.queue_id).collect::<Vec<_>>();
+        let queues =
+            |events: Vec<Event>| agents_of(events).iter().map(|agent| agent.queue_id).collect::<Vec<_>>();
         let by_sales = [passed(ADA, HandoffFailure::NoAnswer), accepted_by(ADA, Some(sales)), joined(ADA)];
         let later = [left(ADA, Some(500)), accepted_by(ADA, Some(help)), joined(ADA), ended()];
         assert_eq!(queues(by_sales.clone().into()), [Some(sales)]);
@@ -278,7 +279,7 @@ mod tests {
 
     #[test]
     fn no_agent_stays_after_the_end_or_leaves_without_joining() {
-        let agents = told([
+        let agents = agents_of([
             left(ADA, None),
             passed(ADA, HandoffFailure::NoAnswer),
             accepted(GRACE),

@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_fill_path_and_query_and_the_rest_is_left() {
+    fn arguments_fill_path_and_query_and_the_rest_is_returned() {
         let filled = fill(
             "https://shop.example/orders/{order}/items?q={q}",
             json!({ "order": 17, "q": "blue & green/ü", "page": 2 }),
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn no_argument_leaves_its_place() {
+    fn an_argument_cant_change_the_rest_of_the_address() {
         let template = "https://shop.example/orders/{order}";
         for bad in [json!(".."), json!("."), json!(""), json!(null), json!([1]), json!({ "a": 1 })] {
             let fault = fill(template, json!({ "order": bad })).unwrap_err();

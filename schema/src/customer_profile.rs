@@ -204,7 +204,7 @@ pub struct KnownOfCall {
 
 impl KnownOfCall {
     /// Returns the name of a party who is not a customer: the name that was said, else the one in the campaign's list.
-    fn name_told(&self) -> String {
+    fn said_or_listed_name(&self) -> String {
         if !self.said_name.is_empty() {
             return short(&self.said_name);
         }
@@ -300,7 +300,11 @@ impl ProfileCustomer {
         match by_number.or(by_words) {
             Some((customer, known_by)) => Self {
                 id: Some(customer.id),
-                name: if customer.name.is_empty() { known.name_told() } else { short(&customer.name) },
+                name: if customer.name.is_empty() {
+                    known.said_or_listed_name()
+                } else {
+                    short(&customer.name)
+                },
                 email: short(&customer.email),
                 phone: customer.phone.as_ref().map_or(told, E164::to_string),
                 known_by,
@@ -308,7 +312,7 @@ impl ProfileCustomer {
             },
             None => Self {
                 id: None,
-                name: known.name_told(),
+                name: known.said_or_listed_name(),
                 email: String::new(),
                 phone: told,
                 known_by: KnownBy::Nothing,

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn days_follow_without_gaps_and_have_their_true_length() {
+    fn days_have_no_gaps_and_have_their_true_length() {
         let zone = Tz::Europe__Berlin;
         let days: Vec<LocalDay> = local_days(zone, date("2026-03-01"), date("2026-11-30")).collect();
         assert_eq!(days.len(), 275);

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_moves_a_pause_by_a_fifth_at_most() {
+    fn pauses_vary_randomly_by_at_most_a_fifth() {
         let retries = Retries { pause_ms_min: 1_000, pause_ms_max: 10_000 };
         assert_eq!([0.0, 1.0, 7.0].map(|chance| retries.pause_ms(1, chance)), [800, 1_200, 1_200]);
     }

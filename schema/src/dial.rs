@@ -285,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_admits_what_begins_like_it() {
+    fn a_pattern_allows_numbers_with_its_beginning() {
         let berlin: NumberPattern = "+4930*".parse().unwrap();
         assert!(berlin.admits("+49301234") && berlin.admits("+4930"));
         assert!(!berlin.admits("+491511234") && !berlin.admits("+4930,12") && !berlin.admits("+4930*"));
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_within_a_ceiling_admits_no_more_than_either() {
+    fn a_policy_within_a_ceiling_allows_no_more_than_either() {
         let ceiling = policy(&["+4930*", "+49401234", "110", "0*"], 3, 100);
         let table: [(&[&str], &[&str]); 9] = [
             (&["+49*"], &["+4930*", "+49401234"]),

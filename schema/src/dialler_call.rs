@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_passed_on_call_is_neither_written_nor_hung_up() {
+    fn a_transferred_call_is_neither_written_nor_hung_up() {
         assert!(owed(end(true, false)).is_hung_up_here());
         assert!(!owed(None).is_hung_up_here() && !owed(end(false, false)).is_hung_up_here());
         assert!(!owed(end(true, true)).is_hung_up_here(), "it goes on there");
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn the_diallers_tables_decide_where_its_answer_is_unknown() {
+    fn the_diallers_tables_decide_if_its_answer_is_unknown() {
         let open = PendingResult { passed_on: true, ..owed(end(true, false)) };
         assert!(open.has_open_pass() && !open.is_hung_up_here());
         let step = |logged, ms| open.step(logged, UnixMs(1_000) + ms);
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn the_diallers_answer_stays_whatever_it_is_asked_later() {
+    fn the_diallers_confirmation_stays_after_later_requests() {
         use PassRequest::{Asked, Done, NotDone};
         let noted = |end: Option<EndHere>, requests: &[PassRequest]| {
             let mut owed = owed(end);

@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn each_wrong_part_is_named_by_its_place() {
+    fn each_invalid_part_is_named_by_its_place() {
         let good = [field("reason", FieldKind::Choice, &["order", "complaint"])];
         assert!(places(&good, &[topic("delivery", &["deliver*", "on its way"])]).is_empty());
         for (fields, topics, expected) in [
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_of_its_fields_kind() {
+    fn a_value_must_have_its_fields_kind() {
         let text = |text: &str| ExtractedValue::Text(text.to_owned());
         let choice = field("a", FieldKind::Choice, &["order", "complaint"]);
         assert!(choice.takes(&text("order")));

@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_those_of_their_kind() {
+    fn each_kind_has_its_settings() {
         let openai = read(IntegrationKind::known("openai"), json!({})).unwrap();
         assert_eq!((openai.base_url(), openai.kind().as_str()), ("https://api.example", "openai"));
         let written = serde_json::to_value(&openai).unwrap();

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn one_number_is_one_person_however_it_is_written() {
+    fn one_number_is_one_person_in_every_spelling() {
         let known = KnownCaller::told("+493012345678", &own()).unwrap();
         assert_eq!(known.number().as_str(), "+493012345678");
         for party in ["+49 30 1234-5678", "0049 (30) 1234 5678", " +49.30/12345678 "] {

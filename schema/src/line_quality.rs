@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packet_loss_is_of_all_sent_and_zero_without_any() {
+    fn packet_loss_is_a_share_of_sent_packets() {
         let of = |packets_in, packets_lost_in| {
             LineQuality { packets_in, packets_lost_in, ..LineQuality::default() }.lost_in_permille()
         };

@@ -467,13 +467,13 @@ mod tests {
     }
 
     #[test]
-    fn a_call_naming_only_its_callee_rings_half_a_minute() {
+    fn a_call_with_only_a_callee_rings_half_a_minute() {
         let call = OutboundCall::to("operator".to_owned()).check().unwrap();
         assert_eq!((call.to.as_str(), call.answer_timeout_ms, call.from), ("operator", 30_000, None));
     }
 
     #[test]
-    fn values_are_taken_within_their_bounds_and_refused_beyond() {
+    fn values_are_accepted_only_within_their_limits() {
         let x = |count: usize| "x".repeat(count);
         for (is_taken, name) in [
             (true, x(PROFILE_NAME_CHARS_MAX)),
@@ -524,7 +524,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_have_names_of_their_own_and_bounds() {
+    fn variables_have_valid_names_and_limits() {
         let bad = |name: &str, value: &str| bad_variables(&[(name.to_owned(), value.to_owned())].into());
         let longest = "n".repeat(OUTBOUND_VARIABLE_NAME_CHARS_MAX);
         for name in ["a", "_a", "Lead_7", &longest] {

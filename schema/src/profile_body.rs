@@ -122,7 +122,7 @@ fn yes() -> bool {
 }
 
 /// Returns words for callers; none if they are blank.
-pub(crate) fn told(words: Option<String>) -> Option<String> {
+pub(crate) fn words_or_none(words: Option<String>) -> Option<String> {
     words.filter(|words| !words.trim().is_empty())
 }
 
@@ -135,7 +135,7 @@ impl ProfileBody {
             name: self.name.trim().to_owned(),
             language: self.language,
             instructions: self.instructions,
-            greeting: told(self.greeting),
+            greeting: words_or_none(self.greeting),
             speech: SpeechSettings {
                 voice: self.voice,
                 speed_percent: self.speed_percent,
@@ -156,7 +156,7 @@ impl ProfileBody {
             handoff_words: self.handoff_words,
             custom_tools: Vec::new(),
             style: self.style,
-            notice: told(self.notice.map(|notice| notice.trim().to_owned())),
+            notice: words_or_none(self.notice.map(|notice| notice.trim().to_owned())),
             extraction: self.extraction,
             topics: self.topics,
             version: 0,

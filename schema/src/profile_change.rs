@@ -6,7 +6,7 @@ use crate::extraction::{ExtractionField, TopicRule};
 use crate::intent::HandoffWords;
 use crate::plain::{named, present};
 use crate::profile::{AgentProfile, DtmfAction, HostedAgent, NoiseReduction, TurnDetection};
-use crate::profile_body::told;
+use crate::profile_body::words_or_none;
 use crate::shadow::ShadowSettings;
 use crate::style::Style;
 use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
@@ -148,7 +148,7 @@ impl ProfileChange {
         set(&mut profile.name, self.name.map(|name| name.trim().to_owned()));
         set(&mut profile.language, self.language);
         set(&mut profile.instructions, self.instructions.map(Option::unwrap_or_default));
-        set(&mut profile.greeting, self.greeting.map(told));
+        set(&mut profile.greeting, self.greeting.map(words_or_none));
         set(&mut profile.speech.voice, self.voice);
         set(&mut profile.speech.speed_percent, self.speed_percent);
         set(&mut profile.speech.turn_detection, self.turn_detection);
@@ -166,7 +166,10 @@ impl ProfileChange {
         set(&mut profile.handoff_style, self.handoff_style);
         set(&mut profile.handoff_words, self.handoff_words);
         set(&mut profile.style, self.style);
-        set(&mut profile.notice, self.notice.map(|notice| told(notice.map(|text| text.trim().to_owned()))));
+        set(
+            &mut profile.notice,
+            self.notice.map(|notice| words_or_none(notice.map(|text| text.trim().to_owned()))),
+        );
         set(&mut profile.extraction, self.extraction.map(Option::unwrap_or_default));
         set(&mut profile.topics, self.topics.map(Option::unwrap_or_default));
         profile

@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_of_their_questions_kind() {
+    fn answers_must_have_their_questions_kind() {
         let fits = |json| card().is_answered_by(&answers(json));
         assert!(fits(serde_json::json!({ "greeted": true, "kind": 5, "why": "polite" })));
         assert!(fits(serde_json::json!({})), "answers that are not known yet are left out");
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_picked_by_rule_or_chance_stay_the_same() {
+    fn calls_picked_by_rule_or_at_random_stay_picked() {
         let rules = PickRules { random_percent: 10, handed_off: true, shorter_than_s: Some(20), alarm: true };
         let call = |id: u128| Pickable {
             call_id: CallId(Uuid::from_u128(id)),

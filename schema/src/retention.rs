@@ -57,7 +57,7 @@ pub struct Retention {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650))]
     pub calls_days: Option<u32>,
-    /// Customers, leads, appointments and text messages that have not changed.
+    /// Customers, leads, appointments and text messages without activity in that time.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650))]
     pub customers_days: Option<u32>,

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn its_share_and_cost_are_bounded_and_its_voice_checked() {
+    fn a_shadows_share_cost_and_voice_are_checked() {
         assert_eq!(shadow().check(), Ok(()));
         for share_percent in [0, 101] {
             assert_eq!(ShadowSettings { share_percent, ..shadow() }.check(), Err(ShadowError::BadShare));

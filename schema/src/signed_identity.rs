@@ -69,7 +69,9 @@ pub enum IdentityFault {
     #[error("the identity's JSON {0}")]
     BadClaims(String),
     /// It has expired.
-    #[error("the identity has expired: have the website's server sign a new one for each page that it serves")]
+    #[error(
+        "the identity has expired: have the website's server sign a new one for each page that it serves"
+    )]
     Expired,
 }
 

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_begins_are_offered_whatever_minute_somebody_asks_from() {
+    fn the_same_beginnings_are_offered_at_any_minute() {
         let open = [(at(9, 0), at(13, 0))];
         for minute in [1, 7, 16, 29, 30] {
             let asked = (at(9, minute), at(12, 50));
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn open_times_that_touch_are_one_and_empty_ones_none() {
+    fn adjacent_open_times_are_merged_and_empty_ones_ignored() {
         let open = [(at(10, 0), at(11, 0)), (at(9, 0), at(10, 0)), (at(15, 0), at(14, 0))];
         let long = SlotRequest { minutes: 120, ..HOUR };
         assert_eq!(free_slots(&open, &[], long, ALWAYS, at(0, 0)), [(at(9, 0), at(11, 0))]);

@@ -245,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_value_has_one_meaning_and_the_middle_has_none() {
+    fn every_slider_value_has_one_meaning_except_the_middle() {
         let sliders = [
             Slider::Formality,
             Slider::Warmth,

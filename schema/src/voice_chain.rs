@@ -161,7 +161,9 @@ pub enum ChainError {
     #[error("must have at most {VOICES_MAX} voices")]
     TooLong,
     /// A voice occurs twice: a circle would never reach a person.
-    #[error("names {0} twice, and must name each voice once: after a failure the chain goes on to the next voice, and to a person at its end")]
+    #[error(
+        "names {0} twice, and must name each voice once: after a failure the chain goes on to the next voice, and to a person at its end"
+    )]
     Twice(VoiceName),
     /// The name of a voice is not valid.
     #[error("must have a voice's name of 1 to 79 printable characters without spaces, at {0}")]
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_holds_for_its_languages_and_hours() {
+    fn a_rule_applies_in_its_languages_and_hours() {
         let rule = |rule: serde_json::Value| -> VoiceRule { serde_json::from_value(rule).unwrap() };
         let (zone, now) = (Tz::Europe__Berlin, "2027-05-04T07:30:00Z".parse().unwrap());
         let portuguese = rule(serde_json::json!({ "languages": ["de", "pt"] }));
@@ -303,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn an_agent_is_named_where_agents_are_hosted() {
+    fn agents_are_named_only_at_providers_that_host_them() {
         let agent =
             |provider, id: &str| chain(vec![VoiceLink { agent_id: Some(id.to_owned()), ..link(provider) }]);
         assert_eq!(check_chain(&agent(VoiceName::known("elevenlabs"), "agent_1")), Ok(()));
@@ -344,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_calls_cost_cap_is_more_than_zero_and_bounded() {
+    fn a_calls_cost_limit_is_positive_and_bounded() {
         let capped = |cap| {
             check_chain(&chain(vec![VoiceLink {
                 call_cost_max_micros: cap,

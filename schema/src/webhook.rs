@@ -406,7 +406,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_kinds_word_is_what_serde_writes() {
+    fn a_kinds_word_is_its_json() {
         for kind in EventKind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         }

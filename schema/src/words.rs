@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_word_may_go_on_and_repeats_are_ignored() {
+    fn the_last_word_may_be_incomplete_and_repeats_are_ignored() {
         let looked_for = |whole: &[&str], beginning: Option<&str>| {
             let whole = whole.iter().map(|word| (*word).to_owned()).collect();
             Some(LookedFor { whole, beginning: beginning.map(str::to_owned) })
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_calls_words_are_those_its_lines_say_first() {
+    fn a_calls_words_are_each_added_once() {
         let mut said = CallWords::default();
         assert_eq!(said.take("A table, a round table"), ["a", "table", "round"]);
         assert_eq!(said.take("Round? A TABLE"), [""; 0]);
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_of_endless_words_is_bounded() {
+    fn a_calls_words_are_bounded() {
         let mut said = CallWords::default();
         let taken: usize = (0..CALL_WORDS_MAX * 2).map(|number| said.take(&format!("w{number}")).len()).sum();
         assert_eq!((taken, said.count()), (CALL_WORDS_MAX, CALL_WORDS_MAX));

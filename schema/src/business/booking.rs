@@ -15,13 +15,13 @@ pub enum NotBookable {
     )]
     NoHours,
     /// The business has no service with that name.
-    #[error("the business offers no such service; {}", told(.bookable))]
+    #[error("the business offers no such service; {}", bookable_list(.bookable))]
     UnknownService {
         /// The services that can be booked.
         bookable: Vec<String>,
     },
     /// The service has no duration.
-    #[error("`{service}` can't be booked, because the business has not set how long it takes; {}", told(.bookable))]
+    #[error("`{service}` can't be booked, because the business has not set how long it takes; {}", bookable_list(.bookable))]
     NoDuration {
         /// The requested service.
         service: String,
@@ -31,7 +31,7 @@ pub enum NotBookable {
     /// The service takes longer than the longest appointment.
     #[error(
         "`{service}` can't be booked, because it takes longer than the longest appointment, {APPOINTMENT_MINUTES_MAX} minutes; {}",
-        told(.bookable)
+        bookable_list(.bookable)
     )]
     TooLong {
         /// The requested service.
@@ -53,7 +53,7 @@ impl NotBookable {
     }
 }
 
-fn told(bookable: &[String]) -> String {
+fn bookable_list(bookable: &[String]) -> String {
     if bookable.is_empty() {
         return "none of its services can be booked".to_owned();
     }

@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_that_is_sent_names_a_zone_that_exists() {
+    fn a_profile_must_name_an_existing_time_zone() {
         let error = read(serde_json::json!({ "time_zone": "Europe/Berlinn" })).unwrap_err().to_string();
         assert!(error.contains("the nearest is `Europe/Berlin`"), "{error}");
         assert!(read(serde_json::json!({ "colour": "red" })).is_err());
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn one_row_that_can_not_be_spoken_is_refused() {
+    fn a_row_with_invalid_text_is_refused() {
         let service = |name: &str, description: &str| BusinessProfile {
             services: vec![Service {
                 name: name.to_owned(),
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn a_language_tag_has_the_form_of_one() {
+    fn language_tags_are_checked_by_their_form() {
         let longest = "en-abcdefgh-abcdefgh-abcdefgh-abcde";
         assert!(longest.len() == 35 && is_language_tag(longest) && !is_language_tag(&format!("{longest}f")));
         for tag in ["en", "pt-BR", "zh-Hant-TW", "de-1996", "sl-rozaj-biske"] {

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_looked_at_by_sid_then_id_then_extension() {
+    fn keys_are_tried_by_sid_then_id_then_extension() {
         let space = KeySpace::of(OURS, OURS);
         let of = |asked: ProfileRequest| -> Vec<FoundBy> {
             asked.keys(&space).into_iter().map(|(found_by, _)| found_by).collect()
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extensions_profile_of_another_call_is_not_given() {
+    fn an_extensions_profile_of_another_call_is_not_returned() {
         let (a, b) = (sid('a'), sid('b'));
         let table = [
             // The request names no call: the newest one.

@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_said_about_the_title() {
+    fn a_number_counts_if_it_is_about_the_title() {
         let of = |said: &[(Role, &str)]| match found(FieldKind::Number, "Guests", &[], said) {
             Some(ExtractedValue::Number(number)) => Some(number),
             None => None,

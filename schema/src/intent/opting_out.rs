@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn opting_out_in_spanish_is_told_from_anything_else() {
+    fn opting_out_in_spanish_is_distinguished_from_other_words() {
         asked_for(&[
             "No me llame más.",
             "Por favor, no me vuelvan a llamar.",
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn opting_out_in_portuguese_is_told_from_anything_else() {
+    fn opting_out_in_portuguese_is_distinguished_from_other_words() {
         asked_for(&[
             "Não me ligue mais.",
             "Por favor, não me liguem mais.",
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn opting_out_in_french_is_told_from_anything_else() {
+    fn opting_out_in_french_is_distinguished_from_other_words() {
         asked_for(&[
             "Ne m'appelez plus.",
             "S'il vous plaît, ne m’appelez plus jamais !",

@@ -81,26 +81,26 @@ fn likeness(old: &str, new: &str) -> WordsLikeness {
 }
 
 /// Returns the names in `these` that are missing in `those`. A name that occurs twice can be missing twice.
-fn lacking(these: &[ToolInTurn], those: &[ToolInTurn]) -> Vec<String> {
+fn missing(these: &[ToolInTurn], those: &[ToolInTurn]) -> Vec<String> {
     let mut left: Vec<&str> = those.iter().map(|tool| tool.name.as_str()).collect();
-    let mut lacking = Vec::new();
+    let mut missing = Vec::new();
     for tool in these {
         match left.iter().position(|name| *name == tool.name) {
             Some(place) => {
                 left.swap_remove(place);
             }
-            None => lacking.push(tool.name.clone()),
+            None => missing.push(tool.name.clone()),
         }
     }
-    lacking
+    missing
 }
 
 /// Compares the replay of a turn with the stored call.
 pub fn compare(old: &Side, new: &Side) -> Marks {
     Marks {
         words: likeness(&old.said, &new.said),
-        tools_missing: lacking(&old.tools, &new.tools),
-        tools_added: lacking(&new.tools, &old.tools),
+        tools_missing: missing(&old.tools, &new.tools),
+        tools_added: missing(&new.tools, &old.tools),
     }
 }
 

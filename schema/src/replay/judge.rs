@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assistant_that_said_nothing_has_no_sentence_and_fails() {
+    fn a_silent_assistant_fails_without_a_sentence() {
         let (verdict, checks) = judge(&expecting(&[], &["hello"], &["bye"]), &call(&[""], &[]));
         assert_eq!((verdict, checks[0].sentence.as_deref(), checks[1].met), (Verdict::Failed, None, true));
     }

@@ -218,7 +218,7 @@ mod tests {
         ]
     }
 
-    fn told(day: &ReportFigures, usual: &[ReportFigures]) -> Vec<String> {
+    fn changed_figures(day: &ReportFigures, usual: &[ReportFigures]) -> Vec<String> {
         let shown = |FigureChange { figure, usual, now }: FigureChange| {
             format!("{}: {}, usually {}", figure.name(), figure.shown(now, "EUR"), figure.shown(usual, "EUR"))
         };
@@ -240,23 +240,23 @@ mod tests {
             (slow, vec!["reply time of the assistant: 2.4 s, usually 0.9 s"]),
             (dear, vec!["cost per call: 0.100 EUR, usually 0.040 EUR"]),
         ] {
-            assert_eq!(told(&day, &usual()), expected, "{day:?}");
+            assert_eq!(changed_figures(&day, &usual()), expected, "{day:?}");
         }
     }
 
     #[test]
-    fn few_calls_and_few_days_say_nothing() {
+    fn few_calls_or_few_days_show_no_change() {
         let few = [day(6, 0, 4, (1, 0)), day(4, 1, 2, (1, 1)), day(5, 0, 3, (2, 0)), day(3, 0, 2, (1, 0))];
-        assert_eq!(told(&day(9, 6, 0, (3, 3)), &few), [""; 0]);
+        assert_eq!(changed_figures(&day(9, 6, 0, (3, 3)), &few), [""; 0]);
         let nothing = || day(0, 0, 0, (0, 0));
         // Its first calls were a week ago: the days before do not count as usual.
         let new = [nothing(), nothing(), nothing(), day(100, 5, 60, (35, 3))];
-        assert_eq!(told(&day(300, 90, 60, (35, 3)), &new), [""; 0]);
-        assert_eq!(told(&day(300, 90, 60, (35, 3)), &[]), [""; 0]);
+        assert_eq!(changed_figures(&day(300, 90, 60, (35, 3)), &new), [""; 0]);
+        assert_eq!(changed_figures(&day(300, 90, 60, (35, 3)), &[]), [""; 0]);
         // With a day off among the usual days, a quiet day is usual.
         let with_day_off =
             [day(100, 5, 60, (35, 3)), nothing(), day(96, 4, 61, (31, 3)), day(104, 6, 66, (34, 4))];
-        assert_eq!(told(&nothing(), &with_day_off), [""; 0]);
+        assert_eq!(changed_figures(&nothing(), &with_day_off), [""; 0]);
     }
 
     /// Returns how many of `of` come true with this probability, by a pseudo-random number generator (Knuth's MMIX).
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_alone_is_seldom_taken_for_a_change() {
+    fn chance_is_rarely_taken_for_a_change() {
         let mut seed = 1;
         let mut random = || {
             let calls = drawn(&mut seed, 400, 25);

@@ -55,22 +55,22 @@ impl Conversation {
     pub(super) fn apply_fact(&mut self, fact: &Fact, at: UnixMs) {
         match fact {
             Fact::SpeechStarted => {
-                self.passes(at);
+                self.count_until(at);
                 self.caller_speaks = true;
                 self.spoken_over |= self.since.is_some() && !self.playing.is_empty();
             }
             Fact::SpeechStopped { .. } => {
-                self.passes(at);
+                self.count_until(at);
                 self.caller_speaks = false;
             }
             Fact::ItemStarted { item, .. } => {
-                self.passes(at);
+                self.count_until(at);
                 if self.played.is_none_or(|played| *item > played) {
                     self.playing.insert(*item);
                 }
             }
             Fact::PlayedUntil { item, heard_ms, .. } => {
-                self.passes(at);
+                self.count_until(at);
                 self.playing.remove(item);
                 self.played = self.played.max(Some(*item));
                 if self.spoken_over && *heard_ms > 0 {
@@ -87,39 +87,39 @@ impl Conversation {
     pub(super) fn apply_decision(&mut self, decision: &Decision, at: UnixMs) {
         if let Some(request) = self.people.apply(decision) {
             let waits = self.handoff.filter(|waiting| *waiting != request);
-            return self.is_left(at, waits);
+            return self.stop(at, waits);
         }
         match decision {
             // A person may have put the caller on hold, or waited for them.
             Decision::Answered | Decision::HoldEnded { .. } | Decision::Resumed { .. } => {
-                self.stands(at, !self.people.have_caller(), self.handoff);
+                self.set_state(at, !self.people.have_caller(), self.handoff);
             }
             Decision::CallerReturned { .. } | Decision::HandedBack { .. } => {
-                self.stands(at, true, self.handoff);
+                self.set_state(at, true, self.handoff);
             }
             Decision::HandoffRequested { handoff, .. } | Decision::AgentRequested { handoff, .. } => {
-                self.stands(at, self.talks, Some(*handoff));
+                self.set_state(at, self.talks, Some(*handoff));
             }
             Decision::HandoffAbandoned { handoff, .. } => {
                 let waits = self.handoff.filter(|waiting| waiting != handoff);
-                self.stands(at, self.talks, waits);
+                self.set_state(at, self.talks, waits);
             }
-            Decision::HoldBegan | Decision::Interrupted { .. } => self.is_left(at, self.handoff),
+            Decision::HoldBegan | Decision::Interrupted { .. } => self.stop(at, self.handoff),
             Decision::AssistantSaid { item, heard_ms, .. } | Decision::Whispered { item, heard_ms, .. } => {
-                self.written_down(*item, *heard_ms, at);
+                self.transcribed(*item, *heard_ms, at);
             }
-            Decision::Ended { .. } => self.is_left(at, None),
+            Decision::Ended { .. } => self.stop(at, None),
             _ => {}
         }
     }
 
     /// Ends an utterance that is recorded in the transcript. No ear reports words that nobody was to hear, or whose assistant
     /// failed before their audio: they end here.
-    fn written_down(&mut self, item: ItemId, heard_ms: u64, at: UnixMs) {
+    fn transcribed(&mut self, item: ItemId, heard_ms: u64, at: UnixMs) {
         if !self.playing.contains(&item) {
             return;
         }
-        self.passes(at);
+        self.count_until(at);
         self.playing.remove(&item);
         self.played = self.played.max(Some(item));
         self.spoken_over &= heard_ms > 0 || !self.playing.is_empty();
@@ -131,20 +131,20 @@ impl Conversation {
     }
 
     /// Records that the assistant no longer has the caller: its current words are not heard.
-    fn is_left(&mut self, at: UnixMs, handoff: Option<EffectId>) {
-        self.stands(at, false, handoff);
+    fn stop(&mut self, at: UnixMs, handoff: Option<EffectId>) {
+        self.set_state(at, false, handoff);
         self.playing.clear();
         (self.caller_speaks, self.spoken_over) = (false, false);
     }
 
-    fn stands(&mut self, at: UnixMs, talks: bool, handoff: Option<EffectId>) {
-        self.passes(at);
+    fn set_state(&mut self, at: UnixMs, talks: bool, handoff: Option<EffectId>) {
+        self.count_until(at);
         (self.talks, self.handoff) = (talks, handoff);
         self.since = (talks && handoff.is_none()).then_some(at);
     }
 
     /// Counts the time up to a moment.
-    fn passes(&mut self, at: UnixMs) {
+    fn count_until(&mut self, at: UnixMs) {
         let Some(since) = &mut self.since else { return };
         let ms = at.ms_since(*since);
         *since = at;
@@ -177,18 +177,18 @@ mod tests {
     use crate::ids::{LegId, UserId};
     use crate::switch::HandoffFailure;
 
-    fn told(events: impl IntoIterator<Item = (i64, Event)>) -> (u64, u64, u64) {
-        let mut told = Conversation::default();
+    fn figures_of(events: impl IntoIterator<Item = (i64, Event)>) -> (u64, u64, u64) {
+        let mut conversation = Conversation::default();
         for (at, event) in events {
             match &event {
-                Event::Fact(fact) => told.apply_fact(fact, UnixMs(at)),
-                Event::Decision(decision) => told.apply_decision(decision, UnixMs(at)),
+                Event::Fact(fact) => conversation.apply_fact(fact, UnixMs(at)),
+                Event::Decision(decision) => conversation.apply_decision(decision, UnixMs(at)),
             }
             // It continues from the stored row.
-            let text = serde_json::to_string(&told).unwrap();
-            assert_eq!(serde_json::from_str::<Conversation>(&text).unwrap(), told, "{text}");
+            let text = serde_json::to_string(&conversation).unwrap();
+            assert_eq!(serde_json::from_str::<Conversation>(&text).unwrap(), conversation, "{text}");
         }
-        (told.conversed_ms, told.silent_ms, told.interruptions)
+        (conversation.conversed_ms, conversation.silent_ms, conversation.interruptions)
     }
 
     fn says(item: u64) -> Event {
@@ -219,8 +219,8 @@ mod tests {
     }
 
     #[test]
-    fn silence_counts_between_answer_and_end_where_neither_speaks() {
-        let all = told([
+    fn silence_counts_when_neither_speaks_during_the_conversation() {
+        let all = figures_of([
             (0, speaks()),
             (500, stops()),
             (1_000, Decision::Answered.into()),
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn unreported_utterances_end_once_transcribed() {
         let (text, end) = (String::new(), PlayedEnd::Cleared);
-        let all = told([
+        let all = figures_of([
             (0, Decision::Answered.into()),
             (1_000, says(1)),
             (2_000, speaks()),
@@ -253,12 +253,12 @@ mod tests {
     }
 
     #[test]
-    fn callers_awaiting_or_with_a_person_have_left_the_assistant() {
+    fn time_waiting_for_or_with_a_person_does_not_count() {
         let abandoned = |handoff| {
             let failure = HandoffFailure::NoAnswer;
             Event::from(Decision::HandoffAbandoned { handoff: EffectId(handoff), failure })
         };
-        let all = told([
+        let all = figures_of([
             (0, Decision::Answered.into()),
             (1_000, asks(1)),
             (1_200, says(1)),
@@ -280,7 +280,7 @@ mod tests {
         let left = || Event::from(Decision::AgentLeft { user_id, talked_ms: Some(1), how: AgentEnd::Left });
         let holds = || Event::from(Decision::HoldBegan);
         let holds_no_more = || Event::from(Decision::HoldEnded { held_ms: 1_000 });
-        let by_agent = told([
+        let by_agent = figures_of([
             (0, Decision::Answered.into()),
             (1_000, asks(1)),
             (2_000, joined()),
@@ -297,7 +297,7 @@ mod tests {
             (97_000, ends()),
         ]);
         assert_eq!(by_agent, (7_000, 7_000, 0), "before the agent, and after them without the hold");
-        let by_switch = told([
+        let by_switch = figures_of([
             (0, Decision::Answered.into()),
             (1_000, asks(1)),
             (2_000, Decision::HandoffBridged { handoff }.into()),
@@ -314,7 +314,7 @@ mod tests {
     fn a_conversation_with_an_outsider_after_holds_is_not_silence() {
         let (handoff, consult, user_id) = (EffectId(1), EffectId(2), UserId(Uuid::from_u128(1)));
         let target = || "doctor".to_owned();
-        let all = told([
+        let all = figures_of([
             (0, Decision::Answered.into()),
             (1_000, asks(1)),
             (2_000, Decision::AgentJoined { handoff, user_id, leg: LegId(3) }.into()),
@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn an_utterance_is_interrupted_once_and_only_if_heard() {
-        let all = told([
+        let all = figures_of([
             (0, Decision::Answered.into()),
             (0, says(1)),
             (100, speaks()),

@@ -158,9 +158,9 @@ impl CallFacts {
             },
             leads: self.tally.leads.into(),
             bookings: self.tally.bookings.into(),
-            conversed: conversation.map_or((0, 0), |told| (told.conversed_ms, 1)),
-            silent_ms: conversation.map_or(0, |told| told.silent_ms),
-            interruptions: conversation.map_or(0, |told| told.interruptions),
+            conversed: conversation.map_or((0, 0), |measured| (measured.conversed_ms, 1)),
+            silent_ms: conversation.map_or(0, |measured| measured.silent_ms),
+            interruptions: conversation.map_or(0, |measured| measured.interruptions),
             settled: u64::from(resolved.is_some()),
             resolved: u64::from(resolved == Some(true)),
         }
@@ -181,7 +181,7 @@ impl CallFacts {
             handling: handling.fold((0, 0), |(ms, times), (more, once)| (ms + more, times + once)),
             ..sums.clone()
         };
-        match self.tally.queue_waits.told(queue) {
+        match self.tally.queue_waits.of_queue(queue) {
             Some(told) => Sums {
                 handoffs: told.offered.into(),
                 bridged: told.bridged.into(),
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn only_calls_with_the_assistant_alone_are_contained() {
+    fn only_calls_with_just_the_assistant_are_contained() {
         let call = answered();
         for (cut, key) in [
             (Cut::All, ""),
@@ -378,7 +378,7 @@ mod tests {
     }
 
     /// Returns the names of the figures that are not zero.
-    fn told(sums: &Sums) -> BTreeSet<String> {
+    fn figure_names(sums: &Sums) -> BTreeSet<String> {
         let shown = serde_json::to_value(ReportFigures::from(sums)).unwrap();
         let figures = shown.as_object().unwrap().iter();
         let nothing =
@@ -423,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn each_cut_has_each_figure() {
+    fn each_grouping_has_each_figure() {
         let calls = all_kinds();
         let by = |cut: Cut, key: &str| {
             let shares = calls.iter().flat_map(CallFacts::shares);
@@ -438,7 +438,7 @@ mod tests {
         let all = by(Cut::All, "");
         let shown = serde_json::to_value(ReportFigures::default()).unwrap();
         let every: BTreeSet<String> = shown.as_object().unwrap().keys().cloned().collect();
-        assert_eq!(told(&all), every);
+        assert_eq!(figure_names(&all), every);
         let keys = [
             (Cut::All, ""),
             (Cut::Number, "100"),
@@ -457,7 +457,7 @@ mod tests {
                 // They have inbound calls, none of which the assistant contained.
                 let mut theirs = every.clone();
                 theirs.remove("contained");
-                assert_eq!(told(&by(cut, key)), theirs, "{cut:?}");
+                assert_eq!(figure_names(&by(cut, key)), theirs, "{cut:?}");
             } else {
                 assert_eq!(by(cut, key), all, "{cut:?}");
             }

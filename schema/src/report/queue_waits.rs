@@ -136,7 +136,7 @@ impl QueueWaits {
     }
 
     /// Returns the call's hand-offs through a queue; none for a call that is older than these counts.
-    pub(super) fn told(&self, queue: &str) -> Option<QueueTally> {
+    pub(super) fn of_queue(&self, queue: &str) -> Option<QueueTally> {
         let found = queue.parse::<QueueId>().ok().and_then(|queue| self.by_queue.get(&queue));
         (!self.is_empty()).then(|| found.cloned().unwrap_or_default())
     }
@@ -157,7 +157,7 @@ mod tests {
     const HELP: QueueId = QueueId(Uuid::from_u128(9));
 
     /// Returns the tally of these events, each with its second.
-    fn told(events: Vec<(i64, Event)>) -> CallTally {
+    fn tally_of(events: Vec<(i64, Event)>) -> CallTally {
         let mut tally = CallTally::default();
         for (second, event) in events {
             assert!(CallTally::KINDS.contains(&event.kind()), "{}", event.kind());
@@ -171,8 +171,8 @@ mod tests {
 
     /// Returns a queue's counts: offered, bridged, failures, and waits of at most 20 s.
     fn of(tally: &CallTally, queue: QueueId) -> (u32, u32, BTreeMap<HandoffFailure, u32>, u64) {
-        let told = tally.queue_waits.told(&queue.to_string()).unwrap();
-        (told.offered, told.bridged, told.failures, told.waits.count_within(20_000))
+        let counts = tally.queue_waits.of_queue(&queue.to_string()).unwrap();
+        (counts.offered, counts.bridged, counts.failures, counts.waits.count_within(20_000))
     }
 
     fn asked() -> Event {
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn a_caller_who_hangs_up_was_offered_and_not_served() {
         let left = HandoffFailure::CallerLeft;
-        let tally = told(vec![(0, asked()), (1, enters(SALES, None)), (9, abandoned(left))]);
+        let tally = tally_of(vec![(0, asked()), (1, enters(SALES, None)), (9, abandoned(left))]);
         assert_eq!(of(&tally, SALES), (1, 0, [(left, 1)].into(), 0));
         assert_eq!(tally.queues, [SALES].into());
     }
@@ -216,7 +216,7 @@ mod tests {
         for (joins, in_time) in [(25, 1), (60, 0)] {
             let mut events = events(joins);
             events.push((joins, joined()));
-            assert_eq!(of(&told(events), SALES), (1, 1, BTreeMap::new(), in_time), "{joins}");
+            assert_eq!(of(&tally_of(events), SALES), (1, 1, BTreeMap::new(), in_time), "{joins}");
         }
     }
 
@@ -226,14 +226,14 @@ mod tests {
         let begun = || vec![(0, asked()), (0, enters(SALES, None)), (0, enters(HELP, Some(full)))];
         let mut served = begun();
         served.extend([(8, accepted(HELP)), (9, joined())]);
-        let served = told(served);
+        let served = tally_of(served);
         assert_eq!(of(&served, SALES), (1, 0, [(full, 1)].into(), 0));
         assert_eq!(of(&served, HELP), (1, 1, BTreeMap::new(), 1));
 
         let nobody = HandoffFailure::NoAnswer;
         let mut given_up = begun();
         given_up.extend([(300, failed(HELP, nobody)), (300, abandoned(nobody))]);
-        let given_up = told(given_up);
+        let given_up = tally_of(given_up);
         assert_eq!(of(&given_up, SALES), (1, 0, [(full, 1)].into(), 0));
         assert_eq!(of(&given_up, HELP), (1, 0, [(nobody, 1)].into(), 0));
     }
@@ -242,7 +242,7 @@ mod tests {
     fn a_caller_back_in_a_queue_counts_there_once() {
         // Around two queues that pass on to each other, and once more after a crash of the process.
         let late = HandoffFailure::NoAnswer;
-        let tally = told(vec![
+        let tally = tally_of(vec![
             (0, asked()),
             (0, enters(SALES, None)),
             (10, enters(HELP, Some(late))),
@@ -256,15 +256,15 @@ mod tests {
     }
 
     #[test]
-    fn journals_from_before_have_the_queue_that_answered() {
-        let tally = told(vec![(0, asked()), (8, accepted(SALES)), (9, joined())]);
+    fn older_journals_have_the_queue_that_answered() {
+        let tally = tally_of(vec![(0, asked()), (8, accepted(SALES)), (9, joined())]);
         assert_eq!(of(&tally, SALES), (1, 1, BTreeMap::new(), 1));
-        assert_eq!(CallTally::default().queue_waits.told(&SALES.to_string()), None);
+        assert_eq!(CallTally::default().queue_waits.of_queue(&SALES.to_string()), None);
     }
 
     #[test]
-    fn colleagues_who_are_asked_are_no_callers_of_a_queue() {
-        let tally = told(vec![(0, enters(HELP, None)), (5, accepted(HELP))]);
+    fn consulted_colleagues_are_not_callers_of_a_queue() {
+        let tally = tally_of(vec![(0, enters(HELP, None)), (5, accepted(HELP))]);
         assert_eq!(of(&tally, HELP), (0, 0, BTreeMap::new(), 0));
     }
 }

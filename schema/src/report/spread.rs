@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_up_to_a_bound_are_counted() {
+    fn times_up_to_a_limit_are_counted() {
         let mut spread = Spread::default();
         [500, 19_000, 20_000, 21_600, 90_000].into_iter().for_each(|ms| spread.note(ms));
         assert_eq!(spread.count_within(20_000), 3);
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn percentiles_are_of_all_that_were_added() {
+    fn percentiles_include_all_added_times() {
         let (mut one, mut other) = (Spread::default(), Spread::default());
         assert_eq!(one.percentile(50), None);
         (1..=50).for_each(|n| one.note(n * 10));

@@ -220,7 +220,7 @@ mod tests {
 
     const HANDOFF: EffectId = EffectId(7);
 
-    fn told(events: impl IntoIterator<Item = (i64, Event)>) -> CallTally {
+    fn tally_of(events: impl IntoIterator<Item = (i64, Event)>) -> CallTally {
         let mut tally = CallTally::default();
         for (at, event) in events {
             let kind = event.kind();
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn the_delay_of_an_answer_is_the_silence_before_it() {
         let stopped = || Fact::SpeechStopped { speech_ms: 900 }.into();
-        let tally = told([
+        let tally = tally_of([
             (0, speaks(1)),
             (1_000, Fact::SpeechStarted.into()),
             (2_000, stopped()),
@@ -261,7 +261,7 @@ mod tests {
     fn words_before_a_person_or_hold_expect_no_answer() {
         let stopped = || Event::from(Fact::SpeechStopped { speech_ms: 900 });
         let user_id = UserId(Uuid::from_u128(1));
-        let tally = told([
+        let tally = tally_of([
             (1_000, stopped()),
             (1_500, speaks(1)),
             // A thank-you, and an agent who hands the caller back soon.
@@ -292,7 +292,7 @@ mod tests {
         };
         let (queue, ada) = (QueueId(Uuid::from_u128(8)), UserId(Uuid::from_u128(1)));
         let joined = || Decision::AgentJoined { handoff: HANDOFF, user_id: ada, leg: LegId(3) }.into();
-        let tally = told([
+        let tally = tally_of([
             (0, asked(EffectId(6))),
             (
                 100,
@@ -317,9 +317,9 @@ mod tests {
     #[test]
     fn a_hold_is_known_until_it_ends() {
         let held: (i64, Event) = (2_000, Decision::HoldBegan.into());
-        assert_eq!(told([held.clone()]).held_since, Some(UnixMs(2_000)));
+        assert_eq!(tally_of([held.clone()]).held_since, Some(UnixMs(2_000)));
         let over = (3_000, Decision::HoldEnded { held_ms: 1_000 }.into());
-        assert_eq!(told([held, over]).held_since, None);
+        assert_eq!(tally_of([held, over]).held_since, None);
     }
 
     #[test]

@@ -26,7 +26,7 @@ fn counts(frames: &[Frame]) -> [usize; 8] {
 }
 
 #[test]
-fn every_capture_is_frames_from_first_byte_to_last() {
+fn every_capture_is_decoded_from_first_byte_to_last() {
     let names = esl_captures();
     assert_eq!(names.len(), 215, "captures of ESL in the folder");
     let mut sum = [0; 8];
@@ -128,7 +128,7 @@ fn a_cut_anywhere_waits_for_the_rest() {
 
 /// A `getvar` of a text with line ends: the reply is put together again, and the rest of it does not disturb the next frame.
 #[test]
-fn a_reply_of_several_lines_is_one() {
+fn a_reply_of_several_lines_is_one_frame() {
     let replies: Vec<String> = captured("out_getvar_multiline")
         .into_iter()
         .filter_map(|frame| match frame {
@@ -248,7 +248,7 @@ fn the_longest_answer_is_read() {
 }
 
 #[test]
-fn only_a_header_block_beyond_the_bound_is_refused() {
+fn only_a_header_block_beyond_the_limit_is_refused() {
     let block = |bytes: usize| {
         let frame = "Content-Type: auth/request\nX: \n\n";
         frame.replace("X: ", &format!("X: {}", "x".repeat(bytes - frame.len())))

@@ -27,7 +27,7 @@ fn connected(name: &str) -> ChannelData {
 }
 
 #[test]
-fn the_answer_to_connect_says_who_calls_whom() {
+fn the_answer_to_connect_names_caller_and_number() {
     let Frame::ChannelData(event) = &captured("out_basic_plain")[0] else { panic!("no call first") };
     assert_eq!(event.variable("cordboard_tenant"), Some("acme"));
     assert_eq!(event.get("Reply-Text"), Some("+OK\n"));
@@ -88,7 +88,7 @@ fn a_caller_who_withholds_a_number_or_name_shows_none() {
 }
 
 #[test]
-fn a_hang_up_says_why_and_who() {
+fn a_hang_up_gives_its_cause_and_party() {
     let rows = [
         ("out_hangup_linger5", "normal_clearing", Some(HungUpBy::Phone)),
         ("out_hangup_preanswer", "originator_cancel", Some(HungUpBy::Phone)),
@@ -237,7 +237,7 @@ fn a_prompt_that_was_stopped_says_how_much_was_read() {
 }
 
 #[test]
-fn an_application_that_ended_is_known_by_its_id() {
+fn a_finished_application_is_identified_by_its_id() {
     let ends = read("ai_call_flow.out", ExecuteComplete::of);
     let ids: Vec<(&str, Option<&str>)> =
         ends.iter().map(|end| (end.application.as_str(), end.response.as_deref())).collect();
@@ -297,7 +297,7 @@ fn successful_and_failed_answers_are_distinguished() {
 }
 
 #[test]
-fn the_heartbeat_says_how_the_switch_is() {
+fn the_heartbeat_reports_the_state_of_the_switch() {
     let beats = read("in_heartbeat", Heartbeat::of);
     assert_eq!(beats[0], Heartbeat { sessions: 0, sessions_max: 1_000, up_ms: 1_100_123 });
     assert_eq!(beats[1].up_ms - beats[0].up_ms, 20_001);
