@@ -1,7 +1,7 @@
 //! An assistant's instructions at the start of a call: rules that no caller changes, then the owner's texts on persona and
 //! business, then the time. The same profile, business and moment give the same text.
 //!
-//! The owner's texts are between `<owner>` and `</owner>`, and their own `<` are removed: they can say anything, and can't end
+//! The owner's texts are between `<owner>` and `</owner>`, and their own `<` are replaced: they can say anything, and can't end
 //! their section. So a name that looks like an instruction stays a name.
 
 use std::fmt::{self, Write as _};

@@ -1,5 +1,5 @@
 //! Sentences that callers hear when no assistant words them, and the words with which callers answer them, in each supported
-//! language. Other languages use the English ones; the documentation says so, too.
+//! language. For all other languages the English ones are used.
 
 mod catalogue;
 

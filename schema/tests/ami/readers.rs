@@ -139,7 +139,7 @@ fn a_parked_channel_has_a_space_and_no_partner() {
 }
 
 #[test]
-fn harmless_errors_are_distinguished_from_faults() {
+fn expected_refusals_are_distinguished_from_faults() {
     let missing = message("Response: Error\nMessage: No such channel");
     assert!(Answer::of(&missing).is_no_channel());
     let refused = message("Response: Error\nActionID: 1\nMessage: Permission denied");

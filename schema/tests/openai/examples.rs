@@ -304,7 +304,7 @@ fn events_missing_in_the_examples_are_read() {
 }
 
 #[test]
-fn an_answers_status_is_its_word() {
+fn an_answers_status_is_read_from_its_word() {
     for (word, status) in [
         ("in_progress", ResponseStatus::InProgress),
         ("completed", ResponseStatus::Completed),
