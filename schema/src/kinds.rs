@@ -270,9 +270,9 @@ macro_rules! outside_kinds {
 
 outside_kinds! {
     /// The UUID of an AudioSocket connection (Asterisk).
-    Audiosocket: "audiosocket" { shows_caller: false, is_visitor: false, product: Asterisk = "An Asterisk, by AudioSocket." }
+    Audiosocket: "audiosocket" { shows_caller: false, is_visitor: false, product: Asterisk = "Asterisk, by AudioSocket." }
     /// The UUID of a FreeSWITCH channel.
-    Freeswitch: "freeswitch" { shows_caller: true, is_visitor: false, product: Freeswitch = "A FreeSWITCH." }
+    Freeswitch: "freeswitch" { shows_caller: true, is_visitor: false, product: Freeswitch = "FreeSWITCH." }
     /// The CallSid of a call at Twilio; for a call that we make, also our own UUID.
     Twilio: "twilio" { shows_caller: true, is_visitor: false, product: Twilio = "Twilio." }
     /// Our own UUID for a caller in a browser.
