@@ -1,8 +1,8 @@
-//! The catalogue: one entry a language.
+//! The catalogue: one entry for each language.
 
 use super::Sentences;
 
-/// Every language, English first.
+/// All languages, English first.
 pub(super) const ALL: [Sentences; 7] = [
     Sentences {
         tag: "en",

@@ -39,7 +39,7 @@ fn sent(name: &str) -> String {
     String::from_utf8(bytes(&format!("{name}.app2fs.bin"))).unwrap()
 }
 
-/// The whole of what the program of a dual-mode call sent, from `connect` to `exit`.
+/// Everything that the program of a dual-mode call sent, from `connect` to `exit`.
 #[test]
 fn a_whole_call_is_sent_as_it_was_captured() {
     let channel = || word("0534c708-50b7-46f5-ab38-551b421a9679");
@@ -94,7 +94,7 @@ fn a_whole_call_is_sent_as_it_was_captured() {
     assert_eq!(encoded(&commands), sent("ai_call_flow.out"));
 }
 
-/// The other half: the inbound connection that calls the human.
+/// The other half: the inbound connection that calls the person.
 #[test]
 fn calling_a_human_is_sent_as_it_was_captured() {
     let caller = || word("0534c708-50b7-46f5-ab38-551b421a9679");
@@ -251,7 +251,7 @@ fn each_command_is_one_that_was_captured() {
 
 /// In any requested order of events, `CUSTOM` and its subclasses are last.
 #[test]
-fn custom_stands_last() {
+fn custom_events_are_subscribed_last() {
     let subscribe = |events, subclasses| encoded(&[Command::Subscribe { events, subclasses }]);
     let mixed = subscribe(vec![EventName::Custom, EventName::Dtmf], vec![Subclass::SofiaRegister]);
     assert_eq!(mixed, "event plain DTMF CUSTOM sofia::register\n\n");
@@ -260,7 +260,7 @@ fn custom_stands_last() {
 }
 
 #[test]
-fn what_could_be_another_command_is_no_value() {
+fn values_that_could_be_commands_are_refused() {
     let long = "x".repeat(8_193);
     let rows = [
         ("a\nexit", BadValue::LineEnd { at: 1 }),
@@ -304,7 +304,7 @@ fn a_password_is_sent_and_never_shown() {
 }
 
 #[test]
-fn who_answers_gets_a_control_connection() {
+fn an_answered_call_gets_a_control_connection() {
     let originate = Originate {
         channel: dial("11111111-2222-4333-8444-888888888888"),
         timeout_s: 10,
@@ -316,7 +316,7 @@ fn who_answers_gets_a_control_connection() {
                     '&socket(127.0.0.1:8022 async full)'";
     let ours = originate.to_string();
     assert_eq!(ours.replace(",originate_timeout=10", ""), captured);
-    assert!(sent("in_bgapi_originate").contains(captured), "as a real FreeSWITCH took it");
+    assert!(sent("in_bgapi_originate").contains(captured), "as a real FreeSWITCH accepted it");
 }
 
 #[test]
