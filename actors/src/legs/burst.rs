@@ -1,15 +1,15 @@
-//! The caller's audio that one reading brought.
+//! The caller's audio that arrived with one read.
 
 use std::collections::VecDeque;
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::limits::LIVE_LANE_MS_MAX;
 
-/// Room that an empty burst keeps, in milliseconds.
+/// Capacity that an empty burst keeps, in milliseconds.
 const ROOM_MS: u32 = 60;
 
-/// Samples of one rate that arrived together. Usually that is one frame; behind a stall it may be minutes, of which the
-/// newest 200 ms are kept: a conversation goes on with what is said now.
+/// Samples of one rate that arrived together. Usually that is one frame. After a stall it may be minutes, of which the newest 200
+/// ms are kept, so that the conversation continues with what is said now.
 #[derive(Debug)]
 pub(crate) struct Burst {
     rate: SampleRate,
@@ -32,7 +32,7 @@ impl Burst {
         self.samples.is_empty()
     }
 
-    /// Adds samples behind what is there. Answers how many were dropped, the oldest first.
+    /// Adds samples at the end. Returns how many were dropped, the oldest first.
     pub(crate) fn push(&mut self, samples: &[i16]) -> usize {
         let newest = &samples[samples.len().saturating_sub(self.samples_kept_max)..];
         let surplus = (self.samples.len() + newest.len()).saturating_sub(self.samples_kept_max);

@@ -1,30 +1,31 @@
-//! The place of a piece of a stream's sound, and how much was lost before it. Pure.
+//! The position of a piece of a stream's audio, and how much was lost before it. Pure.
 
 use cordboard_schema::limits::TWILIO_GAP_MS_MAX;
 
 /// mu-law octets in a millisecond.
 const OCTETS_A_MS: u64 = 8;
 
-/// A gap that is none: timestamps are whole milliseconds and not quite even.
+/// Gaps up to this are ignored: timestamps are in whole milliseconds and not quite even.
 const JITTER_OCTETS: u64 = 10 * OCTETS_A_MS;
 
-/// The sound of one stream, by its timestamps.
+/// The audio of one stream, by its timestamps.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct StreamTimeline {
-    /// Begin of the next piece if nothing was lost, in octets since the stream's start; none before the first.
+    /// Start of the next piece if nothing was lost, in octets since the stream's start; none before the first piece.
     next: Option<u64>,
-    /// Number of the newest piece, where pieces have numbers.
+    /// Number of the newest piece, if pieces have numbers.
     chunk: Option<u64>,
-    /// Octets of silence that were put in for what was lost, since the start.
+    /// Octets of silence that replaced lost audio, since the start.
     pub(super) lost: u64,
 }
 
 impl StreamTimeline {
-    /// A piece of this number and so many octets that begins at this time. Answers how many octets of silence go before it; none where it is not to
-    /// be heard: it comes once more, or behind one that was sent after it, and silence stands in its place.
+    /// Takes a piece with this number and length that starts at this time. Returns how many octets of silence go before it. Returns
+    /// none if it is not to be heard: it is a repetition, or it is late and silence has taken its place.
     ///
-    /// The first piece begins whenever it does. One that begins before the end of the last is no gap, and the clock is its
-    /// again.
+    /// The first piece may start at any time. A piece that starts before the end of the last one leaves no gap, and the clock
+    /// follows
+    /// that piece from then on.
     pub(super) fn take(&mut self, chunk: Option<u64>, timestamp_ms: u64, octets: usize) -> Option<usize> {
         let at = timestamp_ms.saturating_mul(OCTETS_A_MS);
         let is_old = chunk.zip(self.chunk).is_some_and(|(this, newest)| this <= newest);
@@ -78,7 +79,7 @@ mod tests {
     fn a_repeated_or_late_piece_is_not_heard() {
         let mut timeline = StreamTimeline::default();
         let mut take = |chunk, at_ms| timeline.take(chunk, at_ms, 160);
-        // The second and the third have changed places.
+        // The second and the third piece have changed places.
         let order = [(1, 5), (3, 45), (2, 25), (4, 65), (4, 65)];
         let silent = order.map(|(chunk, at_ms)| take(Some(chunk), at_ms));
         assert_eq!(silent, [Some(0), Some(160), None, Some(0), None]);

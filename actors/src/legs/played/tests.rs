@@ -4,7 +4,7 @@ use super::*;
 
 const ONE: ItemId = ItemId(1);
 
-/// So many frames of 20 ms of an item, sent at once; a mark behind them if one is due.
+/// Sends this many frames of 20 ms of an item at once, and a mark after them if one is due.
 fn send(played: &mut Played, now_ms: u64, item: ItemId, frames: u64, from_ms: u64) -> Option<Mark> {
     for frame in 1..=frames {
         played.sent(now_ms, 160, Some(ItemGiven { item, until_ms: from_ms + frame * 20 }));

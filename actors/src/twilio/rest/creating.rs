@@ -1,4 +1,4 @@
-//! How a call is asked for at Twilio: pure.
+//! The request that makes a call at Twilio. Pure.
 
 use cordboard_schema::dial::{DialTarget, Dialable, PhoneNumber};
 use cordboard_schema::switch::HandoffFailure;
@@ -6,22 +6,22 @@ use cordboard_schema::wire::twilio::rest::{CallInstructions, CreateCall, Machine
 use cordboard_schema::wire::twiml::SipAddress;
 use uuid::Uuid;
 
-/// Settings with which calls of an account are made.
+/// Settings for making calls of an account.
 #[derive(Clone, Debug)]
 pub(in crate::twilio) struct Placing {
-    /// The address that Twilio knows this server by, without a slash at its end.
+    /// The address that Twilio uses to reach this server, without a slash at its end.
     pub(in crate::twilio) public_base: String,
-    /// The number that is shown where a call names none.
+    /// The number that is shown if a call names none.
     pub(in crate::twilio) caller_id: Option<PhoneNumber>,
-    /// The host of extensions.
+    /// The SIP host of extensions.
     pub(in crate::twilio) sip_domain: Option<String>,
 }
 
 impl Placing {
-    /// The request for a call that we name `channel`. Its webhooks have that name in their addresses.
+    /// Returns the request for a call that we name `channel`. The addresses of its webhooks contain that name.
     ///
     /// # Errors
-    /// Why it can't be made.
+    /// Why the call can't be made.
     pub(in crate::twilio) fn create(
         &self,
         channel: Uuid,

@@ -49,7 +49,7 @@ fn failed(failure: HandoffFailure) -> Vec<PersonStep> {
     tell(Fact::HandoffFailed { handoff: HANDOFF, failure })
 }
 
-/// Somebody who has answered, and the caller is being led to them.
+/// Returns a person who has answered, while the caller is being led to them.
 fn here() -> Person {
     let mut person = Person::new(HANDOFF, NAME);
     assert_eq!(person.created(leg()), []);
@@ -61,7 +61,7 @@ fn here() -> Person {
     person
 }
 
-/// The same, and both talk.
+/// Returns a person who is talking with the caller.
 fn joined() -> Person {
     let mut person = here();
     assert_eq!(person.redirected(), []);
@@ -76,7 +76,7 @@ fn a_person_is_joined_whatever_is_told_twice_or_late() {
     let ringing = status(CallStatus::Ringing, 1);
     assert_eq!(person.told(&ringing), tell(Fact::HandoffRinging { handoff: HANDOFF }));
     assert_eq!(person.created(leg()), []);
-    // The room knows of the answer before the leg's callback has come.
+    // The room's callback about the answer arrives before the leg's.
     let agent = room(ConferenceEventKind::Joined, AGENT, 1);
     assert_eq!(person.room(&agent), tell(Fact::HandoffAccepted { handoff: HANDOFF }));
     for again in [status(CallStatus::InProgress, 2), ringing] {
@@ -184,7 +184,7 @@ fn a_caller_late_to_an_empty_room_is_led_out() {
     assert_eq!(person.room(&came), []);
 }
 
-/// Somebody who is rung for a caller who waits in the room.
+/// Returns a person who is rung for a caller who waits in the room.
 fn awaited() -> Person {
     let mut person = Person::new(HANDOFF, NAME);
     assert_eq!(person.created(leg()), []);
