@@ -15,10 +15,10 @@ use crate::messages::RegistryLine;
 use crate::meters::SwitchMeter;
 use crate::switches::{KnownSwitch, NamedSwitch, SwitchFault, SwitchPlace, SwitchSection};
 
-/// How often a switch's channels are compared with our calls: a call whose channel is gone ends within twice this.
+/// How often a switch's channels are compared with our calls. A call whose channel is gone ends within twice this time.
 const COMPARE_EVERY: Duration = Duration::from_secs(5);
 
-/// The variable of the dialplan that we ship.
+/// The variable in the dialplan that we ship.
 const UUID_VARIABLE: &str = "CORDBOARD_UUID";
 
 /// Default port of Asterisk's manager interface.
@@ -33,17 +33,17 @@ pub struct AsteriskServer {
     pub port: Count<1, 65_535>,
     /// The user of `manager.conf`.
     pub user: String,
-    /// Its secret.
+    /// The user's secret.
     pub secret: Secret,
     /// How an extension is rung.
     pub dial: DialTemplate,
-    /// How a number is called.
+    /// How an outside number is called.
     pub trunk: Option<DialTemplate>,
     /// The variable in which its dialplan keeps the UUID of a channel's AudioSocket connection.
     pub uuid_variable: String,
 }
 
-/// The Asterisks that we connect to, by the names that we have for them.
+/// The Asterisks that we connect to, by our names for them.
 pub type AsteriskServers = Servers<AsteriskServer>;
 
 impl ServerSettings for AsteriskServer {
@@ -101,7 +101,7 @@ impl ServerSettings for AsteriskServer {
     }
 }
 
-/// How most Asterisks ring their telephones.
+/// Returns how most Asterisks ring their telephones.
 fn default_dial() -> Result<DialTemplate, BadTemplate> {
     "PJSIP/{number}".parse()
 }
@@ -111,9 +111,9 @@ section! {
     "asterisk." AsteriskSection {
         /// How long a person's phone rings at a hand-off.
         ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
-        /// How long a parked caller waits for somebody to fetch them, before they come back to the assistant.
+        /// How long a parked caller waits to be fetched, before they come back to the assistant.
         park_timeout_s: Seconds<5, 3_600> = Seconds::new(120),
-        /// Whether Asterisk records (MixMonitor, on its own machine) what callers and people say who talk without us.
+        /// Whether Asterisk records (MixMonitor, on its own machine) callers and people who talk without us.
         record_people: bool = false,
     } with {
         /// The switches whose manager interface we connect to.
@@ -122,7 +122,7 @@ section! {
 }
 
 impl AsteriskSection {
-    /// Policy of calls whose callers an Asterisk holds.
+    /// Returns the policy for calls whose callers an Asterisk has.
     pub fn policy(&self) -> AsteriskPolicy {
         let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         AsteriskPolicy {
@@ -179,7 +179,7 @@ impl SwitchSection for AsteriskSection {
                     meter,
                     makes_calls: true,
                     lacks_trunk: server.trunk.is_none().then(|| format!("asterisk.servers.{name}.trunk")),
-                    // As the dialplan that we ship connects it.
+                    // The rate with which the dialplan that we ship connects it.
                     rate: SampleRate::HZ_8000,
                     account: None,
                 })
@@ -188,7 +188,7 @@ impl SwitchSection for AsteriskSection {
     }
 }
 
-/// The places of the dialplan that we ship.
+/// Returns the places of the dialplan that we ship.
 fn hold_places() -> Result<HoldPlaces, BadTarget> {
     let place = |extension: &str| -> Result<DialplanTarget, BadTarget> {
         format!("cordboard-hold,{extension},1").parse()

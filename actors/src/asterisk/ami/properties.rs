@@ -1,4 +1,4 @@
-//! Properties that hold for everything that was captured from an Asterisk, and for its messages in any order.
+//! Properties that hold for everything captured from an Asterisk, and for its messages in any order.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::tests::{AUDIO, Bench, CALLER, PERSON, announced, bridge, dial_begin, 
 use super::*;
 use crate::messages::ChannelAction;
 
-/// Frames that were captured from an Asterisk, in their order.
+/// Returns frames that were captured from an Asterisk, in their order.
 fn captured(scenario: &str) -> Vec<Frame> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/asterisk/ami");
     let bytes = std::fs::read(folder.join(format!("{scenario}.ami2app.bin"))).unwrap();
@@ -68,8 +68,8 @@ fn every_capture_is_read_with_at_most_one_hang_up() {
 }
 
 proptest! {
-    /// Lines of Asterisk in any order, between orders and losses: a call is attached once at a time, ends once, and hears
-    /// nothing behind that.
+    /// Messages of Asterisk in any order, between orders and losses: a call is attached once at a time, ends once, and gets no
+    /// reports after that.
     #[test]
     fn calls_attach_once_at_a_time_and_end_once(steps in prop::collection::vec(0_u8..14, 0..60)) {
         let mut bench = Bench::up();
@@ -118,7 +118,7 @@ impl Bench {
         }
     }
 
-    /// The connection is there again, and the caller's channel as it was.
+    /// Brings the connection back, with the caller's channel as it was.
     fn come_back(&mut self) {
         if self.asterisk.shown().is_connected {
             return;

@@ -1,4 +1,4 @@
-//! Whether somebody can be reached at an extension.
+//! Whether an extension can be reached.
 
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
@@ -6,7 +6,7 @@ use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
 use super::*;
 
 impl Bench {
-    /// The result that a call gets for the extension 2001 where its device has this state.
+    /// Returns what a call learns of extension 2001 if its device has this state.
     fn learns(&mut self, device_state: &str) -> Option<ExtensionChecked> {
         let (call, phone) = (self.call.clone(), Phone::at(&"people,2001,1".parse().unwrap(), None));
         self.take(ToSwitch::CheckExtension { effect: EffectId(1), phone, call });
@@ -38,7 +38,8 @@ fn whether_somebody_can_be_reached() {
     }
 }
 
-/// Asterisk has no device of a number that it dials by way of another switch, and calls it invalid: nobody there could ever be rung.
+/// Asterisk has no device for a number that it dials through another switch, and calls it invalid. Taken at its word, nobody there
+/// could ever be rung.
 #[test]
 fn only_ringing_tells_how_another_switchs_phone_is() {
     let mut bench = Bench::up();
@@ -51,7 +52,7 @@ fn only_ringing_tells_how_another_switchs_phone_is() {
     assert_eq!(bench.written(), "", "no device is asked for");
 }
 
-/// `device_state_busy_at` makes a phone busy that only rings, and who holds a call is in use to Asterisk.
+/// With `device_state_busy_at` a phone that only rings counts as busy, and a phone that holds a call is in use to Asterisk.
 #[test]
 fn a_phones_channels_refine_its_device_state() {
     let hold =
@@ -60,7 +61,7 @@ fn a_phones_channels_refine_its_device_state() {
     let table = [
         (vec![newchannel("7.7", its, 5)], "BUSY", ExtensionState::Ringing),
         (vec![newchannel("7.7", its, 6)], "BUSY", ExtensionState::InCall),
-        // It calls somebody.
+        // It is calling another number.
         (vec![newchannel("7.7", its, 4)], "BUSY", ExtensionState::InCall),
         (vec![newchannel("7.7", its, 6), hold("Hold", its)], "INUSE", ExtensionState::OnHold),
         (vec![newchannel("7.7", its, 6), hold("Hold", its)], "BUSY", ExtensionState::OnHold),
@@ -69,14 +70,14 @@ fn a_phones_channels_refine_its_device_state() {
             "INUSE",
             ExtensionState::InCall,
         ),
-        // One rings while another talks.
+        // One channel rings while another talks.
         (
             vec![newchannel("7.7", its, 6), newchannel("7.8", "PJSIP/2001-0000000b", 5)],
             "BUSY",
             ExtensionState::InCall,
         ),
         (vec![newchannel("7.7", "PJSIP/2001-lab-0000000a", 5)], "BUSY", ExtensionState::InCall),
-        // The device knows better what no channel can tell.
+        // The device knows what no channel can show.
         (vec![newchannel("7.7", its, 6)], "UNAVAILABLE", ExtensionState::Unregistered),
     ];
     for (events, device_state, state) in table {
@@ -86,7 +87,7 @@ fn a_phones_channels_refine_its_device_state() {
     }
 }
 
-/// A place that is not there has no phone; of one that nobody can look at, the phone tells.
+/// A place that does not exist has no phone. If the place can't be checked, the phone decides.
 #[test]
 fn a_place_is_looked_at_and_then_the_phone_there() {
     for (value, exists) in [("0", Some(false)), ("1", Some(true)), ("", None)] {
