@@ -1,4 +1,4 @@
-//! FreeSWITCH's parts at a start: two ports, the audio that calls order, and a connection to each switch that is configured.
+//! FreeSWITCH's parts at a start: two ports, the audio that calls order, and a connection to each configured switch.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
@@ -30,9 +30,9 @@ use crate::switches::{
     SwitchPortPlace, SwitchPorts, SwitchSection,
 };
 
-/// How often a switch's channels are compared with our calls: a call whose channel is gone ends within twice this.
+/// How often a switch's channels are compared with our calls. A call whose channel is gone ends within twice this time.
 const COMPARE_EVERY: Duration = Duration::from_secs(5);
-/// How long names of hosts may take to be looked up at the start.
+/// Time limit for looking up host names at the start.
 const LOOKUP_WAIT: Duration = Duration::from_secs(2);
 
 impl SwitchSection for FreeswitchSection {
@@ -69,7 +69,7 @@ impl SwitchSection for FreeswitchSection {
     }
 }
 
-/// Takes both ports. Streams show the tokens that the audio which calls order has from here.
+/// Takes both ports. The streams that calls order have tokens from here.
 async fn take_ports(
     freeswitch: &FreeswitchSection,
     SwitchPortPlace { room, ledger, meters }: &SwitchPortPlace,
@@ -91,7 +91,7 @@ async fn take_ports(
     Ok(SwitchPorts { ports: vec![esl, stream], channel_audio: vec![audio] })
 }
 
-/// Starts the connection to each switch that is configured, on the current arbiter.
+/// Starts the connection to each configured switch, on the current arbiter.
 fn start_switches(
     freeswitch: &FreeswitchSection,
     place: &SwitchPlace<'_>,
@@ -144,7 +144,7 @@ fn untellable(setting: &str, cause: BadValue) -> SwitchFault {
     SwitchFault { setting: format!("freeswitch's {setting}"), cause: cause.to_string() }
 }
 
-/// Audio of channels of a FreeSWITCH, as calls order it: streams show these tokens.
+/// Returns the audio that calls order for channels of a FreeSWITCH, whose streams have these tokens.
 fn ordered_audio(
     freeswitch: &FreeswitchSection,
     tokens: StreamTokens,
@@ -164,8 +164,8 @@ fn ordered_audio(
     }
 }
 
-/// The configured switch that has an address. A host that can't be looked up does not prevent a start: its calls are known by
-/// their channels.
+/// Returns what finds the configured switch of an address. A host that can't be looked up does not prevent a start: its calls are
+/// recognized by their channels.
 async fn server_at(freeswitch: &FreeswitchSection) -> ServerAt {
     let mut found = Vec::new();
     for (name, server) in freeswitch.servers.iter() {
@@ -181,7 +181,8 @@ async fn server_at(freeswitch: &FreeswitchSection) -> ServerAt {
     Arc::new(move |address| names.get(&address.to_canonical()).cloned())
 }
 
-/// The switch that has an address, by its name. Nobody can say which of several at one address connects: none has it then.
+/// Returns the names of switches by their addresses. If several have the same address, none is named, because it can't be known
+/// which of them connects.
 fn names_by_address(found: Vec<(IpAddr, String)>) -> HashMap<IpAddr, String> {
     let mut names: HashMap<IpAddr, BTreeSet<String>> = HashMap::new();
     for (address, name) in found {

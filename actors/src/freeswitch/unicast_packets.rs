@@ -1,4 +1,4 @@
-//! Packets of a unicast: what rate their length tells, and frames cut to their length. Pure.
+//! Packets of a unicast: which rate their length means, and frames cut to their length. Pure.
 //!
 //! Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 
@@ -8,11 +8,11 @@ use cordboard_schema::audio::wire::write_samples;
 use cordboard_schema::audio::{Frame, SampleRate, g711};
 use cordboard_schema::limits::UNICAST_DATAGRAM_BYTES_MAX;
 
-/// The usual length of a packet in ms, and the next usual.
+/// The most usual lengths of a packet in ms, in order.
 const PACKET_MS: [u32; 2] = [20, 30];
-/// Lengths of packets in ms that codecs have; anything else means that the rate is not what was said.
+/// Lengths of packets in ms that codecs have; any other length means that the reported rate is wrong.
 const PACKET_MS_RANGE: std::ops::RangeInclusive<u64> = 5..=120;
-/// Rates of the codecs that FreeSWITCH speaks.
+/// Rates of the codecs that FreeSWITCH supports.
 const RATES: [SampleRate; 5] = [
     SampleRate::HZ_8000,
     SampleRate::HZ_16000,
@@ -21,7 +21,7 @@ const RATES: [SampleRate; 5] = [
     SampleRate::HZ_48000,
 ];
 
-/// The samples of a datagram; none where it can't be a packet of them.
+/// Returns the samples of a datagram; none if it can't be a packet of samples.
 pub(super) fn read_packet(bytes: &[u8]) -> Option<Vec<i16>> {
     let (pairs, odd) = bytes.as_chunks::<2>();
     let fits = !pairs.is_empty() && odd.is_empty() && bytes.len() <= UNICAST_DATAGRAM_BYTES_MAX;

@@ -33,12 +33,12 @@ fn send(chunks: &mut Chunks, now_ms: u64, item: u64, ms: u64) -> u64 {
     chunks.sent(now_ms, gathered(ms, vec![Span { item, at_ms: 0, ms }])).0
 }
 
-/// A chunk at 8 kHz, each sample its own place in it.
+/// Returns a chunk at 8 kHz in which each sample's value is its position.
 fn gathered(ms: u64, spans: Vec<Span>) -> Gathered {
     Gathered { samples: (0..ms * 8).map(|at| at as i16).collect(), spans, ms }
 }
 
-/// Two chunks of 200 ms of item 1, and one of 100 ms of item 2, all sent at 0; both have left the ear.
+/// Returns two chunks of 200 ms of item 1, and one of 100 ms of item 2, all sent at 0; both items have left the ear.
 fn three() -> Chunks {
     let mut chunks = Chunks::of(LegId(1));
     assert_eq!([send(&mut chunks, 0, 1, 200), send(&mut chunks, 0, 1, 200)], [1, 2]);
@@ -117,7 +117,7 @@ fn speech_after_a_barge_in_is_not_stopped_with_it() {
     assert_eq!(chunks.playback(330, finished(4)), [played(3, 200, FINISHED)]);
 }
 
-/// Sends what is to be sent once more; each as its first sample, its length, and the items in it.
+/// Sends the audio that is to be sent again. Returns for each chunk its first sample, its length, and the items in it.
 fn send_again(chunks: &mut Chunks, now_ms: u64) -> Vec<(i16, u64, Vec<Span>)> {
     let again = chunks.take_again();
     let show = |chunk: &Gathered| (chunk.samples[0], chunk.ms, chunk.spans.clone());
@@ -293,7 +293,7 @@ fn an_item_without_any_sound_is_told_at_once() {
     assert_eq!(chunks.cleared(0, &[played(2, 0, CLEARED)]), (None, vec![played(2, 0, CLEARED)]));
 }
 
-/// Something that happens, each at a later time than the one before.
+/// An event, each at a later time than the one before.
 #[derive(Clone, Debug)]
 enum Step {
     Say { ms: u64 },

@@ -1,4 +1,4 @@
-//! The passing of time and a switch: no socket, no clock.
+//! A switch, and time that passes: no socket, no clock.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub(super) struct Bench {
 }
 
 impl Bench {
-    /// A switch that wants its first connection.
+    /// Returns a bench whose first connection is due.
     pub(super) fn open(compare_every: Option<Duration>) -> Self {
         let settings = SwitchSettings {
             name: "pbx1".to_owned(),
@@ -41,14 +41,14 @@ impl Bench {
         Self { switch: Freeswitch::new(settings, 7, || 0.0, now), now }
     }
 
-    /// One that is connected, with its opening answered.
+    /// Returns a bench that is connected, with its opening answered.
     pub(super) fn connected(compare_every: Option<Duration>) -> Self {
         let mut bench = Self::open(compare_every);
         bench.sign_in();
         bench
     }
 
-    /// The same of one that has no line to the outside.
+    /// The same for a switch without a trunk.
     fn without_trunk() -> Self {
         let mut bench = Self::open(None);
         bench.switch.settings.trunk = None;
@@ -72,7 +72,7 @@ impl Bench {
         self.switch.received(frame, self.now);
     }
 
-    /// Lets the time pass to the next deadline; how many ms that took.
+    /// Lets the time pass to the next deadline. Returns how many ms that took.
     pub(super) fn pass(&mut self) -> u64 {
         let next = self.switch.next_deadline().unwrap_or(self.now).max(self.now);
         let passed = next.ms_since(self.now);
@@ -81,7 +81,7 @@ impl Bench {
         passed
     }
 
-    /// Lets the time pass until the actor has something to do; how many ms that took.
+    /// Lets the time pass until this step of the actor. Returns how many ms that took.
     fn run_until_step(&mut self, step: &str) -> u64 {
         let mut passed = 0;
         for _ in 0..100 {
@@ -227,7 +227,7 @@ fn a_wrong_password_is_retried_only_after_a_minute() {
     bench.frame(Frame::AuthRequest);
     bench.frame(reply("-ERR invalid"));
     bench.run_until_step("Disconnect");
-    // Later events change nothing, nor does the death of the actor.
+    // Later events change nothing, and neither does the death of the actor.
     bench.now = bench.now + 10_000;
     bench.switch.lose(LinkFault::ActorDied, bench.now);
     bench.switch.lose(LinkFault::Ended(String::new()), bench.now);
@@ -256,7 +256,7 @@ fn an_unanswered_extension_check_finds_nothing_after_two_seconds() {
     bench.take(ToSwitch::CheckExtension { effect: EffectId(3), phone: phone(), call });
     assert_eq!(bench.pass(), 2_000);
     assert_eq!(facts(&mut told), [Fact::ExtensionChecked { effect: EffectId(3), checked: None }]);
-    // Answers that come too late are passed over, and those behind them are not taken for them.
+    // Answers that arrive too late are ignored, and later answers are not taken for them.
     for late in ["true", "error/user_not_registered", "{\"row_count\": 0}"] {
         bench.frame(Frame::ApiResponse(late.to_owned()));
     }
@@ -287,7 +287,7 @@ fn a_ring_without_news_times_out_and_is_hung_up() {
         if !facts.is_empty() {
             break facts;
         }
-        // The switch lives.
+        // The switch is alive.
         bench.frame(Frame::ApiResponse("UP".to_owned()));
     };
     let failure = cordboard_schema::switch::HandoffFailure::Timeout;
