@@ -28,8 +28,8 @@ pub(super) fn read_packet(bytes: &[u8]) -> Option<Vec<i16>> {
     fits.then(|| pairs.iter().map(|&pair| i16::from_le_bytes(pair)).collect())
 }
 
-/// The rate of packets of this length: the one that the channel has in its variables where that makes a usual packet,
-/// else the one at which it is 20 ms long, else 30 ms.
+/// Returns the rate of packets of this length: the rate in the channel's variables if that makes a usual packet, or else the one at
+/// which it is 20 ms long, or else 30 ms.
 pub(super) fn rate_of_packets(samples: usize, read_rate: Option<u32>) -> SampleRate {
     let said = read_rate
         .and_then(|hz| SampleRate::try_from(hz).ok())
@@ -42,15 +42,15 @@ pub(super) fn rate_of_packets(samples: usize, read_rate: Option<u32>) -> SampleR
     said.unwrap_or_else(by_length)
 }
 
-/// Frames of 20 ms as packets of other lengths.
+/// Turns frames of 20 ms into packets of other lengths.
 #[derive(Debug, Default)]
 pub(super) struct Reframed {
     samples: VecDeque<i16>,
 }
 
 impl Reframed {
-    /// Writes a packet of so many samples to `packet`, which is cleared before. `next` gives the next 20 ms as often as they
-    /// are needed; none is silence, of `frame_len` samples.
+    /// Writes a packet of `samples` samples to `packet`, which is cleared before. `next` gives the next 20 ms as often as they are
+    /// needed; none is silence, of `frame_len` samples.
     pub(super) fn fill(
         &mut self,
         packet: &mut Vec<u8>,
@@ -89,7 +89,7 @@ mod tests {
             (640, Some(8_000), 8_000),
             (320, Some(8_000), 8_000),
             (1_920, Some(48_000), 48_000),
-            // The rate that the channel reports can't be, or is none of ours.
+            // The rate that the channel reports is impossible, or not one of ours.
             (320, Some(192_000), 8_000),
             (640, Some(11_025), 16_000),
             (82, None, 8_000),
