@@ -206,7 +206,7 @@ impl Asterisk {
     /// Logs once for each class which permission the user of `manager.conf` is missing.
     fn not_permitted(&mut self, class: &'static str) {
         if self.not_permitted.insert(class) {
-            warn!(switch = %self.settings.name, "the manager user lacks `write = {class}`: {}", self.lacks());
+            warn!(switch = %self.settings.name, "the manager user is missing `write = {class}`: {}", self.lacks());
         }
     }
 

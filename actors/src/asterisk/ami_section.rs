@@ -64,16 +64,16 @@ impl ServerSettings for AsteriskServer {
     }
 
     fn listed(server: Option<&Self>, of: &dyn Fn(&str) -> String) -> Vec<Listed> {
-        let host_doc = "Where an Asterisk is whose manager interface (AMI) Cordboard connects to, by a name of your own for it.";
+        let host_doc = "The host of an Asterisk whose manager interface (AMI) Cordboard connects to, under a name of your own for it.";
         let port_doc = "The port of its manager interface.";
         let user_doc = "The user of its manager.conf; it needs read = system,call,user,agent,dtmf and write = \
                         system,call,originate,user.";
         let secret_doc = "The secret of that user.";
-        let dial_doc = "What it dials to ring an extension; {number} stands for it.";
-        let trunk_doc = "What it dials to call a number over its line to the outside, as PJSIP/{number}@trunk; unset, \
-                         it makes no calls to numbers.";
-        let variable_doc = "The channel variable in which its dialplan keeps the UUID that it gives AudioSocket: by it a \
-                            caller is found whom the dialplan does not announce.";
+        let dial_doc = "What it dials to ring an extension; {number} is replaced by the extension.";
+        let trunk_doc = "What it dials to call an outside number over its trunk, as PJSIP/{number}@trunk; if unset, it \
+                         makes no calls to numbers.";
+        let variable_doc = "The channel variable in which its dialplan keeps the UUID that it gives AudioSocket. It finds \
+                            callers whom the dialplan does not announce.";
         let Some(server) = server else {
             return vec![
                 Listed::of(&of("host"), host_doc, &None::<HostName>),

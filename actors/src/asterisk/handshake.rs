@@ -31,7 +31,7 @@ pub(super) enum HandshakeError {
     #[error(transparent)]
     NotAsterisk(#[from] DecodeError),
     /// The socket could not be detached from this thread's runtime.
-    #[error("the socket can't be handed on")]
+    #[error("the socket can't be passed on")]
     HandOn(#[source] io::Error),
 }
 

@@ -54,7 +54,7 @@ async fn within_limit(closing: impl Future<Output = io::Result<()>>) {
 pub fn refuse(connection: AudioConnection) {
     let AudioConnection { uuid, peer, stream, .. } = connection;
     let Ok(permit) = REFUSALS.try_acquire() else {
-        tracing::debug!(%uuid, %peer, "too many refused connections: closed without a farewell");
+        tracing::debug!(%uuid, %peer, "too many refused connections: closed at once");
         return;
     };
     tokio::task::spawn_local(async move {

@@ -26,9 +26,9 @@ const STALL_LIMIT: Duration = Duration::from_millis(AUDIOSOCKET_STALL_MS_MAX);
 pub(super) enum WriteFault {
     #[error("the connection broke")]
     Broken(#[from] io::Error),
-    #[error("a message went out in part, and what follows would be taken for its rest")]
+    #[error("a message was sent only in part, so nothing can follow it")]
     Cut,
-    #[error("the peer has taken no audio for {AUDIOSOCKET_STALL_MS_MAX} ms")]
+    #[error("the peer has read no audio for {AUDIOSOCKET_STALL_MS_MAX} ms")]
     Stalled,
 }
 

@@ -29,7 +29,7 @@ impl PortSettings for AudioSocketSettings {
         setting: "audiosocket.listen",
         check: "audiosocket port",
         counter: "audiosocket_connections",
-        counts: "Connections to the AudioSocket port, by what became of them",
+        counts: "Connections to the AudioSocket port, by outcome",
     };
     const BACKLOG: i32 = AUDIOSOCKET_BACKLOG;
     const HANDSHAKES_MAX: usize = AUDIOSOCKET_HANDSHAKES_MAX;

@@ -71,7 +71,7 @@ impl Restartable for AudioPortsActor {
     /// The next actor knows every lease.
     fn died(&mut self, deaths: u32) {
         let leases = self.leases.list().count();
-        error!(deaths, leases, "the actor of leased ports died: another one takes its place");
+        error!(deaths, leases, "the actor of leased ports died and is restarted");
     }
 }
 
@@ -156,7 +156,7 @@ impl AudioPortsActor {
             has_any = true;
             self.alarm_at = None;
             for lease in self.leases.expire(self.clock.now()) {
-                debug!(port = lease.port, "nobody came to a leased port: it is free again");
+                debug!(port = lease.port, "no connection came to a leased port: it is free again");
                 self.let_go(lease.port, LeaseEnd::Expired);
             }
         }

@@ -68,7 +68,7 @@ pub enum LeaseState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JoinRefused {
     /// The lease has ended meanwhile, or has its connection.
-    #[error("the port waits for nobody any more")]
+    #[error("the port no longer waits for a connection")]
     NotWaited,
     /// It sent another UUID.
     #[error("the port is leased for {wanted}")]

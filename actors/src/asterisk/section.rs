@@ -87,7 +87,7 @@ impl LegSection for AudioSocketSection {
         if self.port_range.is_some() && ip.is_unspecified() && self.advertise.is_none() {
             layers.contradiction(
                 "audiosocket.port_range",
-                format!("{ip} of audiosocket.listen is no address that an Asterisk can be told to connect to"),
+                format!("{ip} of audiosocket.listen is not an address that an Asterisk can connect to"),
                 "set audiosocket.advertise to this machine's name or address as your Asterisk sees it, as 10.0.0.7"
                     .to_owned(),
             );

@@ -164,7 +164,7 @@ impl ChannelControl {
             Frame::Disconnect(Notice::Linger { .. }) => self.gone(now_ms),
             Frame::Disconnect(Notice::Final { text, .. }) => {
                 if !matches!(self.stage, Stage::Leaving { .. }) {
-                    debug!(text, "FreeSWITCH ends the control connection");
+                    debug!(text, "FreeSWITCH is closing the control connection");
                     self.hung_up(notice_of_end(), now_ms);
                 }
                 self.stage = Stage::Over;
@@ -355,7 +355,7 @@ impl ChannelControl {
             Some(Ok(AudioStreamEvent::Failed { code, text })) => {
                 warn!(code, text, "the audio WebSocket failed")
             }
-            Some(Ok(AudioStreamEvent::Text(_))) => self.note_odd("sound that the audio module did not take"),
+            Some(Ok(AudioStreamEvent::Text(_))) => self.note_odd("audio that the audio module did not accept"),
             Some(Ok(AudioStreamEvent::Connected | AudioStreamEvent::Disconnected { .. })) | None => {}
             Some(Err(error)) => self.note_odd(&error.to_string()),
         }
@@ -480,7 +480,7 @@ impl ChannelControl {
     /// Notes a message that no FreeSWITCH sends here: it is skipped, and the first one is logged.
     fn note_odd(&mut self, what: &str) {
         if self.odd_frames == 0 {
-            warn!(what, "FreeSWITCH sends what it should not on a control connection: passed over");
+            warn!(what, "skipped an unexpected message on a control connection");
         }
         self.odd_frames += 1;
     }

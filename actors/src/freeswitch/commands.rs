@@ -96,10 +96,10 @@ pub enum CannotAsk {
     #[error("it can't be put into a command: {0}")]
     Value(#[from] BadValue),
     /// `unicast` opens IPv4 sockets only.
-    #[error("FreeSWITCH's unicast knows IPv4 only, and our socket is {0}")]
+    #[error("FreeSWITCH's unicast supports only IPv4, and our socket is {0}")]
     NotIpv4(SocketAddr),
     /// Only other kinds of switch can do this.
-    #[error("a FreeSWITCH is not asked for that")]
+    #[error("a FreeSWITCH can't do this")]
     NotHere,
 }
 

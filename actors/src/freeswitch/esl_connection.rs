@@ -62,11 +62,11 @@ pub(super) struct Link {
 enum Fault {
     #[error("the connection to FreeSWITCH broke: {0}")]
     Broken(#[from] io::Error),
-    #[error("FreeSWITCH sent what can't be followed: {0}")]
+    #[error("FreeSWITCH sent something that can't be decoded: {0}")]
     Undecodable(#[from] EslError),
-    #[error("FreeSWITCH has taken no command for {ESL_STALL_MS_MAX} ms")]
+    #[error("FreeSWITCH has read no command for {ESL_STALL_MS_MAX} ms")]
     Stalled,
-    #[error("a command went out in part, and what follows would be taken for its rest")]
+    #[error("a command was sent only in part, so nothing can follow it")]
     Cut,
     #[error("more than {ESL_UNWRITTEN_BYTES_MAX} bytes of commands wait for FreeSWITCH")]
     TooMuchToWrite,
@@ -158,7 +158,7 @@ impl Link {
     fn note_restart(&self, part: &'static str) {
         let restarts = self.restarts.get() + 1;
         self.restarts.set(restarts);
-        tracing::error!(part, restarts, "a part of the control link died: the link goes on with another one");
+        tracing::error!(part, restarts, "a part of the control link died and is restarted");
     }
 }
 
@@ -211,17 +211,17 @@ async fn until_end(link: &Rc<Link>, stream: &TcpStream, early: Vec<u8>) -> Strin
     let mut reading = pin!(reading.map(|end| match end {
         Some(Ok(())) => "FreeSWITCH closed the connection".to_owned(),
         Some(Err(fault)) => fault.to_string(),
-        None => "it can't be read without a failure of ours".to_owned(),
+        None => "an internal error stopped its reader".to_owned(),
     }));
     let writing = unharmed(link, "writer", async || write_commands(link, &writings).await);
     tokio::select! {
         biased;
         reason = &mut reading => reason,
-        () = link.is_over.notified() => "all was said on it".to_owned(),
+        () = link.is_over.notified() => "it was finished".to_owned(),
         fault = writing => {
             let reason = match fault {
                 Some(Err(fault)) => fault.to_string(),
-                None => "it can't be written without a failure of ours".to_owned(),
+                None => "an internal error stopped its writer".to_owned(),
             };
             // The last messages before the connection was lost matter more than the loss.
             let _ = tokio::time::timeout(LAST_READ, reading).await;
@@ -229,7 +229,7 @@ async fn until_end(link: &Rc<Link>, stream: &TcpStream, early: Vec<u8>) -> Strin
         }
         never = unharmed(link, "clock", async || keep_time(link).await) => match never {
             Some(never) => match never {},
-            None => "its time can't be kept without a failure of ours".to_owned(),
+            None => "an internal error stopped its timer".to_owned(),
         },
         never = keep_actor(link) => match never {},
     }

@@ -71,7 +71,7 @@ async fn within_limit(closing: impl Future<Output = io::Result<()>>) {
 pub fn refuse_control(connection: ControlConnection, next: NextStep) {
     let ControlConnection { channel, peer, stream, .. } = connection;
     let Ok(permit) = REFUSALS.try_acquire() else {
-        tracing::debug!(%channel, %peer, "too many refused control connections: closed without a word");
+        tracing::debug!(%channel, %peer, "too many refused control connections: closed at once");
         return;
     };
     let commands = match farewell(channel, next) {

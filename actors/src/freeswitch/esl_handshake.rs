@@ -38,7 +38,7 @@ const KNOWN_VARIABLES: &[&str] = &["sip_call_id", "accountcode"];
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HandshakeError {
     /// It was closed or broke before it had named its channel: by a port scanner, a health check, or a caller who left.
-    #[error("closed before it said its channel")]
+    #[error("closed before it had named its channel")]
     Closed(#[source] Option<io::Error>),
     /// The answer was not complete in time.
     #[error("no answer to `connect` within {ESL_HANDSHAKE_MS_MAX} ms")]
@@ -47,23 +47,23 @@ pub(super) enum HandshakeError {
     #[error(transparent)]
     NotFreeswitch(#[from] EslError),
     /// The answer names no channel.
-    #[error("`connect` was not answered with a channel: this is no outbound event socket")]
+    #[error("the answer to `connect` names no channel: this is not an outbound event socket")]
     NoChannel,
     /// FreeSWITCH finds a channel only by the exact spelling of its id, and we write a UUID in the form that FreeSWITCH itself
     /// makes.
     #[error(
         "the channel's id is {0:?}, and calls are known by UUIDs as FreeSWITCH makes them (lower case, with hyphens): leave \
-         `origination_uuid` out or give it such a one, and set `inbound-use-callid-as-uuid` of the SIP profile to false"
+         `origination_uuid` out or give it such a UUID, and set `inbound-use-callid-as-uuid` of the SIP profile to false"
     )]
     OddId(String),
     /// The dialplan opened it in a mode in which no call can be controlled: events arrive late or never.
     #[error(
-        "the dialplan opened the socket without `async full`, so that nothing can be heard or stopped: write \
+        "the dialplan opened the socket without `async full`, so that no events arrive and nothing can be stopped: write \
          <action application=\"socket\" data=\"HOST:PORT async full\"/>"
     )]
     NotAsyncFull,
     /// The socket could not be detached from this thread's runtime.
-    #[error("the socket can't be handed on")]
+    #[error("the socket can't be passed on")]
     HandOn(#[source] io::Error),
 }
 

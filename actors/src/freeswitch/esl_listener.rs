@@ -43,7 +43,7 @@ impl PortSettings for EslSettings {
         setting: "freeswitch.esl_listen",
         check: "esl port",
         counter: "esl_connections",
-        counts: "Connections to the port of control links, by what became of them",
+        counts: "Connections to the port of control links, by outcome",
     };
     const BACKLOG: i32 = ESL_BACKLOG;
     const HANDSHAKES_MAX: usize = ESL_HANDSHAKES_MAX;

@@ -37,7 +37,7 @@ pub struct Settled<K> {
 
 /// There is no room for another request: earlier ones are unanswered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too much was asked of FreeSWITCH that it has not answered")]
+#[error("too many commands to FreeSWITCH are unanswered")]
 pub struct TooManyRequests;
 
 #[derive(Debug)]
@@ -205,14 +205,14 @@ impl<K> Pending<K> {
             DoneSign::Parked if asked.channel == channel && was_waiting => Some(ActionOutcome::Done),
             DoneSign::Answered if Some(asked.id) == id => Some(match event.get("Answer-State") {
                 Some("answered") | None => ActionOutcome::Done,
-                Some(state) => failed(&format!("the channel was not answered but is {state}")),
+                Some(state) => failed(&format!("the channel is {state} instead of answered")),
             }),
             DoneSign::Played | DoneSign::Began(_) if Some(asked.id) == id => {
                 Some(match PlaybackResult::of(end) {
                     Some(PlaybackResult::Played) => ActionOutcome::Done,
                     Some(PlaybackResult::NotFound) => failed("FreeSWITCH has no such file"),
                     Some(PlaybackResult::CallLeft) => failed("the channel went away while it was played"),
-                    None => failed(end.response.as_deref().unwrap_or("FreeSWITCH does not say how it ended")),
+                    None => failed(end.response.as_deref().unwrap_or("FreeSWITCH did not report how it ended")),
                 })
             }
             _ => None,

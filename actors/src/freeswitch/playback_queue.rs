@@ -72,7 +72,7 @@ struct Others {
 
 /// A piece of audio without a number, or in a file whose name can't be sent. No leg of ours has sent it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a piece of sound without a number, or in a file that can't be named")]
+#[error("a piece of audio without a number, or in a file whose name can't be sent")]
 pub struct NoChunk;
 
 /// Returns the id of the application that plays a chunk. It comes back in the event of its end.

@@ -64,10 +64,10 @@ impl ServerSettings for FreeswitchServer {
 
     fn listed(server: Option<&Self>, of: &dyn Fn(&str) -> String) -> Vec<Listed> {
         let host_doc =
-            "Where a FreeSWITCH is whose event socket Cordboard connects to, by a name of your own for it.";
+            "The host of a FreeSWITCH whose event socket Cordboard connects to, under a name of your own for it.";
         let port_doc = "The port of its event socket.";
         let password_doc = "The password of its event socket (event_socket.conf.xml).";
-        let trunk_doc = "How it dials a number; without it calls can be made to extensions only.";
+        let trunk_doc = "How it dials an outside number; without it, only extensions can be called.";
         let host = match server {
             Some(server) => Listed::of(&of("host"), host_doc, &server.host),
             None => Listed::of(&of("host"), host_doc, &None::<HostName>),
@@ -193,7 +193,7 @@ impl FreeswitchSection {
         if has_control && self.esl_listen.ip().is_unspecified() && self.esl_advertise.is_none() {
             layers.contradiction(
                 "freeswitch.esl_listen",
-                format!("{} is no address that a switch can connect to", self.esl_listen),
+                format!("{} is not an address that a switch can connect to", self.esl_listen),
                 "set freeswitch.esl_advertise to this machine's address as your FreeSWITCH sees it, as 10.0.0.7:8022"
                     .to_owned(),
             );
@@ -204,7 +204,7 @@ impl FreeswitchSection {
         if self.mode == FreeswitchMode::Esl && !prompts.to_str().is_some_and(is_playable) {
             layers.contradiction(
                 "data_dir",
-                format!("FreeSWITCH can't be told to play from {}", prompts.display()),
+                format!("FreeSWITCH can't play files from {}", prompts.display()),
                 "set freeswitch.prompts_dir to a path of letters, digits and _ - . /".to_owned(),
             );
         }
@@ -218,7 +218,7 @@ impl FreeswitchSection {
         }
         let address = self.audio_listen;
         let cause = match address.ip().to_canonical() {
-            ip if ip.is_unspecified() => format!("{address} is no address that a switch can connect to"),
+            ip if ip.is_unspecified() => format!("{address} is not an address that a switch can connect to"),
             IpAddr::V6(_) => {
                 format!("{address} can't be opened by mod_audio_stream, which takes no IPv6 address")
             }
@@ -240,7 +240,7 @@ impl FreeswitchSection {
         if self.mode == FreeswitchMode::Audio {
             layers.contradiction(
                 "freeswitch.audio",
-                "unicast is asked for over the control link, and mode audio has none".to_owned(),
+                "unicast is ordered over the control link, and mode audio has none".to_owned(),
                 "set freeswitch.mode to dual, or freeswitch.audio to websocket".to_owned(),
             );
         }
@@ -249,7 +249,7 @@ impl FreeswitchSection {
             layers.contradiction(
                 "freeswitch.unicast_advertise_ip",
                 format!(
-                    "{} (freeswitch.esl_listen) is no IPv4 address that a switch can send a call's unicast to",
+                    "{} (freeswitch.esl_listen) is not an IPv4 address that a switch can send a call's unicast to",
                     self.esl_listen.ip()
                 ),
                 "set freeswitch.unicast_advertise_ip to this machine's IPv4 address as your FreeSWITCH sees it, as \

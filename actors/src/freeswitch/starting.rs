@@ -174,7 +174,7 @@ async fn server_at(freeswitch: &FreeswitchSection) -> ServerAt {
             Ok(Ok(addresses)) => {
                 found.extend(addresses.map(|address| (address.ip().to_canonical(), name.to_owned())));
             }
-            _ => warn!(switch = name, host = %server.host, "the host of a switch can't be looked up"),
+            _ => warn!(switch = name, host = %server.host, "the host of a switch can't be resolved"),
         }
     }
     let names = names_by_address(found);
@@ -193,7 +193,7 @@ fn names_by_address(found: Vec<(IpAddr, String)>) -> HashMap<IpAddr, String> {
         match names.pop_first() {
             None => Some((address, name)),
             Some(other) => {
-                warn!(%address, %name, %other, "two switches have one address: each is asked for the channels of calls from there");
+                warn!(%address, %name, %other, "two switches have the same address: both are asked for the channels of calls from there");
                 None
             }
         }

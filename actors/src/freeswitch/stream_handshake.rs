@@ -35,7 +35,7 @@ pub(super) enum HandshakeError {
     #[error("the token is wrong, was used, or is older than 30 s")]
     WrongToken,
     /// The socket could not be detached from this thread's runtime.
-    #[error("the socket can't be handed on")]
+    #[error("the socket can't be passed on")]
     HandOn(#[source] io::Error),
 }
 

@@ -34,7 +34,7 @@ impl PortSettings for StreamSettings {
         setting: "freeswitch.audio_listen",
         check: "audio stream port",
         counter: "audio_stream_connections",
-        counts: "Connections to the port of audio WebSockets, by what became of them",
+        counts: "Connections to the port of audio WebSockets, by outcome",
     };
     const BACKLOG: i32 = STREAM_BACKLOG;
     const HANDSHAKES_MAX: usize = STREAM_HANDSHAKES_MAX;

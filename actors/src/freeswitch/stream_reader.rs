@@ -94,7 +94,7 @@ impl<'a> Hearing<'a> {
             return;
         }
         match Metadata::parse(text) {
-            Ok(Metadata::Text(_)) => self.odd_messages.note(&"metadata that is no JSON object"),
+            Ok(Metadata::Text(_)) => self.odd_messages.note(&"metadata that is not a JSON object"),
             Ok(metadata) => self.announce(&metadata),
             Err(error) => self.odd_messages.note(&error),
         }
@@ -162,6 +162,6 @@ fn end_of(error: &Error) -> ReadEnd {
 }
 
 fn unfit(error: &Error, code: CloseCode) -> ReadEnd {
-    tracing::warn!(%error, "closed an audio websocket that does not keep to the protocol");
+    tracing::warn!(%error, "closed an audio websocket that violates the protocol");
     ReadEnd::Unfit(code)
 }

@@ -22,7 +22,7 @@ pub(super) const FORBIDDEN: (&str, &str) = ("403 Forbidden", "");
 pub(super) async fn turn_down(stream: TcpStream, (status, header): (&str, &str), why: &str) {
     match tokio::time::timeout(DRAIN_LIMIT, answer(stream, status, header, why)).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(%error, "the connection broke while it was turned down"),
+        Ok(Err(error)) => tracing::debug!(%error, "the connection broke while it was refused"),
         Err(_) => tracing::debug!("the peer did not close its side in time"),
     }
 }

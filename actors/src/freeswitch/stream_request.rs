@@ -23,7 +23,7 @@ pub(super) struct StreamRequest {
 /// Why a request opens no stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BadRequest {
-    #[error("this is no http request: {0}")]
+    #[error("this is not an HTTP request: {0}")]
     NotHttp(#[from] httparse::Error),
     #[error("the request's head has more than {STREAM_HEAD_BYTES_MAX} bytes")]
     TooLong,
@@ -31,9 +31,9 @@ pub(super) enum BadRequest {
     Method,
     #[error("the path has to be /CHANNEL_UUID or /audio/CHANNEL_UUID")]
     NoSuchPath,
-    #[error("this is a websocket for audio streams: the request has to ask for an upgrade to websocket")]
+    #[error("this port is for audio WebSockets: the request has to ask for an upgrade to websocket")]
     NoUpgrade,
-    #[error("only version 13 of websocket is spoken here")]
+    #[error("only version 13 of websocket is supported")]
     Version,
     #[error("the request has no sec-websocket-key of 16 bytes in base64")]
     Key,

@@ -47,7 +47,7 @@ impl StreamSocket {
         tokio::time::timeout(ANSWER_LIMIT, stream.write_all(answer.as_bytes())).await??;
         // Otherwise the kernel keeps much audio for a peer that does not read, and we learn late that it does not.
         if let Err(error) = SockRef::from(&stream).set_send_buffer_size(STREAM_UNSENT_BYTES_MAX) {
-            tracing::debug!(%error, "the send buffer can't be bounded");
+            tracing::debug!(%error, "the size of the send buffer can't be set");
         }
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BYTES)
@@ -93,7 +93,7 @@ impl StreamSocket {
             }
         };
         if tokio::time::timeout(GOODBYE_LIMIT, closing).await.is_err() {
-            tracing::debug!("the peer did not say goodbye in time");
+            tracing::debug!("the peer sent no close frame in time");
         }
     }
 }

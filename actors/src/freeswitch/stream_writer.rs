@@ -23,7 +23,7 @@ const STALL_LIMIT: Duration = Duration::from_millis(STREAM_STALL_MS_MAX);
 pub(super) enum WriteFault {
     #[error("the connection broke")]
     Broken(#[from] Error),
-    #[error("the peer has taken no audio for {STREAM_STALL_MS_MAX} ms")]
+    #[error("the peer has read no audio for {STREAM_STALL_MS_MAX} ms")]
     Stalled,
 }
 

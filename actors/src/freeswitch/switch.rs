@@ -186,7 +186,7 @@ impl Freeswitch {
         self.settings.meter.connected();
         match opening::opening(&self.jobs) {
             Ok(commands) => commands.iter().for_each(|command| self.ask(command, Awaited::Setting, now)),
-            Err(error) => error!(%error, "the events of a switch can't be asked for"),
+            Err(error) => error!(%error, "the events of a switch can't be requested"),
         }
         self.ask(&Command::Api(ApiCommand::DefaultDomain), Awaited::Domain, now);
         self.watch_again(now);
@@ -235,7 +235,7 @@ impl Freeswitch {
             Some(EventName::Heartbeat) => {
                 self.channels = Heartbeat::of(event).map(|heartbeat| heartbeat.sessions.into());
             }
-            Some(EventName::Shutdown) => info!(switch = %self.settings.name, "the switch is going down"),
+            Some(EventName::Shutdown) => info!(switch = %self.settings.name, "the switch is shutting down"),
             Some(EventName::BackgroundJob) => {
                 if let Some(job) = JobDone::of(event) {
                     self.job_done(&job, now);

@@ -100,7 +100,7 @@ impl<'a> Exchange<'a> {
             // Checked even if datagrams arrived, because they may come from strangers.
             if self.deadline <= Instant::now() {
                 let has_begun = self.peer.is_some();
-                tracing::debug!(has_begun, "no datagram came in time");
+                tracing::debug!(has_begun, "no datagram arrived in time");
                 return LegEnd::Broken;
             }
             if !is_emptied {
@@ -123,7 +123,7 @@ impl<'a> Exchange<'a> {
                 Ok((length, from)) => self.take(&buffer[..length], from),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
                 // An error of the network about an earlier datagram: the next one may arrive all the same.
-                Err(error) => tracing::debug!(%error, "the unicast's socket says"),
+                Err(error) => tracing::debug!(%error, "the unicast's socket reported an error"),
             }
         }
         false

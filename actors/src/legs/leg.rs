@@ -154,7 +154,7 @@ impl Leg {
 
     pub(super) fn note_restart(&self, part: &'static str) {
         let restarts = self.record.restarts.fetch_add(1, Ordering::Relaxed) + 1;
-        tracing::error!(part, restarts, "a part of the leg died: the leg goes on with another one");
+        tracing::error!(part, restarts, "a part of the leg died and is restarted");
     }
 
     /// Closes the leg for good once its connection has ended. No more orders are taken. Returns how it ended.
@@ -204,7 +204,7 @@ impl Leg {
     pub(super) fn play(&self, digits: &[Digit]) {
         let without_room = self.tones.borrow_mut().push(digits);
         if without_room > 0 {
-            tracing::warn!(leg = %self.id, without_room, "digits are not played: too many wait already");
+            tracing::warn!(leg = %self.id, without_room, "digits are not played: too many are waiting already");
         }
     }
 

@@ -13,9 +13,9 @@ use crate::media::PipedMessage;
 /// Why no more audio can be sent.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MarkedWriteFault {
-    #[error("the socket has ended")]
+    #[error("the socket is closed")]
     Closed,
-    #[error("{peer} has taken nothing for {stall_ms} ms")]
+    #[error("{peer} has read nothing for {stall_ms} ms")]
     Stalled { peer: &'static str, stall_ms: u64 },
 }
 

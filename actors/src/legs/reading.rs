@@ -97,7 +97,7 @@ impl OddMessages {
     /// Counts a message.
     pub(crate) fn note(&mut self, what: &dyn Display) {
         if self.count == 0 {
-            tracing::warn!("passed over a message of the leg's {}: {what}", self.sender);
+            tracing::warn!("skipped a message of the leg's {}: {what}", self.sender);
         }
         self.count += 1;
     }

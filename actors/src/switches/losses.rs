@@ -35,7 +35,7 @@ impl<F: Fault> Losses<F> {
     /// Returns why orders can't be sent to this switch, as a text.
     pub(crate) fn not_there(&self, switch: &str) -> String {
         let fault = self.fault.as_ref().map(ToString::to_string).unwrap_or_default();
-        format!("the switch {switch} is not there: {fault}")
+        format!("no link to the switch {switch}: {fault}")
     }
 
     /// Returns how often a connection in use was lost.

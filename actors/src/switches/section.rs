@@ -139,7 +139,7 @@ impl SwitchPlace<'_> {
 
 /// Why a switch can't be started.
 #[derive(Debug, thiserror::Error)]
-#[error("a switch can't be told {setting}: {cause}")]
+#[error("{setting} can't be used for a switch: {cause}")]
 pub struct SwitchFault {
     /// The setting.
     pub setting: String,

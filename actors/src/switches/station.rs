@@ -50,7 +50,7 @@ impl<L: SwitchLogic> Restartable for StationActor<L> {
     fn died(&mut self, deaths: u32) {
         error!(
             switch = self.switch.name(),
-            deaths, "the actor of a switch died: another one takes its place"
+            deaths, "the actor of a switch died and is restarted"
         );
         self.at_hand.died();
         self.lost(WireFault::ActorDied);

@@ -49,7 +49,7 @@ pub enum TurnedAway {
     #[error("the stream did not start within {TWILIO_START_MS_MAX} ms")]
     Silent,
     /// It sent something else than its start.
-    #[error("the stream sent something else than its start")]
+    #[error("the stream's first message is not its start")]
     NoStart,
     /// Its start can't be read.
     #[error("the stream's start can't be read: {0}")]

@@ -121,7 +121,7 @@ async fn stay(leg: &Rc<Leg>, playback: &Rc<StreamPlayback>, pipe: &mut MessagePi
         () = leg.released() => LegEnd::Released,
         fault = writing => {
             if let Some(Err(fault)) = fault {
-                tracing::debug!(%fault, "the leg's sound can't be sent");
+                tracing::debug!(%fault, "the leg's audio can't be sent");
             }
             tokio::time::timeout(LAST_READ, reading).await.unwrap_or(LegEnd::Broken)
         }

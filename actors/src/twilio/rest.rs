@@ -31,7 +31,7 @@ impl RestClient {
                 Verdict::Done(body) => return Ok(body),
                 Verdict::Failed(fault) => return Err(fault),
                 Verdict::Again { wait_ms } => {
-                    debug!(wait_ms, "Twilio is asked again");
+                    debug!(wait_ms, "the request to Twilio is sent again");
                     sleep(Duration::from_millis(wait_ms)).await;
                 }
             }

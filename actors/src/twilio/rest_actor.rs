@@ -219,9 +219,9 @@ async fn keep(
             }
         };
         if AssertUnwindSafe(living).catch_unwind().await.is_ok() {
-            return debug!(switch = %account.name, "nobody asks anything of the account any more");
+            return debug!(switch = %account.name, "the account is no longer used");
         }
-        error!(switch = %account.name, "the actor of Twilio died of a message: it lives again");
+        error!(switch = %account.name, "the actor of Twilio died of a message and is restarted");
         orders.died();
         reports.died();
     }
@@ -325,7 +325,7 @@ impl TwilioActor {
             let outcome = match asking.await {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(_)) => Err(RestFault::Unknown("it took too long".to_owned())),
-                Err(_) => Err(RestFault::Unknown("the task that asked it died".to_owned())),
+                Err(_) => Err(RestFault::Unknown("the task of the request died".to_owned())),
             };
             // If nobody receives it, the server is shutting down.
             drop(answers.send(Answered { what, outcome, took_ms: clock.now().ms_since(asked_at) }));
@@ -369,7 +369,7 @@ impl TwilioActor {
                 self.turn(channel, |placed| placed.created(sid));
             }
             Err(fault) => {
-                info!(switch = %self.name, %channel, %fault, "a call is not known to be made at Twilio");
+                info!(switch = %self.name, %channel, %fault, "it is not known whether Twilio has made a call");
                 self.turn(channel, |placed| placed.not_created(&fault));
             }
         }
@@ -390,11 +390,11 @@ impl TwilioActor {
         match (&self.fault, was_away) {
             (Some(fault), false) => {
                 self.meter.lost();
-                warn!(switch = %self.name, address = self.client.address(), %fault, "Twilio takes no requests");
+                warn!(switch = %self.name, address = self.client.address(), %fault, "Twilio refuses requests");
             }
             (None, true) => {
                 self.meter.connected();
-                info!(switch = %self.name, "Twilio takes requests again");
+                info!(switch = %self.name, "Twilio accepts requests again");
             }
             _ => {}
         }

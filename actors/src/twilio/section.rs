@@ -124,7 +124,7 @@ impl TwilioSection {
         if self.second_auth_token.is_some() && self.auth_token.is_none() {
             layers.contradiction(
                 "twilio.second_auth_token",
-                "a second token stands beside a first".to_owned(),
+                "a second token needs a first one".to_owned(),
                 "set TWILIO_AUTH_TOKEN".to_owned(),
             );
         }
@@ -141,7 +141,7 @@ impl TwilioSection {
             layers.contradiction(
                 "twilio.api_base_url",
                 "paths are added to it, and it is asked by HTTP".to_owned(),
-                "give an address with http or https and nothing behind its host, as https://api.twilio.com"
+                "give an address with http or https and nothing after its host, as https://api.twilio.com"
                     .to_owned(),
             );
         }

@@ -69,7 +69,7 @@ impl MarkedWire for StreamWire {
     }
 
     fn log_missed(&self, echoes_missed: u64) {
-        tracing::warn!(echoes_missed, "marks were not echoed: what was heard is known less well");
+        tracing::warn!(echoes_missed, "marks were not echoed: the part that was heard is known less exactly");
     }
 }
 

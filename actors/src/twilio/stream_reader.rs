@@ -93,7 +93,7 @@ impl<'a> Hearing<'a> {
         match media.frame() {
             Ok(Some(Frame::G711 { law, bytes })) => {
                 let Some(silent) = self.timeline.take(media.chunk, media.timestamp_ms, bytes.len()) else {
-                    return self.odd_messages.note(&"a piece of sound that comes once more, or too late");
+                    return self.odd_messages.note(&"a piece of audio that was repeated or late");
                 };
                 self.push(&vec![0; silent]);
                 self.push(&g711::decode_all(law, &bytes));

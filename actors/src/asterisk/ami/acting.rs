@@ -134,7 +134,7 @@ impl Asterisk {
             | ChannelAction::NextDocument
             | ChannelAction::StopPlayback { .. }
             | ChannelAction::Play(_)
-            | ChannelAction::PlayMusic => act.failed("an Asterisk is not asked for that"),
+            | ChannelAction::PlayMusic => act.failed("an Asterisk can't do this"),
         }
     }
 
@@ -247,7 +247,7 @@ impl Asterisk {
         let is_key = matches!(then, Then::Keys(_));
         self.keys.is_playing &= !is_key;
         if let Some(why) = Answer::of(answer).failure() {
-            debug!(switch = %self.settings.name, why, "the switch refused what a call asked of its channel");
+            debug!(switch = %self.settings.name, why, "the switch refused an action on a call's channel");
             self.not_done(&act, &then, now);
             act.failed(why);
             if is_key {

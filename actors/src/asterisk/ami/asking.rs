@@ -16,7 +16,7 @@ const BY_DEVICE: &str = "DEVICE_STATE";
 /// The source of the answer for a phone that is in a call.
 const BY_CHANNELS: &str = "DEVICE_STATE, channels";
 /// The source named for a phone of another switch.
-const BY_NOTHING: &str = "nothing: another switch has the phone";
+const BY_NOTHING: &str = "nothing: the phone belongs to another switch";
 
 impl Asterisk {
     /// Checks a place and then the phone there, or reports at once that it can't be checked.

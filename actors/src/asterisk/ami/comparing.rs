@@ -85,7 +85,7 @@ impl Asterisk {
         self.comparing.is_asked = false;
         debug!(switch = %self.settings.name, channels = rows.len(), took_ms = now.ms_since(asked_at), "the channels were listed");
         if let Some(why) = Answer::of(answer).failure() {
-            warn!(switch = %self.settings.name, why, "the list of channels is of no use");
+            warn!(switch = %self.settings.name, why, "the list of channels can't be used");
             // Without the list, calls get no reports about channels whose bridges are unknown. But phones that are rung must not be
             // waited for without end.
             self.dialled_unlisted(now);
@@ -99,7 +99,7 @@ impl Asterisk {
         if !is_whole {
             warn!(
                 switch = %self.settings.name,
-                "more channels are on the switch than are followed ({AMI_LIST_ROWS_MAX} of a list, {AMI_CHANNELS_MAX} in all): calls on further ones are not controlled; share the calls among several switches, or see with `core show channels` why they don't end"
+                "the switch has more channels than are tracked ({AMI_LIST_ROWS_MAX} of a list, {AMI_CHANNELS_MAX} in all): calls on further ones are not controlled; share the calls among several switches, or check with `core show channels` why they don't end"
             );
         }
         let is_first = !std::mem::replace(&mut self.channels_known, true);
@@ -199,7 +199,7 @@ impl Asterisk {
                 continue;
             };
             let action = if is_caller {
-                info!(switch = %self.settings.name, id, "a caller waits for a call that was lost: back to the dialplan");
+                info!(switch = %self.settings.name, id, "a caller waits for a call that was lost: sent back to the dialplan");
                 Action::Redirect { channel, target: hold.back.clone(), extra: None }
             } else {
                 info!(switch = %self.settings.name, id, "a person waits for the caller of a call that was lost: hung up");

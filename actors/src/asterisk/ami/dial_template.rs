@@ -17,13 +17,13 @@ pub struct DialTemplate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTemplate {
     /// No place for the number, or several.
-    #[error("{PLACE} has to stand in it once")]
+    #[error("it has to contain {PLACE} exactly once")]
     Place,
     /// It does not begin with a technology and a slash.
-    #[error("it has to begin as PJSIP/ does")]
+    #[error("it has to begin with a technology and a slash, as PJSIP/ does")]
     Technology,
     /// It contains characters that Asterisk would read as another channel, an option or a variable.
-    #[error("{0:?} can't stand in it")]
+    #[error("it can't contain {0:?}")]
     Character(char),
 }
 

@@ -215,7 +215,7 @@ impl Asterisk {
     pub(super) fn guard_answered(&mut self, id: &str, answer: &Message) {
         match Answer::of(answer).failure() {
             Some(why) => {
-                debug!(switch = %self.settings.name, id, why, "the switch refused a channel a limit");
+                debug!(switch = %self.settings.name, id, why, "the switch refused a channel's time limit");
             }
             None => self.limit_is_known(id),
         }
@@ -361,7 +361,7 @@ impl Asterisk {
         let is_its_own = self.channels.is_caller_of(audiosocket, &id)
             || self.channels.caller_of(audiosocket) == Some(id.as_str());
         if !is_its_own {
-            debug!(switch = %self.settings.name, %audiosocket, id, "a call was announced of which another channel is known");
+            debug!(switch = %self.settings.name, %audiosocket, id, "an announcement is ignored: its call has another channel");
             return;
         }
         let announcement = Announcement { from, to, variables, identity: None };

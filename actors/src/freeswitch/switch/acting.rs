@@ -70,7 +70,7 @@ impl Freeswitch {
 
     pub(super) fn act_answered(&mut self, answer: ApiAnswer<'_>, now: UnixMs) {
         if let Some(why) = answer.failure() {
-            debug!(switch = %self.settings.name, why, "the switch refused what a call asked of its channel");
+            debug!(switch = %self.settings.name, why, "the switch refused an action on a call's channel");
         }
         settle(self.pending.replied(answer, now_ms(now)));
     }

@@ -41,7 +41,7 @@ impl Freeswitch {
             Finding::Open => return,
             Finding::Found(checked) => Some(checked),
             Finding::Unreadable => {
-                debug!(switch = %self.settings.name, ?about, text, "what the switch says of an extension is no answer");
+                debug!(switch = %self.settings.name, ?about, text, "the switch's answer about an extension can't be used");
                 None
             }
         };

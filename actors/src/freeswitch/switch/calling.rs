@@ -100,7 +100,7 @@ impl Freeswitch {
                 let parked = self.variables_of_parked(ring.purpose)?;
                 Ok(originate(channel, target, caller_number, timeout_ms, parked)?)
             })
-            .inspect_err(|error| info!(switch = %self.settings.name, %error, "nobody can be rung"));
+            .inspect_err(|error| info!(switch = %self.settings.name, %error, "the phone can't be rung"));
         let originate = match originate {
             Ok(originate) => originate,
             Err(error) => return ring.tell(channel, RingingReport::Failed(error.failure())),

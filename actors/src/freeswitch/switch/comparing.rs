@@ -22,7 +22,7 @@ impl Freeswitch {
                 let (kind, server) = (SwitchKind::Freeswitch, self.settings.name.clone());
                 self.steps.push_back(ActorStep::Compare(ChannelsSeen { kind, server, asked_at, channels }));
             }
-            Err(error) => warn!(switch = %self.settings.name, %error, "the list of channels is of no use"),
+            Err(error) => warn!(switch = %self.settings.name, %error, "the list of channels can't be used"),
         }
     }
 
@@ -68,7 +68,7 @@ impl Freeswitch {
             info!(switch = %self.settings.name, %channel, "a phone waits for a call that was lost: it is hung up");
             self.hang_up(channel, now);
         } else if self.reconciler.takes_up(channel, dump, &address, now) {
-            info!(switch = %self.settings.name, %channel, "a channel waits for a call that was lost: taken up again");
+            info!(switch = %self.settings.name, %channel, "a channel waits for a call that was lost: sent to our port");
             let command = ApiCommand::ToSocket { channel: channel.into(), address };
             self.ask(&Command::Api(command), Awaited::TakenUp { channel }, now);
         }
@@ -77,7 +77,7 @@ impl Freeswitch {
     /// Handles the answer. A channel that could not be sent to us is checked again by the next comparison.
     pub(super) fn taken_up(&self, channel: Uuid, answer: ApiAnswer<'_>) {
         if let Some(why) = answer.failure() {
-            info!(switch = %self.settings.name, %channel, why, "the channel could not be taken up");
+            info!(switch = %self.settings.name, %channel, why, "the channel could not be sent to our port");
         }
     }
 }

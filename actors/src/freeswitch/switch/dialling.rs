@@ -163,9 +163,9 @@ impl Dialling {
 /// Why the switch can't make a call.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Undialable {
-    #[error("it has no line to the outside")]
+    #[error("it has no trunk")]
     NoTrunk,
-    #[error("it has no domain of its own in which an extension could be called")]
+    #[error("its SIP domain, in which extensions are called, is not known")]
     NoDomain,
     #[error("it has no address of our port for control connections")]
     NoPort,

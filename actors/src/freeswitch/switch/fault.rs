@@ -12,7 +12,7 @@ pub(crate) enum LinkFault {
     #[error("it can't be reached ({0}): is FreeSWITCH up, and does its `mod_event_socket` listen there?")]
     Unreachable(String),
     /// There was no answer to the connection, or no greeting.
-    #[error("it did not answer in {0} ms: is a firewall between, or another program on that port?")]
+    #[error("it did not answer in {0} ms: is there a firewall in between, or another program on that port?")]
     Silent(u64),
     /// The password is wrong.
     #[error(
@@ -28,19 +28,19 @@ pub(crate) enum LinkFault {
     #[error("{0}")]
     Garbled(String),
     /// It leaves a request unanswered.
-    #[error("it left a question unanswered for {0} ms")]
+    #[error("it left a command unanswered for {0} ms")]
     NoAnswer(u64),
     /// It has stopped reading.
-    #[error("it does not take what is sent to it")]
+    #[error("it has stopped reading")]
     Stuck,
     /// It closed the connection, for this reason.
-    #[error("it ended the connection: {0}")]
+    #[error("it closed the connection: {0}")]
     Ended(String),
     /// The connection broke.
     #[error("the connection broke: {0}")]
     Broken(String),
     /// The actor that runs the connection died, and another one starts.
-    #[error("its actor died and begins anew")]
+    #[error("its actor died and is restarted")]
     ActorDied,
 }
 
@@ -59,7 +59,7 @@ impl From<WireFault> for LinkFault {
         match fault {
             WireFault::Unreachable(why) => Self::Unreachable(why),
             WireFault::Garbled(why) => Self::Garbled(why),
-            WireFault::Ended => Self::Ended("without a word".to_owned()),
+            WireFault::Ended => Self::Ended("without a reason".to_owned()),
             WireFault::Broken(why) => Self::Broken(why),
             WireFault::Stuck => Self::Stuck,
             WireFault::ActorDied => Self::ActorDied,

@@ -185,7 +185,7 @@ fn a_silent_switch_is_asked_and_lost_five_seconds_later() {
     assert_eq!(bench.pass(), 30_000);
     assert_eq!(bench.written(), "api status\n\n");
     assert_eq!(bench.run_until_step("Disconnect"), 5_000);
-    assert_eq!(bench.switch.shown().fault.unwrap(), "it left a question unanswered for 5000 ms");
+    assert_eq!(bench.switch.shown().fault.unwrap(), "it left a command unanswered for 5000 ms");
     assert_eq!(bench.run_until_step("Connect"), 250);
 }
 
@@ -339,5 +339,5 @@ fn more_questions_than_a_switch_answers_end_the_connection() {
         bench.take(ToSwitch::Listen { channel: CHANNEL, listening: Listening::Outbound });
     }
     bench.switch.tick(bench.now);
-    assert_eq!(bench.switch.shown().fault.unwrap(), "it does not take what is sent to it");
+    assert_eq!(bench.switch.shown().fault.unwrap(), "it has stopped reading");
 }

@@ -154,7 +154,7 @@ impl Freeswitch {
 
     pub(super) fn watched_found(&mut self, channel: Uuid, found: &ChannelState, look: Look) {
         if matches!(found, ChannelState::Unreadable) {
-            warn!(switch = %self.settings.name, %channel, "what the switch says of a channel can't be read");
+            warn!(switch = %self.settings.name, %channel, "the switch's answer about a channel can't be read");
         }
         let Some(watched) = self.watched.get_mut(&channel) else { return };
         let was_there = watched.told.was_there();

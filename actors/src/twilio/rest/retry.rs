@@ -37,16 +37,16 @@ pub enum RestFault {
     #[error("Twilio can't be reached: {0}; check the network, and twilio.api_base_url")]
     Unreachable(String),
     /// It may have been done. A request that creates something is not sent twice.
-    #[error("unknown outcome: Twilio was asked and did not say what it did: {0}")]
+    #[error("unknown outcome: Twilio got the request and did not answer what it did: {0}")]
     Unknown(String),
     /// It was done, and its answer can't be read.
     #[error(transparent)]
     Answer(#[from] BadAnswer),
     /// Too many requests wait: it was not sent.
-    #[error("too many requests to Twilio wait for their turn")]
+    #[error("too many requests to Twilio are waiting")]
     Full,
     /// The server is going down.
-    #[error("requests to Twilio are not taken any more: the server is going down")]
+    #[error("requests to Twilio are no longer accepted: the server is shutting down")]
     Closed,
 }
 
@@ -142,7 +142,7 @@ mod tests {
             match tries.judge(tried.clone(), 0.0) {
                 Verdict::Again { wait_ms } => waits.push(wait_ms),
                 Verdict::Failed(fault) => return (waits, fault),
-                Verdict::Done(_) => panic!("it was done"),
+                Verdict::Done(_) => panic!("the request was done"),
             }
         }
     }

@@ -104,7 +104,7 @@ impl TwilioActor {
             ChannelAction::BridgeWith { channel: person } => {
                 let person = *person;
                 if !self.joins(person, &caller) {
-                    return order.fails("the person is not there any more");
+                    return order.fails("the person is gone");
                 }
                 match self.placing.lead_to_room(person) {
                     Ok(instructions) => (UpdateCall::Redirect(instructions), Some(person)),

@@ -65,7 +65,7 @@ impl TwilioActor {
                 self.turn_person(name, |person| person.created(call_sid));
             }
             Err(fault) => {
-                info!(switch = %self.name, person = %name, %fault, "a person is not known to be called at Twilio");
+                info!(switch = %self.name, person = %name, %fault, "it is not known whether Twilio has called a person");
                 self.turn_person(name, |person| person.not_created(&fault));
             }
         }
