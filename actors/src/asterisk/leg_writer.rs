@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn speech_goes_out_unchanged_and_everything_else_as_silence() {
+    fn speech_is_sent_unchanged_and_all_else_as_silence() {
         let rate = SampleRate::HZ_8000;
         let message_of = |sample: i16| {
             let mut message = Vec::new();

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_chunk_is_answered_by_the_reply_in_its_place() {
+    fn each_chunk_gets_the_reply_in_its_place() {
         let mut replies = ChunkReplies::behind_opening(1);
         replies.asked(7, 2);
         replies.asked(8, 4);
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_begins_after_the_opening_and_once_per_wish() {
+    fn audio_begins_after_the_opening_once_per_request() {
         let mut replies = ChunkReplies::behind_opening(2);
         replies.want();
         replies.came();

@@ -137,13 +137,13 @@ mod tests {
     }
 
     #[test]
-    fn with_sound_ahead_an_item_waits_for_more() {
+    fn an_item_waits_for_more_while_audio_is_ahead() {
         assert_eq!(sent(Some(1), &together(3), 61, 1_000), []);
         assert_eq!(sent(Some(1), &together(3), 60, 1_000), [(40, 60)]);
     }
 
     #[test]
-    fn a_live_voice_goes_in_whole_chunks_or_at_pauses() {
+    fn a_live_voice_is_sent_in_chunks_or_at_pauses() {
         let voice: Vec<u64> = (0..16).map(|frame| frame * 20).collect();
         assert_eq!(sent(None, &voice, 0, 1_000), [(280, 300), (340, 20)]);
         assert_eq!(sent(None, &voice, 100, 1_000), [(180, 200), (340, 120)]);

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_begins_is_heard_in_the_order_of_its_beginning() {
+    fn chunks_are_heard_in_the_order_of_their_begin() {
         let mut track = track(&[(1, 240), (2, 160)]);
         assert_eq!(heard(&mut track), []);
         track.began(1);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cut_off_is_not_heard() {
+    fn audio_that_was_cut_off_is_not_heard() {
         let mut track = track(&[(1, 1_600), (2, 1_600)]);
         track.began(1);
         track.tick();
@@ -133,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn what_began_without_a_word_is_heard_late() {
+    fn a_chunk_without_a_reported_begin_is_heard_late() {
         let mut track = track(&[(1, 320)]);
         track.ended(1, 20);
         assert_eq!(heard(&mut track), [(1, 160)]);
     }
 
     #[test]
-    fn a_cut_ends_what_sounds_and_nothing_else() {
+    fn a_cut_ends_only_the_audio_being_heard() {
         let mut track = track(&[(1, 320), (2, 160)]);
         track.began(1);
         track.cut();
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_before_what_was_heard_already_takes_nothing_back() {
+    fn an_early_end_takes_back_no_heard_audio() {
         let mut track = track(&[(1, 320), (2, 160)]);
         track.began(1);
         track.tick();

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_word_on_each_subject_is_said_again() {
+    fn the_newest_report_on_each_subject_is_repeated() {
         let mut standing = LastReports::default();
         for fact in [Fact::Held, Fact::ChannelAnswered, Fact::Unheld, Fact::ChannelGone] {
             standing.note(&fact);

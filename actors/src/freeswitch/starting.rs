@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_names_a_switch_that_is_alone_there() {
+    fn an_address_of_several_switches_names_none() {
         let [alone, shared] = [1, 2].map(|last| IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)));
         let found = [(alone, "pbx1"), (alone, "pbx1"), (shared, "pbx2"), (shared, "pbx3")];
         let found = found.map(|(address, name)| (address, name.to_owned())).to_vec();

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_request_for_a_stream_is_told_why() {
+    fn invalid_stream_requests_are_told_the_reason() {
         let path = format!("/audio/{CHANNEL}");
         let many = "X:y\r\n".repeat(STREAM_HEADERS_MAX) + "Upgrade";
         for (from, to, expected) in [
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_is_bounded_whole_or_not() {
+    fn the_size_of_a_head_is_bounded() {
         let long = format!("Host:{}", "x".repeat(STREAM_HEAD_BYTES_MAX));
         assert_eq!(request(&[("Host:127.0.0.1:8030", &long)]), Err(BadRequest::TooLong));
         assert_eq!(parse(b"GET /"), Ok(None));

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_logged_of_them_holds_none() {
+    fn logged_tokens_contain_no_secrets() {
         let tokens = StreamTokens::new("ws://h:1");
         let token = tokens.mint(CHANNEL);
         assert!(!format!("{tokens:?}").contains(&token));

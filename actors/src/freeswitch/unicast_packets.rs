@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_length_tells_the_rate_unless_the_channel_does() {
+    fn the_length_shows_the_rate_unless_the_channel_does() {
         for (bytes, read_rate, hz) in [
             (320, None, 8_000),
             (640, None, 16_000),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn datagrams_that_are_no_packets_are_none() {
+    fn datagrams_of_other_lengths_are_not_packets() {
         let long = vec![0; UNICAST_DATAGRAM_BYTES_MAX + 2];
         for bytes in [&[][..], &[1], &[1, 2, 3], &long] {
             assert_eq!(read_packet(bytes), None, "{} bytes", bytes.len());

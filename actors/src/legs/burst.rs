@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_arrived_together_comes_out_together_once() {
+    fn samples_that_arrived_together_are_taken_together_once() {
         let mut burst = Burst::new(SampleRate::HZ_8000);
         assert_eq!(burst.push(&[1, 2]) + burst.push(&[3]), 0);
         assert_eq!(taken(&mut burst), [1, 2, 3]);
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_200_ms_are_kept_whatever_the_pieces() {
+    fn the_newest_200_ms_are_kept_at_any_piece_size() {
         let spoken: Vec<i16> = (0..20_000).collect();
         for piece in [1, 7, 160, 1_599, 1_600, 1_601, 20_000] {
             let mut burst = Burst::new(SampleRate::HZ_8000);

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sent_is_heard_once_and_in_order() {
+    fn sent_audio_is_heard_once_and_in_order() {
         let mut sounding = Sounding::new(RATE);
         sounding.sent(&frame(1));
         sounding.sent(&[2; 40]);
@@ -80,7 +80,7 @@ mod tests {
     /// A peer plays on while the process does nothing. A recording that played the same audio later would fall behind with each
     /// such pause.
     #[test]
-    fn what_was_heard_in_missed_ticks_comes_no_later() {
+    fn audio_of_missed_ticks_is_not_recorded_later() {
         let mut sounding = Sounding::new(RATE);
         for pause in 0..10 {
             (0..6).for_each(|_| sounding.sent(&frame(pause)));

@@ -53,28 +53,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_waits_double_up_to_ten_seconds() {
+    fn waits_double_up_to_ten_seconds() {
         let mut backoff = Backoff::default();
         let waits: Vec<u64> = (0..8).map(|_| backoff.wait_ms(Retry::Soon, None, 0.0)).collect();
         assert_eq!(waits, [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
     }
 
     #[test]
-    fn chance_takes_up_to_a_half() {
+    fn waits_are_shortened_at_random_by_up_to_half() {
         for (luck, wait_ms) in [(0.0, 250), (0.5, 188), (1.0, 125), (7.0, 125)] {
             assert_eq!(Backoff::default().wait_ms(Retry::Soon, None, luck), wait_ms, "luck {luck}");
         }
     }
 
     #[test]
-    fn only_a_connection_that_stood_begins_the_waits_anew() {
+    fn only_a_stable_connection_resets_the_waits() {
         let mut backoff = Backoff { failures: 5 };
         assert_eq!(backoff.wait_ms(Retry::Soon, Some(9_999), 0.0), 8_000);
         assert_eq!(backoff.wait_ms(Retry::Soon, Some(10_000), 0.0), 250);
     }
 
     #[test]
-    fn what_only_a_person_can_change_waits_a_minute() {
+    fn faults_that_need_a_person_wait_a_minute() {
         assert_eq!(Backoff::default().wait_ms(Retry::Late, None, 1.0), 60_000);
     }
 }

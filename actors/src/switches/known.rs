@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn the_switch_of_a_caller_follows_from_name_and_kind() {
+    fn a_callers_switch_is_found_by_name_and_kind() {
         let known = switches();
         let rows = [
             // Callers on legs of ours may come from any switch of the kind.

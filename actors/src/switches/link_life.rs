@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn silent_switches_are_left_alone_until_an_answer_is_late() {
+    fn a_silent_switch_is_kept_until_an_answer_is_late() {
         let mut life = LinkLife::new(Unplugged, NOW);
         assert_eq!(life.next_deadline(None, None), Some(NOW));
         life.connected((), NOW);

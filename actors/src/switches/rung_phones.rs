@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn asking_again_tells_a_phones_progress_unless_it_was_stopped() {
+    fn a_repeated_order_reports_progress_unless_it_was_stopped() {
         let (mut phones, call, mut told) = ringing();
         let asks = phones.begin(RingPurpose::Handoff(HANDOFF), call, Bell::default(), NOW);
         assert!(phones.rings_already(CHANNEL, &asks));
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_phone_gets_a_little_time_once_hung_up() {
+    fn a_late_phone_is_kept_briefly_after_its_hang_up() {
         let (mut phones, _call, mut told) = ringing();
         let until = NOW + 25_000;
         assert_eq!(phones.deadline(), Some(until));
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phone_that_is_gone_is_forgotten() {
+    fn phones_that_are_gone_are_removed() {
         let (mut phones, _call, _told) = ringing();
         assert_eq!(phones.find(|bell| !bell.rings), Some(CHANNEL));
         assert_eq!(phones.turn(CHANNEL, |_| Turn::gone(None), NOW), Some(Turn::gone(None)));

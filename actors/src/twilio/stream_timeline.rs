@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_by_the_clock_is_silence() {
+    fn gaps_by_the_clock_become_silence() {
         assert_eq!(gaps(&[(5, 160), (25, 160), (45, 160)]), [0, 0, 0]);
         assert_eq!(gaps(&[(5, 160), (85, 160), (105, 160)]), [0, 480, 0], "three pieces of 20 ms were lost");
         assert_eq!(gaps(&[(5, 160), (26, 160), (44, 160), (66, 160)]), [0, 0, 0, 0], "that is jitter");
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_leaps_makes_no_endless_silence() {
+    fn a_leap_of_the_clock_makes_bounded_silence() {
         assert_eq!(gaps(&[(5, 160), (3_600_000, 160), (5, 160), (25, 160)]), [0, 8_000, 0, 0]);
         assert_eq!(gaps(&[(0, 160), (u64::MAX, usize::MAX)]), [0, 8_000]);
     }
@@ -90,7 +90,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_silence_is_longer_than_what_is_missing(pieces in prop::collection::vec((any::<u64>(), 0_usize..4_000), 1..20)) {
+        fn silence_is_never_longer_than_the_gap(pieces in prop::collection::vec((any::<u64>(), 0_usize..4_000), 1..20)) {
             let mut timeline = StreamTimeline::default();
             for (at_ms, octets) in pieces {
                 let before = timeline.lost;

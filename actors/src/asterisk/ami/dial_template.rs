@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_takes_the_one_place() {
+    fn a_number_replaces_the_placeholder() {
         let table = [
             ("PJSIP/{number}", "PJSIP/2001", Some("PJSIP/2001")),
             ("PJSIP/{number}@trunk", "PJSIP/2001@trunk", None),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_a_template() {
+    fn invalid_templates_are_refused() {
         let table = [
             ("PJSIP/2001", BadTemplate::Place),
             ("PJSIP/{number}{number}", BadTemplate::Place),

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn too_many_words_displace_the_oldest() {
+    fn too_many_announcements_displace_the_oldest() {
         let mut early = EarlyAnnouncements::default();
         let of = |number: usize| Uuid::from_u128(number as u128);
         for number in 0..=AMI_EARLY_WORDS_MAX {

@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn endless_lists_fill_a_bounded_memory_that_is_freed_again() {
+    fn endless_lists_use_bounded_memory_that_is_freed() {
         let value = |text: &str| AmiValue::new(text).unwrap();
         let mut link = Link::new(value("user"), Secret::new("secret").unwrap(), 1, NOW);
         let up = |link: &mut Link<()>| {

@@ -20,7 +20,7 @@ fn the_secret_is_shown_nowhere() {
 }
 
 #[test]
-fn a_starting_asterisk_is_waited_for_but_not_forever() {
+fn a_starting_asterisk_is_awaited_for_a_limited_time() {
     let mut bench = Bench::open();
     bench.sign_in();
     assert!(!bench.asterisk.shown().is_connected, "it has not said that it is ready");
@@ -45,7 +45,7 @@ fn a_refused_secret_is_tried_rarely_and_named() {
 }
 
 #[test]
-fn a_silent_asterisk_is_asked_and_left_when_nothing_answers() {
+fn a_silent_asterisk_is_pinged_and_then_lost() {
     let mut bench = Bench::up();
     bench.watch();
     bench.list(&[]);
@@ -64,7 +64,7 @@ fn a_silent_asterisk_is_asked_and_left_when_nothing_answers() {
 }
 
 #[test]
-fn what_the_user_may_not_do_is_named() {
+fn missing_permissions_of_the_user_are_named() {
     let mut bench = Bench::with_caller();
     bench.act(ChannelAction::HangUp(HangupCause::normal_clearing()));
     let id = bench.asked("Hangup");
@@ -108,7 +108,7 @@ fn plays(bench: &mut Bench) -> Vec<[String; 3]> {
 /// Asterisk handles no other action of ours while it plays a key. If all keys were sent at once, a caller would wait in silence for
 /// their person until the keys of all other calls were played, and a hundred of them would look like a dead connection.
 #[test]
-fn keys_of_all_calls_are_asked_for_one_by_one() {
+fn keys_of_all_calls_are_ordered_one_by_one() {
     const OTHER: Uuid = Uuid::from_u128(0x44);
     let mut bench = Bench::with_caller();
     bench.say(&newchannel("8.8", "PJSIP/trunk-2", 6));

@@ -32,7 +32,7 @@ fn audiosocket_in(frames: &[Frame]) -> Option<Uuid> {
 }
 
 #[test]
-fn a_captured_call_with_keys_and_transfer_is_told_whole() {
+fn a_captured_call_with_keys_and_transfer_is_reported_completely() {
     let frames = captured("inbound-ai-transfer");
     let audiosocket = audiosocket_in(&frames).unwrap();
     let mut bench = Bench::up();
@@ -45,7 +45,7 @@ fn a_captured_call_with_keys_and_transfer_is_told_whole() {
 }
 
 #[test]
-fn every_capture_is_read_with_at_most_one_hang_up() {
+fn every_capture_reports_at_most_one_hang_up() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/asterisk/ami");
     let mut heard = 0;
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -294,7 +294,7 @@ mod tests {
 
     /// Each end with its reports in every captured order.
     #[test]
-    fn every_way_that_a_ring_can_go() {
+    fn every_sequence_of_ring_events_reports_correctly() {
         let table = [
             ("new; rings; answered", "Ringing, Answered"),
             ("new; dial BUSY; failure; end 17", "Failed(Busy), gone"),

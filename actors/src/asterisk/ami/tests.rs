@@ -320,7 +320,7 @@ fn who_hung_up_and_why() {
 }
 
 #[test]
-fn a_lost_link_is_told_and_pending_outcomes_are_unknown() {
+fn a_lost_link_is_reported_and_pending_outcomes_are_unknown() {
     let mut bench = Bench::with_caller();
     bench.act(ChannelAction::HangUp(HangupCause::normal_clearing()));
     bench.asterisk.lost(WireFault::Ended, bench.now);
@@ -412,7 +412,7 @@ fn a_channel_replacing_a_bridged_person_has_the_caller() {
 /// A person transfers the caller with their phone, as captured (`blindtransfer-chan`): Asterisk reports that before it separates
 /// them.
 #[test]
-fn a_caller_whom_a_phone_sends_on_is_not_parted() {
+fn a_transfer_by_a_phone_reports_no_separation() {
     let leaves = |bench: &mut Bench| {
         bench.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
         bench.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1"));
@@ -452,7 +452,7 @@ fn a_caller_whom_a_phone_sends_on_is_not_parted() {
 
 /// The connection is lost, and is back, while the next person's phone rings.
 #[test]
-fn a_caller_sent_on_is_not_parted_by_a_reconnect() {
+fn a_reconnect_after_a_transfer_reports_no_separation() {
     let mut bench = Bench::with_person();
     bench.say(&format!(
         "Event: BlindTransfer\nResult: Success\nTransfererUniqueid: {}\nTransfereeUniqueid: {CALLER}\nExtension: 2002",
@@ -484,7 +484,7 @@ fn a_caller_sent_on_is_not_parted_by_a_reconnect() {
 
 /// The list was made before the two were separated, and arrives after that.
 #[test]
-fn a_list_older_than_an_event_joins_nobody_again() {
+fn an_outdated_list_joins_nobody_again() {
     let mut bench = Bench::with_person();
     bench.asterisk.list_channels(bench.now);
     let id = bench.asked("CoreShowChannels");
@@ -541,7 +541,7 @@ fn a_call_ends_only_when_the_switch_denies_its_channel() {
 
 /// An answered channel and its caller arrive before the call; 5 s later the announcement has expired.
 #[test]
-fn early_words_are_kept_for_some_seconds() {
+fn early_announcements_are_kept_for_some_seconds() {
     let mut bench = Bench::up();
     bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
     bench.say(&announced(CALLER));

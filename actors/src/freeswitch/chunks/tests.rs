@@ -49,7 +49,7 @@ fn three() -> Chunks {
 }
 
 #[test]
-fn an_item_is_told_when_its_last_chunk_ends() {
+fn an_item_is_reported_when_its_last_chunk_ends() {
     let mut chunks = three();
     for event in [began(1), finished(1), began(2)] {
         assert_eq!(chunks.playback(50, event), []);
@@ -77,7 +77,7 @@ fn items_underway_at_the_legs_end_follow_the_clock() {
 }
 
 #[test]
-fn an_item_that_goes_on_is_not_told() {
+fn an_unfinished_item_is_not_reported() {
     let mut chunks = Chunks::of(LegId(1));
     send(&mut chunks, 0, 1, 200);
     assert_eq!(chunks.playback(240, finished(1)), []);
@@ -85,7 +85,7 @@ fn an_item_that_goes_on_is_not_told() {
 }
 
 #[test]
-fn a_barge_in_tells_what_was_heard_not_sent() {
+fn a_barge_in_reports_what_was_heard_not_sent() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     assert_eq!(chunks.cleared(170, &[]), (Some(4), vec![]));
@@ -96,7 +96,7 @@ fn a_barge_in_tells_what_was_heard_not_sent() {
 }
 
 #[test]
-fn an_unanswered_stop_is_waited_for_400_ms() {
+fn an_unanswered_stop_ends_after_400_ms() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     chunks.cleared(170, &[]);
@@ -131,7 +131,7 @@ fn span(item: u64, at_ms: u64, ms: u64) -> Span {
 }
 
 #[test]
-fn unheard_sound_is_sent_again_after_a_link_takeover() {
+fn unheard_audio_is_sent_again_after_a_link_takeover() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     assert_eq!(chunks.handed(170), (Some(4), vec![]));
@@ -147,7 +147,7 @@ fn unheard_sound_is_sent_again_after_a_link_takeover() {
 }
 
 #[test]
-fn sound_the_switch_has_at_a_link_takeover_is_heard() {
+fn audio_at_the_switch_survives_a_link_takeover() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     for chunk in [2, 3] {
@@ -178,7 +178,7 @@ fn a_link_takeover_in_silence_stops_nothing() {
 }
 
 #[test]
-fn without_a_link_only_sound_at_the_switch_is_heard() {
+fn without_a_link_only_audio_at_the_switch_is_heard() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     for event in [PlaybackEvent::Given { chunk: 2 }, PlaybackEvent::Lost] {
@@ -192,7 +192,7 @@ fn without_a_link_only_sound_at_the_switch_is_heard() {
 }
 
 #[test]
-fn a_link_is_waited_for_10_s() {
+fn a_new_link_is_awaited_for_10_s() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     chunks.playback(100, PlaybackEvent::Lost);
@@ -226,7 +226,7 @@ fn a_link_lost_during_takeover_leaves_it_to_the_next() {
 }
 
 #[test]
-fn a_live_voice_is_not_sent_once_more() {
+fn a_live_voice_is_not_sent_again() {
     let mut chunks = Chunks::of(LegId(1));
     chunks.sent(0, gathered(200, vec![]));
     assert_eq!(chunks.handed(50).0, Some(2));
@@ -264,7 +264,7 @@ fn the_lead_is_what_was_not_heard_yet() {
 }
 
 #[test]
-fn a_shared_chunk_tells_what_was_heard_of_each_item() {
+fn a_shared_chunk_counts_what_was_heard_of_each_item() {
     let mut chunks = Chunks::of(LegId(1));
     chunks.given(ItemGiven { item: ItemId(1), until_ms: 60 });
     chunks.given(ItemGiven { item: ItemId(2), until_ms: 100 });
@@ -277,7 +277,7 @@ fn a_shared_chunk_tells_what_was_heard_of_each_item() {
 }
 
 #[test]
-fn what_was_given_and_not_sent_was_not_heard() {
+fn audio_given_and_not_sent_was_not_heard() {
     let mut chunks = Chunks::of(LegId(1));
     send(&mut chunks, 0, 1, 200);
     chunks.playback(200, finished(1));
@@ -287,7 +287,7 @@ fn what_was_given_and_not_sent_was_not_heard() {
 }
 
 #[test]
-fn an_item_without_any_sound_is_told_at_once() {
+fn an_item_without_audio_is_reported_at_once() {
     let mut chunks = Chunks::of(LegId(1));
     assert_eq!(chunks.left_ear(played(1, 0, FINISHED)), [played(1, 0, FINISHED)]);
     assert_eq!(chunks.cleared(0, &[played(2, 0, CLEARED)]), (None, vec![played(2, 0, CLEARED)]));

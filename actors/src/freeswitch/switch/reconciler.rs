@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_up() {
+    fn only_our_waiting_channels_are_sent_to_us() {
         let ours = "variable_cordboard_call: 1\nvariable_current_application: sleep\n";
         let table = [
             (ours.to_owned(), true),
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_is_taken_up_at_most_every_ten_seconds() {
+    fn a_channel_is_sent_to_us_once_in_ten_seconds() {
         let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
         let channel = Uuid::now_v7();
         let waits = dump("variable_cordboard_call: 1\nvariable_current_application: park\n");
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comparison_looks_at_a_bounded_number() {
+    fn a_comparison_checks_a_bounded_number_of_channels() {
         let mut reconciler = Reconciler::new(Some(5_000), UnixMs(0));
         let channels: Vec<Uuid> = (0..1_000).map(|_| Uuid::now_v7()).collect();
         let rows: Vec<_> = channels.iter().map(|channel| row(*channel, "park")).collect();

@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_that_a_ring_can_go() {
+    fn every_sequence_of_ring_events_reports_correctly() {
         let table = [
             ("CHANNEL_CREATE; CHANNEL_PROGRESS; CHANNEL_ANSWER; +OK v; CHANNEL_PARK", "Ringing, Answered"),
             ("CHANNEL_PROGRESS; CHANNEL_PROGRESS_MEDIA; CHANNEL_PARK; +OK v", "Ringing, Answered"),

@@ -131,7 +131,7 @@ fn the_password_is_shown_nowhere() {
 }
 
 #[test]
-fn asking_twice_for_a_person_rings_once_and_tells_progress() {
+fn ordering_a_person_twice_rings_once_and_reports_progress() {
     let mut bench = Bench::connected(None);
     let (call, mut told) = CallLine::open();
     let handoff = EffectId(5);
@@ -177,7 +177,7 @@ fn an_outside_number_is_rung_over_the_trunk_only() {
 }
 
 #[test]
-fn a_silent_switch_is_asked_and_lost_five_seconds_later() {
+fn a_silent_switch_is_probed_and_lost_five_seconds_later() {
     let mut bench = Bench::connected(None);
     assert_eq!(bench.pass(), 30_000);
     assert_eq!(bench.written(), "api status\n\n");
@@ -190,7 +190,7 @@ fn a_silent_switch_is_asked_and_lost_five_seconds_later() {
 }
 
 #[test]
-fn a_heartbeat_puts_the_question_off() {
+fn a_heartbeat_postpones_the_probe() {
     let mut bench = Bench::connected(None);
     for _ in 0..10 {
         bench.now = bench.now + 20_000;
@@ -205,7 +205,7 @@ fn a_heartbeat_puts_the_question_off() {
 }
 
 #[test]
-fn any_question_unanswered_for_ten_seconds_ends_the_connection() {
+fn any_command_unanswered_for_ten_seconds_ends_the_connection() {
     let mut bench = Bench::connected(None);
     let (call, mut told) = CallLine::open();
     bench.take(ToSwitch::Watch {
@@ -236,7 +236,7 @@ fn a_wrong_password_is_retried_only_after_a_minute() {
 }
 
 #[test]
-fn who_accepts_and_says_nothing_is_left_after_five_seconds() {
+fn a_switch_silent_during_login_is_left_after_five_seconds() {
     let mut bench = Bench::open(None);
     bench.run_until_step("Connect");
     assert_eq!(bench.run_until_step("Disconnect"), 5_000, "while it connects");
@@ -265,7 +265,7 @@ fn an_unanswered_extension_check_finds_nothing_after_two_seconds() {
 }
 
 #[test]
-fn a_ring_without_news_times_out_and_is_hung_up() {
+fn a_ring_without_events_times_out_and_is_hung_up() {
     let mut bench = Bench::connected(None);
     let (call, mut told) = CallLine::open();
     let handoff = EffectId(5);
@@ -297,7 +297,7 @@ fn a_ring_without_news_times_out_and_is_hung_up() {
 }
 
 #[test]
-fn what_nobody_answers_for_is_unknown() {
+fn actions_without_an_answer_have_an_unknown_outcome() {
     let mut bench = Bench::connected(None);
     let (call, mut told) = CallLine::open();
     let action = ChannelAction::Hold { channel: CHANNEL };
@@ -324,7 +324,7 @@ fn comparisons_run_every_five_seconds_also_after_a_loss() {
 }
 
 #[test]
-fn more_questions_than_a_switch_answers_end_the_connection() {
+fn too_many_unanswered_commands_end_the_connection() {
     let mut bench = Bench::connected(None);
     let (call, _told) = CallLine::open();
     bench.take(ToSwitch::Watch {

@@ -43,7 +43,7 @@ fn the_end_of_an_item_is_marked_at_once() {
 }
 
 #[test]
-fn an_item_heard_early_is_told_at_its_end() {
+fn an_item_heard_early_is_reported_at_its_end() {
     let mut played = Played::new(SampleRate::HZ_8000);
     let mark = send(&mut played, 0, ONE, 5, 0).unwrap();
     assert_eq!(played.echoed(120, mark), []);
@@ -68,7 +68,7 @@ fn barge_in_time_counts_from_last_echo_to_next_mark() {
 }
 
 #[test]
-fn echoes_of_what_was_cleared_say_nothing() {
+fn echoes_of_cleared_audio_are_ignored() {
     let mut played = Played::new(SampleRate::HZ_8000);
     let old = send(&mut played, 0, ONE, 5, 0).unwrap();
     played.cleared(20, &told(ONE, 100, ItemEnd::Cleared));
@@ -94,7 +94,7 @@ fn a_clear_with_nothing_to_clear_is_not_sent() {
 }
 
 #[test]
-fn sound_is_ahead_by_the_pace_of_a_telephone() {
+fn audio_ahead_is_counted_at_real_time_pace() {
     let mut played = Played::new(SampleRate::HZ_8000);
     send(&mut played, 1_000, ONE, 10, 0);
     assert_eq!((played.ahead_ms(1_000), played.ahead_ms(1_150), played.ahead_ms(9_000)), (200, 50, 0));
@@ -103,7 +103,7 @@ fn sound_is_ahead_by_the_pace_of_a_telephone() {
 }
 
 #[test]
-fn twilio_gets_nothing_more_until_missing_echoes_are_given_up() {
+fn no_more_audio_is_sent_while_echoes_are_missing() {
     let mut played = Played::new(SampleRate::HZ_8000);
     send(&mut played, 0, ONE, 100, 0);
     assert!(!played.keeps_up());
@@ -146,7 +146,7 @@ fn happenings() -> impl Strategy<Value = Vec<Happens>> {
 
 proptest! {
     #[test]
-    fn every_item_is_told_once_and_within_what_was_given(happenings in happenings()) {
+    fn every_item_is_reported_once_within_its_length(happenings in happenings()) {
         let mut played = Played::new(SampleRate::HZ_8000);
         let (mut now_ms, mut item, mut given_ms) = (0, 1, 0);
         let mut marks = Vec::new();

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_names_itself_in_the_addresses_of_its_webhooks() {
+    fn webhook_addresses_contain_the_calls_name() {
         let number = target(&serde_json::json!({ "dial": "number", "number": "+15550100002" }));
         let call = placing().create(Uuid::nil(), &number, None, 20_500, true).unwrap();
         let base = "https://calls.example.com/twilio/placed/00000000-0000-0000-0000-000000000000";
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extension_is_called_only_at_a_known_exchange() {
+    fn an_extension_is_called_only_at_a_known_host() {
         let extension = target(
             &serde_json::json!({ "dial": "extension", "name": "sales", "place": "from-internal,1001,1" }),
         );
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_number_of_ours_nobody_is_called() {
+    fn no_call_is_made_without_our_own_number() {
         let number = target(&serde_json::json!({ "dial": "number", "number": "+15550100002" }));
         let nobody = Placing { caller_id: None, ..placing() };
         assert_eq!(nobody.create(Uuid::nil(), &number, None, 1, false), Err(HandoffFailure::Trunk));

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answered_call_is_told_once_in_any_callback_order() {
+    fn an_answer_is_reported_once_in_any_callback_order() {
         let mut placed = Placed::default();
         assert_eq!(placed.told(&event(CallStatus::InProgress, 2)), [Step::Tell(Fact::DialAnswered)]);
         assert_eq!(placed.created(sid()), []);
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_that_answers_is_told_as_one() {
+    fn an_answering_machine_is_reported_as_one() {
         for (word, who) in [
             ("human", AnsweredBy::Human),
             ("machine_start", AnsweredBy::Machine),
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_why_nobody_is_called() {
+    fn a_refusal_says_why_no_call_was_made() {
         let refused = |status, code| {
             let body = format!(r#"{{"code":{code},"message":"x","status":{status}}}"#);
             RestFault::Refused(RestError::read(status, None, body.as_bytes()))

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_after_is_waited_for_unless_too_long() {
+    fn a_retry_after_is_kept_unless_too_long() {
         let too_many = |after: &str| Tried::Answered {
             status: 429,
             retry_after: Some(after.to_owned()),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_found_no_connection_is_asked_again_and_did_nothing() {
+    fn requests_without_a_connection_are_retried_and_did_nothing() {
         let (waits, fault) = waits(false, &Tried::NoConnection("refused".to_owned()));
         assert_eq!(waits.len(), 4);
         assert!(fault.did_nothing(), "{fault}");

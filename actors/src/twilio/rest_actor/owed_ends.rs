@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_asked_for_until_it_is_taken() {
+    fn an_end_is_requested_until_it_is_accepted() {
         let mut owed = OwedEnds::default();
         assert!(owed.failed(call(), &away(), NOW));
         assert_eq!(owed.due(NOW + 29_999), []);
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_that_is_refused_for_good_is_dropped() {
+    fn an_end_refused_for_good_is_dropped() {
         let refused = RestFault::Refused(RestError::read(400, None, br#"{"code":12345,"status":400}"#));
         let mut owed = OwedEnds::default();
         assert!(!owed.failed(call(), &refused, NOW));

@@ -52,7 +52,7 @@ async fn ended(lives: &Weak<()>) {
 }
 
 #[actix::test]
-async fn an_account_that_nobody_can_ask_anything_has_no_actor() {
+async fn an_unused_account_has_no_actor() {
     let (switch, line, lives) = started();
     drop(line);
     let (channel, call_id) = (Uuid::from_u128(1), CallId(Uuid::from_u128(2)));

@@ -20,7 +20,7 @@ impl Bench {
 }
 
 #[test]
-fn whether_somebody_can_be_reached() {
+fn device_states_show_whether_an_extension_can_be_reached() {
     let table = [
         ("NOT_INUSE", Some(ExtensionState::Registered)),
         ("INUSE", Some(ExtensionState::InCall)),
@@ -41,7 +41,7 @@ fn whether_somebody_can_be_reached() {
 /// Asterisk has no device for a number that it dials through another switch, and calls it invalid. Taken at its word, nobody there
 /// could ever be rung.
 #[test]
-fn only_ringing_tells_how_another_switchs_phone_is() {
+fn another_switchs_phone_has_no_known_state() {
     let mut bench = Bench::up();
     bench.asterisk.settings.dial = "PJSIP/{number}@pbx2".parse().unwrap();
     let (call, phone) = (bench.call.clone(), Phone::at(&"people,2001,1".parse().unwrap(), None));
@@ -89,7 +89,7 @@ fn a_phones_channels_refine_its_device_state() {
 
 /// A place that does not exist has no phone. If the place can't be checked, the phone decides.
 #[test]
-fn a_place_is_looked_at_and_then_the_phone_there() {
+fn a_place_is_checked_before_its_phone() {
     for (value, exists) in [("0", Some(false)), ("1", Some(true)), ("", None)] {
         let mut bench = Bench::up();
         let place: DialplanTarget = "people,2001,1".parse().unwrap();

@@ -59,7 +59,7 @@ fn a_full_table_ends_no_call() {
 
 /// The same for a list that is longer than its limit: a caller, and the person whom they are held from, may be after its end.
 #[test]
-fn a_list_that_is_cut_ends_no_call() {
+fn a_cut_list_ends_no_call() {
     for (channels, ends) in [(AMI_LIST_ROWS_MAX + 1, false), (AMI_LIST_ROWS_MAX, true)] {
         let mut bench = Bench::with_caller();
         bench.asterisk.lost(WireFault::Ended, bench.now);

@@ -41,7 +41,7 @@ impl Bench {
 
 /// The dialplan is still being checked, so the two still talk.
 #[test]
-fn a_list_while_a_hold_begins_reports_nobody_leaving() {
+fn a_list_during_a_new_hold_reports_no_separation() {
     let mut bench = Bench::with_person();
     bench.act(ChannelAction::Hold { channel: PERSON });
     let id = bench.asked("Getvar");
@@ -86,7 +86,7 @@ fn held_callers_whose_person_left_while_disconnected_return_to_dialplan() {
 
 /// A caller comes back to us, on the same channel and another connection, before their last call is done.
 #[test]
-fn a_finished_call_does_not_deafen_its_channels_next_call() {
+fn a_finished_call_does_not_silence_its_channels_next_call() {
     let mut bench = Bench::with_caller();
     bench.watch_over(NEXT, None);
     bench.say(&announced(CALLER).replace(&AUDIO.to_string(), &NEXT.to_string()));
@@ -99,7 +99,7 @@ fn a_finished_call_does_not_deafen_its_channels_next_call() {
 
 /// A channel's place in the dialplan is the one from before it was bridged: the two talk again.
 #[test]
-fn whoever_talks_again_is_nobody_who_waits() {
+fn two_who_talk_again_do_not_count_as_waiting() {
     let mut bench = Bench::held();
     bench.act(ChannelAction::Unhold { channel: PERSON });
     let id = bench.asked("Bridge");
@@ -122,7 +122,7 @@ fn waiting() -> [String; 2] {
 
 /// The process that held the two is dead, and so is the call. Another process may need a while to resume it.
 #[test]
-fn whoever_waits_for_a_lost_call_is_let_go() {
+fn those_waiting_for_a_lost_call_are_released() {
     let mut bench = Bench::up();
     let [caller, person_s] = waiting();
     bench.asterisk.list_channels(bench.now);
@@ -143,7 +143,7 @@ fn whoever_waits_for_a_lost_call_is_let_go() {
 
 /// Its channel is not found at once: it may be any of those that wait.
 #[test]
-fn held_callers_are_not_sent_back_while_being_looked_for() {
+fn held_callers_are_not_sent_back_while_searched_for() {
     let mut bench = Bench::up();
     let [caller, person_s] = waiting();
     bench.watch_over(AUDIO, Some(PERSON));
@@ -160,7 +160,7 @@ fn held_callers_are_not_sent_back_while_being_looked_for() {
 
 /// The dialplan is still being checked when the caller is taken off hold: the later order counts.
 #[test]
-fn a_caller_taken_off_hold_at_once_is_not_parted() {
+fn a_caller_taken_off_hold_at_once_stays_bridged() {
     let mut bench = Bench::with_person();
     bench.act(ChannelAction::Hold { channel: PERSON });
     let look = bench.asked("Getvar");
@@ -174,7 +174,7 @@ fn a_caller_taken_off_hold_at_once_is_not_parted() {
 
 /// A new process resumes the call: the caller is still held, and can be joined with the person again.
 #[test]
-fn a_call_that_is_taken_up_holds_its_caller_still() {
+fn a_resumed_call_still_holds_its_caller() {
     for (is_there, bridged_with) in [(true, Some(PERSON.to_string())), (false, None)] {
         let mut bench = Bench::up();
         let [caller, person_s] = waiting();
@@ -204,7 +204,7 @@ fn a_call_that_is_taken_up_holds_its_caller_still() {
 
 /// The person hears nothing, so nothing else would end their waiting for long.
 #[test]
-fn a_person_is_let_go_when_their_held_caller_leaves() {
+fn a_person_is_hung_up_when_their_held_caller_leaves() {
     type End = fn(&mut Bench);
     let ends: [(&str, End); 4] = [
         ("they hang up", |bench| {
@@ -252,7 +252,7 @@ fn a_held_caller_whose_transfer_fails_comes_back_at_once() {
 
 /// A person whose caller is held by a live call is not hung up either.
 #[test]
-fn the_two_who_are_held_wait_on() {
+fn two_who_are_held_keep_waiting() {
     let mut bench = Bench::held();
     for _ in 0..3 {
         let [caller, person] = waiting();

@@ -60,7 +60,7 @@ fn calls_and_channels_find_each_other_in_any_order() {
 
 /// Calls that were bridged share that id, and each has its own caller.
 #[test]
-fn a_channels_own_word_outweighs_its_call_id() {
+fn a_channels_own_variable_outweighs_its_call_id() {
     let mut bench = Bench::up();
     bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
     bench.say(&announced(CALLER));
@@ -75,7 +75,7 @@ fn a_channels_own_word_outweighs_its_call_id() {
 
 /// The dialplan announces nothing, and either the application of the connection is in no list, or the user may see no list.
 #[test]
-fn a_variable_of_the_channel_tells_whose_it_is() {
+fn a_channels_variable_names_its_call() {
     for may_list in [true, false] {
         let mut bench = Bench::up();
         bench.say(&newchannel("4.4", "PJSIP/other-1", 6));

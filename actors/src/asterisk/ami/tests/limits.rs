@@ -56,7 +56,7 @@ fn a_channel_that_is_gone_gets_no_limit() {
 }
 
 #[test]
-fn a_limit_lost_with_its_connection_is_set_anew() {
+fn a_limit_lost_with_its_connection_is_set_again() {
     let (mut bench, _) = looked_at();
     breaks(&mut bench);
     let id = bench.asked("Status");

@@ -8,7 +8,7 @@ fn into_the_park(id: &str, name: &str) -> String {
 }
 
 #[test]
-fn a_parked_caller_is_nobodys_until_somebody_fetches_them() {
+fn a_parked_caller_has_no_company_until_fetched() {
     let mut bench = Bench::with_caller();
     bench.act(ChannelAction::Park { timeout_ms: 150_000 });
     let (id, asked) = bench.action("Park");
@@ -54,7 +54,7 @@ fn callers_parked_together_stay_strangers_after_a_lost_link() {
 }
 
 #[test]
-fn a_parked_caller_is_fetched_by_way_of_the_dialplan() {
+fn a_parked_caller_is_fetched_through_the_dialplan() {
     let mut bench = Bench::with_caller();
     bench.act(ChannelAction::Fetch);
     let (id, asked) = bench.action("Getvar");

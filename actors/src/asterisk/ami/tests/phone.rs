@@ -77,7 +77,7 @@ fn an_event_outweighs_a_later_answer_about_a_hold() {
 
 /// The application has no other channel that a hold could be noted at.
 #[test]
-fn a_caller_of_whose_hold_nobody_can_tell_is_back() {
+fn a_caller_whose_hold_is_unknown_counts_as_back() {
     let mut bench = Bench::held_and_lost();
     bench.list(&[&caller_row("AudioSocket", &format!("{AUDIO},127.0.0.1:9092"), "")]);
     assert_eq!(bench.kinds(), ["control_attached", "unheld"]);
@@ -87,7 +87,7 @@ fn a_caller_of_whose_hold_nobody_can_tell_is_back() {
 
 /// An earlier process saw the hold begin, and not end.
 #[test]
-fn calls_taken_up_ask_whether_a_phone_still_holds_them() {
+fn resumed_calls_check_whether_a_phone_holds_them() {
     let mut bench = Bench::up();
     bench.asterisk.list_channels(bench.now);
     let [caller, leg] = rows();

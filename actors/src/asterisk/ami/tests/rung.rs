@@ -117,7 +117,7 @@ fn a_ring_gone_after_a_reconnect_has_failed() {
 
 /// Otherwise a campaign would take every number for a wrong one.
 #[test]
-fn a_refused_order_to_dial_is_not_the_numbers_fault() {
+fn a_refused_originate_is_not_the_numbers_fault() {
     for why in ["Extension does not exist.", "Permission denied"] {
         let mut bench = Bench::up();
         let originate = bench.dials();
@@ -143,7 +143,7 @@ fn an_answer_counts_even_when_audio_is_reported_first() {
 
 /// This decides whether an agent whose phone is gone may come back.
 #[test]
-fn hanging_up_is_told_apart_from_a_lost_phone() {
+fn hanging_up_is_distinguished_from_a_lost_phone() {
     let (ringing, id) = (EffectId(7), AmiValue::channel_of_ours(AUDIO).to_string());
     let failed =
         PhoneNow::Failed { failure: HandoffFailure::Declined, cause: Some(HangupCause::normal_clearing()) };
@@ -212,7 +212,7 @@ fn an_answered_phone_in_a_cut_list_is_kept() {
 }
 
 #[test]
-fn a_phone_still_ringing_after_reconnecting_has_a_little_time() {
+fn a_phone_still_ringing_after_a_reconnect_gets_extra_time() {
     let mut bench = Bench::up();
     bench.dials();
     bench.asterisk.lost(WireFault::Ended, bench.now);
@@ -226,7 +226,7 @@ fn a_phone_still_ringing_after_reconnecting_has_a_little_time() {
 }
 
 #[test]
-fn nobody_is_kept_forever_if_the_connection_never_returns() {
+fn no_phone_is_kept_forever_without_a_connection() {
     let mut bench = Bench::up();
     bench.dials();
     bench.ring();
@@ -240,7 +240,7 @@ fn nobody_is_kept_forever_if_the_connection_never_returns() {
 }
 
 #[test]
-fn nobody_rung_is_kept_forever_if_channel_lists_are_refused() {
+fn no_phone_is_kept_forever_if_lists_are_refused() {
     let mut bench = Bench::up();
     bench.dials();
     bench.ring();
@@ -292,7 +292,7 @@ fn phones_that_a_dead_process_rang_are_hung_up() {
 
 /// Nothing can be called without a link, and nothing may be called without the user's permission.
 #[test]
-fn a_call_without_a_way_out_fails_as_trunk() {
+fn a_call_without_link_or_permission_fails_as_trunk() {
     let why = |bench: &mut Bench| match &bench.facts()[..] {
         [Fact::DialFailed { failure, .. }] => failure.as_str().to_owned(),
         facts => panic!("{facts:?}"),

@@ -71,7 +71,7 @@ fn joined() -> Person {
 }
 
 #[test]
-fn a_person_is_joined_whatever_is_told_twice_or_late() {
+fn a_person_is_joined_despite_repeated_or_late_callbacks() {
     let mut person = Person::new(HANDOFF, NAME);
     let ringing = status(CallStatus::Ringing, 1);
     assert_eq!(person.told(&ringing), tell(Fact::HandoffRinging { handoff: HANDOFF }));
@@ -122,7 +122,7 @@ fn refused_calls_fail_at_once_and_unknown_ones_await_callbacks() {
 }
 
 #[test]
-fn a_person_who_leaves_first_parts_from_the_caller_once() {
+fn a_caller_is_led_out_once_when_the_person_leaves() {
     let left = room(ConferenceEventKind::Left, AGENT, 5);
     let over = status(CallStatus::Completed, 3);
     let mut person = joined();
@@ -150,14 +150,14 @@ fn callers_leaving_first_are_not_reported_as_the_person_leaving() {
 }
 
 #[test]
-fn a_room_that_is_ended_by_somebody_else_parts_them() {
+fn a_room_ended_from_outside_separates_both() {
     let mut person = joined();
     let over = ConferenceEvent { label: None, call: None, ..room(ConferenceEventKind::Ended, AGENT, 6) };
     assert_eq!(person.room(&over), tell(Fact::Unbridged));
 }
 
 #[test]
-fn a_person_no_longer_wanted_is_hung_up_once_known() {
+fn a_person_no_longer_needed_is_hung_up_once_known() {
     let hung_up = [PersonStep::HangUp(leg())];
     let mut person = Person::new(HANDOFF, NAME);
     assert_eq!(person.stopped(), []);
@@ -212,7 +212,7 @@ fn both_joined() -> Fact {
 }
 
 #[test]
-fn waiting_callers_are_fetched_and_late_ones_are_led_on() {
+fn late_callers_are_led_on_and_waiting_ones_are_not() {
     let mut person = awaited();
     assert_eq!(person.told(&status(CallStatus::Busy, 2)), failed(HandoffFailure::Busy));
     let mut unwanted = awaited();
