@@ -155,7 +155,7 @@ mod tests {
         gathering.close();
         assert_eq!(gathering.take_due(0, 400), None);
         gathering.add(0, &[1; 160], Some((ItemId(1), 15)));
-        assert_eq!(gathering.take_due(0, 400), None, "an end before it began is none");
+        assert_eq!(gathering.take_due(0, 400), None, "an end before its begin is ignored");
         gathering.add(0, &[1; 160], Some((ItemId(1), 15)));
         gathering.close();
         let gathered = gathering.take_due(0, 400).unwrap();

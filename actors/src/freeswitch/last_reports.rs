@@ -64,6 +64,6 @@ mod tests {
             standing.note(&fact);
         }
         assert_eq!(standing.again(), [Fact::ChannelAnswered, Fact::Unheld, Fact::ChannelGone]);
-        assert!(!standing.has_hung_up(), "nobody has said how it ended");
+        assert!(!standing.has_hung_up(), "no hang-up was reported");
     }
 }

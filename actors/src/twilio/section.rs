@@ -131,7 +131,7 @@ impl TwilioSection {
         if self.api_key.is_some() != self.api_key_secret.is_some() {
             layers.contradiction(
                 "twilio.api_key",
-                "an API key is a name and a secret".to_owned(),
+                "an API key needs both its name and its secret".to_owned(),
                 "set both twilio.api_key and twilio.api_key_secret, or neither".to_owned(),
             );
         }
@@ -140,7 +140,7 @@ impl TwilioSection {
         {
             layers.contradiction(
                 "twilio.api_base_url",
-                "paths are added to it, and it is asked by HTTP".to_owned(),
+                "it is the base of HTTP requests, to which paths are added".to_owned(),
                 "give an address with http or https and nothing after its host, as https://api.twilio.com"
                     .to_owned(),
             );
@@ -150,7 +150,7 @@ impl TwilioSection {
         {
             layers.contradiction(
                 "twilio.transfer_base_url",
-                "a path is added to it, and it is asked by HTTP".to_owned(),
+                "it is the base of HTTP requests, to which a path is added".to_owned(),
                 "give an address with http or https and no query, as https://calls.example.com".to_owned(),
             );
         }

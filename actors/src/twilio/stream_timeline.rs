@@ -83,9 +83,9 @@ mod tests {
         let order = [(1, 5), (3, 45), (2, 25), (4, 65), (4, 65)];
         let silent = order.map(|(chunk, at_ms)| take(Some(chunk), at_ms));
         assert_eq!(silent, [Some(0), Some(160), None, Some(0), None]);
-        assert_eq!(take(Some(4), 85), Some(0), "one that numbers nothing is heard by its time");
+        assert_eq!(take(Some(4), 85), Some(0), "a repeated number at a later time is heard");
         assert_eq!(take(Some(4), 104), Some(0), "jitter");
-        assert_eq!(take(None, 5), Some(0), "and so is one without a number");
+        assert_eq!(take(None, 5), Some(0), "a piece without a number is heard");
     }
 
     proptest! {

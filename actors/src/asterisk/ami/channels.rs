@@ -318,7 +318,7 @@ mod tests {
         assert_eq!(channels.len(), AMI_CHANNELS_MAX);
         let joins = Bridging { bridge: "b", channel: line("new"), enters: true, is_holding: true };
         assert!(channels.bridging(&joins).is_empty());
-        assert!(channels.bridges.is_empty() && channels.holding.is_empty(), "nobody is in that bridge");
+        assert!(channels.bridges.is_empty() && channels.holding.is_empty(), "the bridge is empty");
         channels.ended("0");
         assert_eq!(channels.bridging(&joins), ["new"]);
         assert!(channels.get("new").is_some_and(|channel| channel.is_up));

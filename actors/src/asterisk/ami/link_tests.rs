@@ -23,7 +23,7 @@ fn the_secret_is_shown_nowhere() {
 fn a_starting_asterisk_is_awaited_for_a_limited_time() {
     let mut bench = Bench::open();
     bench.sign_in();
-    assert!(!bench.asterisk.shown().is_connected, "it has not said that it is ready");
+    assert!(!bench.asterisk.shown().is_connected, "it has not reported that it is ready");
     assert_eq!(bench.pass(), 10_000);
     assert!(bench.asterisk.shown().is_connected);
     bench.asked("CoreShowChannels");

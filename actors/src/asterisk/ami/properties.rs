@@ -17,7 +17,7 @@ fn captured(scenario: &str) -> Vec<Frame> {
     let (mut decoder, mut input, mut frames) = (Decoder::new(), &bytes[..], Vec::new());
     while let Some(frame) = decoder.decode(&mut input).unwrap() {
         frames.push(frame);
-        assert!(frames.len() <= bytes.len(), "a frame takes nothing of the input: {:?}", frames.last());
+        assert!(frames.len() <= bytes.len(), "a frame uses up no input: {:?}", frames.last());
     }
     frames
 }
@@ -93,14 +93,14 @@ proptest! {
                 _ => bench.act(ChannelAction::Hold { channel: PERSON }),
             }
             for fact in bench.facts() {
-                prop_assert!(ends == 0 || matches!(fact, Fact::ActionDone { .. }), "{fact:?} behind the end");
+                prop_assert!(ends == 0 || matches!(fact, Fact::ActionDone { .. }), "{fact:?} after the end");
                 match fact {
                     Fact::ControlAttached { .. } => {
                         prop_assert!(!is_attached, "attached twice");
                         is_attached = true;
                     }
                     Fact::ControlLost { .. } => {
-                        prop_assert!(is_attached, "lost what was not there");
+                        prop_assert!(is_attached, "lost without having been attached");
                         is_attached = false;
                     }
                     Fact::Hangup { .. } | Fact::ChannelGone => ends += 1,

@@ -101,7 +101,7 @@ impl Bench {
             }
             self.say(&format!("Event: BridgeListComplete\nActionID: {id}\nEventList: Complete"));
         }
-        let id = id_of("CoreShowChannels").unwrap_or_else(|| panic!("no list is asked for: {written:?}"));
+        let id = id_of("CoreShowChannels").unwrap_or_else(|| panic!("no list is requested: {written:?}"));
         self.say(&format!("Response: Success\nActionID: {id}\nEventList: start"));
         for row in rows {
             self.say(&format!("Event: CoreShowChannel\nActionID: {id}\n{row}"));
@@ -329,7 +329,7 @@ fn a_lost_link_is_reported_and_pending_outcomes_are_unknown() {
     assert!(matches!(facts[1], Fact::ActionDone { outcome: ActionOutcome::Unknown, .. }), "{facts:?}");
     bench.act(ChannelAction::HangUp(HangupCause::normal_clearing()));
     assert!(matches!(&bench.facts()[..], [Fact::ActionDone { outcome: ActionOutcome::Failed { .. }, .. }]));
-    assert_eq!(bench.written(), "", "a dead link is given nothing");
+    assert_eq!(bench.written(), "", "nothing is sent to a dead link");
 
     bench.sign_in();
     bench.say("Event: FullyBooted");
@@ -376,14 +376,14 @@ fn a_held_caller_hears_music_and_nobody_has_left() {
     bench.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1"));
     bench.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
     bench.say(&answer(&id, "Message: Dual Redirect successful"));
-    assert_eq!(bench.kinds(), ["action_done"], "the parting is ours");
+    assert_eq!(bench.kinds(), ["action_done"], "we separated them ourselves");
 
     bench.act(ChannelAction::Unhold { channel: PERSON });
     let id = bench.asked("Bridge");
     bench.say(&answer(&id, "Message: Channels have been bridged"));
     bench.say(&bridge("BridgeEnter", "b3", CALLER, "PJSIP/trunk-1"));
     bench.say(&bridge("BridgeEnter", "b3", &person(), "PJSIP/2001-1"));
-    assert_eq!(bench.kinds(), ["action_done"], "they talk as before");
+    assert_eq!(bench.kinds(), ["action_done"], "they still talk");
     bench.say(&bridge("BridgeLeave", "b3", &person(), "PJSIP/2001-1"));
     assert_eq!(bench.facts(), [Fact::Unbridged]);
 }
@@ -403,7 +403,7 @@ fn a_channel_replacing_a_bridged_person_has_the_caller() {
     assert_eq!(
         (bench.kinds().len(), bench.written().as_str()),
         (0, ""),
-        "the caller is not fetched from them"
+        "the caller stays with them"
     );
     bench.say(&bridge("BridgeLeave", "b2", "7.7", "PJSIP/2002-1"));
     assert_eq!(bench.facts(), [Fact::Unbridged]);
@@ -433,7 +433,7 @@ fn a_transfer_by_a_phone_reports_no_separation() {
     bench.say(&bridge("BridgeEnter", "b3", "7.7", "PJSIP/2002-1"));
     assert_eq!(bench.facts(), [Fact::Bridged { other: "7.7".to_owned() }]);
     bench.say(&bridge("BridgeLeave", "b3", "7.7", "PJSIP/2002-1"));
-    assert_eq!(bench.facts(), [Fact::Unbridged], "a later leaving is one");
+    assert_eq!(bench.facts(), [Fact::Unbridged], "a later separation is reported");
 
     let mut refused = Bench::with_person();
     refused.say(&sends_on("Not Permitted"));
@@ -548,5 +548,5 @@ fn early_announcements_are_kept_for_some_seconds() {
     bench.now = bench.now + 5_000;
     bench.asterisk.tick(bench.now);
     bench.watch();
-    assert_eq!(bench.kinds(), ["control_attached"], "the channel is known still, its announcement is not");
+    assert_eq!(bench.kinds(), ["control_attached"], "the channel is still known, its announcement is not");
 }

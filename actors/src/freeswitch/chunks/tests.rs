@@ -57,7 +57,7 @@ fn an_item_is_reported_when_its_last_chunk_ends() {
     assert_eq!(chunks.playback(450, finished(2)), [played(1, 400, FINISHED)]);
     assert_eq!(chunks.playback(550, finished(3)), [played(2, 100, FINISHED)]);
     assert_eq!(chunks.oldest(), 4);
-    assert_eq!(chunks.playback(560, finished(3)), [], "told once");
+    assert_eq!(chunks.playback(560, finished(3)), [], "reported once");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn items_underway_at_the_legs_end_follow_the_clock() {
     }
     assert_eq!(chunks.over(540), [played(2, 100, FINISHED)]);
     send(&mut chunks, 600, 3, 200);
-    assert_eq!(chunks.over(900), [], "the ear tells of an item that it has not given whole");
+    assert_eq!(chunks.over(900), [], "the ear reports an item that it has not given completely");
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_barge_in_reports_what_was_heard_not_sent() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     assert_eq!(chunks.cleared(170, &[]), (Some(4), vec![]));
-    assert_eq!(chunks.cleared(171, &[]), (None, vec![]), "asked once");
+    assert_eq!(chunks.cleared(171, &[]), (None, vec![]), "ordered once");
     assert_eq!(chunks.playback(190, cut(1, 150)), []);
     let told = chunks.playback(190, PlaybackEvent::Emptied);
     assert_eq!(told, [played(1, 150, CLEARED), played(2, 0, CLEARED)]);
@@ -110,7 +110,7 @@ fn speech_after_a_barge_in_is_not_stopped_with_it() {
     chunks.playback(40, began(1));
     chunks.cleared(100, &[]);
     assert_eq!(send(&mut chunks, 110, 3, 200), 4);
-    assert_eq!(chunks.lead_ms(120), 200, "what is being stopped is no lead");
+    assert_eq!(chunks.lead_ms(120), 200, "audio that is being stopped does not count");
     chunks.left_ear(played(3, 200, FINISHED));
     let told = chunks.playback(120, PlaybackEvent::Emptied);
     assert_eq!(told, [played(1, 60, CLEARED), played(2, 0, CLEARED)]);
@@ -135,7 +135,7 @@ fn unheard_audio_is_sent_again_after_a_link_takeover() {
     let mut chunks = three();
     chunks.playback(40, began(1));
     assert_eq!(chunks.handed(170), (Some(4), vec![]));
-    assert!(!chunks.may_send(), "what another link had played is being stopped");
+    assert!(!chunks.may_send(), "the other link's audio is being stopped");
     assert_eq!(chunks.playback(190, cut(1, 150)), []);
     assert_eq!(chunks.playback(190, PlaybackEvent::Emptied), []);
     assert!(chunks.may_send());
@@ -158,7 +158,7 @@ fn audio_at_the_switch_survives_a_link_takeover() {
     assert_eq!(chunks.playback(240, finished(1)), []);
     assert_eq!(chunks.playback(440, finished(2)), [played(1, 400, FINISHED)]);
     assert_eq!(chunks.expire(2_539), []);
-    assert_eq!(chunks.expire(2_540), [played(2, 100, FINISHED)], "its end was told by nobody");
+    assert_eq!(chunks.expire(2_540), [played(2, 100, FINISHED)], "its end was not reported");
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn a_link_takeover_in_silence_stops_nothing() {
     assert_eq!(
         chunks.handed(540),
         (None, all),
-        "the end of the last one would have been told by the lost link"
+        "the lost link would have reported the end of the last one"
     );
     assert!(chunks.may_send());
 }
@@ -185,9 +185,9 @@ fn without_a_link_only_audio_at_the_switch_is_heard() {
         assert_eq!(chunks.playback(100, event), []);
     }
     assert!(!chunks.may_send());
-    assert_eq!(chunks.expire(10_099), [], "a link is waited for");
+    assert_eq!(chunks.expire(10_099), [], "a new link is awaited");
     assert_eq!(chunks.handed(2_500), (Some(4), vec![played(1, 400, FINISHED)]));
-    assert_eq!(chunks.expire(2_900), [], "of the third nobody has said anything: it is sent once more");
+    assert_eq!(chunks.expire(2_900), [], "the third was never reported: it is sent again");
     assert_eq!(send_again(&mut chunks, 2_900), [(0, 100, vec![span(2, 0, 100)])]);
 }
 
@@ -247,7 +247,7 @@ fn an_unreported_chunk_is_lost_2_s_after_its_end() {
         assert_eq!(chunks.playback(now_ms, event), []);
     }
     assert_eq!(chunks.expire(2_439), []);
-    assert_eq!(chunks.expire(2_440), [played(1, 400, FINISHED)], "it had begun, and nobody cut it off");
+    assert_eq!(chunks.expire(2_440), [played(1, 400, FINISHED)], "it had begun, and was not cut off");
 }
 
 #[test]

@@ -155,7 +155,7 @@ impl World {
             }
             Step::Lose => {
                 self.bench.switch.lose(LinkFault::Ended(String::new()), self.bench.now);
-                assert_eq!(self.bench.written(), "", "something is written to a link that is dead");
+                assert_eq!(self.bench.written(), "", "something was written to a dead link");
             }
             Step::SignIn => {
                 if !self.bench.switch.shown().is_connected {
@@ -165,7 +165,7 @@ impl World {
             Step::Pass => drop(self.bench.pass()),
         }
         if !self.bench.switch.shown().is_connected {
-            assert_eq!(self.bench.written(), "", "something is written to a switch that is not there");
+            assert_eq!(self.bench.written(), "", "something was written to a switch that is not connected");
         }
     }
 }
@@ -217,14 +217,14 @@ proptest! {
             // A person who is joined with the caller before the answer was reported belongs to the bridge.
             let is_told = accepted + failed > 0 || world.stopped.contains(&ring);
             let was_joined = steps.iter().any(|step| matches!(step, Step::Act(4) | Step::Happens(6, _)));
-            prop_assert!(is_told || was_joined, "{:?} is never told: {:?}", ring, facts_told);
+            prop_assert!(is_told || was_joined, "{:?} is never reported: {:?}", ring, facts_told);
         }
         let mut is_attached = false;
         for fact in &facts_told {
             match fact {
                 Fact::ControlAttached { .. } => is_attached = true,
                 Fact::ControlLost { .. } => {
-                    prop_assert!(is_attached, "lost without having been there: {:?}", facts_told);
+                    prop_assert!(is_attached, "lost without having been attached: {:?}", facts_told);
                     is_attached = false;
                 }
                 _ => {}

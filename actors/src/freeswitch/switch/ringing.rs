@@ -269,7 +269,7 @@ mod tests {
             prop_assert!(said.matches("Ringing").count() <= 1, "{said}");
             if let Some(stopped) = script.iter().position(|word| *word == "stop") {
                 let before = told(&script[..stopped].join("; "));
-                prop_assert_eq!(said.matches("(").count(), before.matches("(").count(), "told after it was stopped: {}", said);
+                prop_assert_eq!(said.matches("(").count(), before.matches("(").count(), "reported after it was stopped: {}", said);
             }
         }
     }

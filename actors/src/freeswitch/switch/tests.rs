@@ -92,7 +92,7 @@ impl Bench {
             }
             passed += self.pass();
         }
-        panic!("no {step} comes");
+        panic!("the step {step} is missing");
     }
 
     pub(super) fn written(&mut self) -> String {
@@ -216,7 +216,7 @@ fn any_command_unanswered_for_ten_seconds_ends_the_connection() {
         call,
     });
     assert_eq!(bench.run_until_step("Disconnect"), 10_000);
-    assert_eq!(facts(&mut told), [], "nobody has said anything of its channel");
+    assert_eq!(facts(&mut told), [], "nothing was reported of its channel");
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn a_switch_silent_during_login_is_left_after_five_seconds() {
     bench.run_until_step("Connect");
     bench.switch.connected(bench.now);
     bench.frame(Frame::AuthRequest);
-    assert_eq!(bench.run_until_step("Disconnect"), 5_000, "while it thinks about the password");
+    assert_eq!(bench.run_until_step("Disconnect"), 5_000, "while it checks the password");
 }
 
 #[test]

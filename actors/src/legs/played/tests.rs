@@ -28,7 +28,7 @@ fn an_item_counts_as_heard_when_its_mark_echoes() {
     assert_eq!(played.left_ear(finished(ONE)), []);
     assert_eq!(played.expire(1_000), []);
     assert_eq!(played.echoed(1_000, mark), told(ONE, 100, ItemEnd::Finished));
-    assert_eq!(played.echoed(1_001, mark), [], "it is told once");
+    assert_eq!(played.echoed(1_001, mark), [], "it is reported once");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn echoes_of_cleared_audio_are_ignored() {
     assert_eq!(new, Mark { generation: 1, place: 1_600 });
     played.left_ear(finished(two));
     assert_eq!(played.echoed(40, old), []);
-    assert_eq!(played.echoed(41, Mark { generation: 0, place: 1_600 }), [], "a place of another generation");
+    assert_eq!(played.echoed(41, Mark { generation: 0, place: 1_600 }), [], "a mark of another generation");
     assert_eq!(played.echoed(150, new), told(two, 100, ItemEnd::Finished));
 }
 
@@ -99,7 +99,7 @@ fn audio_ahead_is_counted_at_real_time_pace() {
     send(&mut played, 1_000, ONE, 10, 0);
     assert_eq!((played.ahead_ms(1_000), played.ahead_ms(1_150), played.ahead_ms(9_000)), (200, 50, 0));
     send(&mut played, 9_000, ONE, 1, 200);
-    assert_eq!(played.ahead_ms(9_000), 20, "time that was silent is not made up for");
+    assert_eq!(played.ahead_ms(9_000), 20, "silent time is not caught up on");
 }
 
 #[test]
@@ -186,14 +186,14 @@ proptest! {
         said.extend(played.expire(u64::MAX));
         let mut last = 0;
         for ItemPlayed { item, ms, end } in said {
-            prop_assert!(item.0 > last, "told once, in order");
+            prop_assert!(item.0 > last, "reported once, in order");
             last = item.0;
             let whole = given.get(&item.0).copied().unwrap_or(0);
             prop_assert!(ms <= whole);
             prop_assert!(end == ItemEnd::Cleared || ms == whole);
         }
         if given_ms == 0 {
-            prop_assert!(given.keys().all(|item| *item <= last), "none is forgotten");
+            prop_assert!(given.keys().all(|item| *item <= last), "every item is reported");
         }
     }
 }

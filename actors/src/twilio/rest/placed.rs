@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(
             overtaken.progress(),
             Progress::Dialled,
-            "its callbacks were faster than the API's answer"
+            "its callbacks arrived before the API's answer"
         );
     }
 

@@ -94,7 +94,7 @@ mod tests {
         assert!(owed.failed(call(), &away(), NOW));
         assert_eq!(owed.due(NOW + 29_999), []);
         assert_eq!(owed.due(NOW + 30_000), [call()]);
-        assert_eq!(owed.due(NOW + 60_000), [], "it is being asked for");
+        assert_eq!(owed.due(NOW + 60_000), [], "a request is under way");
         assert!(owed.failed(call(), &away(), NOW + 60_000));
         assert_eq!(owed.due(NOW + 90_000), [call()]);
         owed.settled(&call());

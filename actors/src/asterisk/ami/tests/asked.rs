@@ -49,7 +49,7 @@ fn another_switchs_phone_has_no_known_state() {
     let facts = bench.facts();
     let [Fact::ExtensionChecked { checked: Some(checked), .. }] = &facts[..] else { panic!("{facts:?}") };
     assert_eq!(checked.state.failure(), None);
-    assert_eq!(bench.written(), "", "no device is asked for");
+    assert_eq!(bench.written(), "", "no device state is requested");
 }
 
 /// With `device_state_busy_at` a phone that only rings counts as busy, and a phone that holds a call is in use to Asterisk.

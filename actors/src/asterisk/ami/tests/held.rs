@@ -51,7 +51,7 @@ fn a_list_during_a_new_hold_reports_no_separation() {
     bench.say(&answer(&id, "Value: 1"));
     bench.asked("Redirect");
     bench.part();
-    assert_eq!(bench.kinds(), Vec::<&str>::new(), "the parting is ours");
+    assert_eq!(bench.kinds(), Vec::<&str>::new(), "we separated them ourselves");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn those_waiting_for_a_lost_call_are_released() {
     bench.asterisk.list_channels(bench.now);
     for _ in 0..2 {
         bench.list(&[&caller, &person_s]);
-        assert_eq!(bench.written(), "", "a new process may take the call up");
+        assert_eq!(bench.written(), "", "a new process may resume the call");
         bench.now = bench.now + 5_000;
         bench.asterisk.tick(bench.now);
     }
@@ -167,7 +167,7 @@ fn a_caller_taken_off_hold_at_once_stays_bridged() {
     bench.act(ChannelAction::Unhold { channel: PERSON });
     let bridge_id = bench.asked("Bridge");
     bench.say(&answer(&look, "Value: 1"));
-    assert_eq!(bench.written(), "", "nobody is parted");
+    assert_eq!(bench.written(), "", "no one is separated");
     bench.say(&answer(&bridge_id, ""));
     assert_eq!(bench.kinds(), ["action_done", "action_done"]);
 }
@@ -194,7 +194,7 @@ fn a_resumed_call_still_holds_its_caller() {
             bench.now = bench.now + 6_000;
             bench.asterisk.list_channels(bench.now);
             bench.list(&rows);
-            assert_eq!(bench.written(), "", "they wait on");
+            assert_eq!(bench.written(), "", "they keep waiting");
             bench.act(ChannelAction::Unhold { channel: PERSON });
             let (_, bridge) = bench.action("Bridge");
             assert!(bridge.contains(&format!("Channel2: {}", person())), "{bridge}");

@@ -88,7 +88,7 @@ fn a_list_older_than_a_ring_does_not_end_it() {
     bench.say(&format!("Response: Success\nActionID: {list}\nEventList: start"));
     bench.say(&format!("Event: CoreShowChannelsComplete\nActionID: {list}\nEventList: Complete"));
     bench.say(&answer(&originate, "Message: Originate successfully queued"));
-    assert!(bench.facts().is_empty(), "nobody knows yet");
+    assert!(bench.facts().is_empty(), "the outcome is not known yet");
     bench.rings();
     bench.say(&format!("Event: OriginateResponse\nActionID: {originate}\nResponse: Success\nReason: 4"));
     assert_eq!(bench.kinds(), ["handoff_ringing", "handoff_accepted"]);
@@ -175,8 +175,8 @@ fn a_ring_cancelled_during_an_outage_is_hung_up_afterwards() {
     let (_, hangup) = bench.action("Hangup");
     assert!(hangup.contains(&format!("Channel: {}", person())), "{hangup}");
     bench.later(5_000);
-    assert!(bench.asterisk.dialled.is_empty(), "it is not kept without end");
-    assert!(bench.facts().is_empty(), "nobody waits for it");
+    assert!(bench.asterisk.dialled.is_empty(), "it is not kept forever");
+    assert!(bench.facts().is_empty(), "no call waits for it");
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn a_call_answered_during_an_outage_is_not_given_up() {
     assert_eq!(bench.kinds(), ["dial_progress"]);
     bench.asterisk.lost(WireFault::Ended, bench.now);
     bench.later(60_000);
-    assert_eq!(bench.kinds(), Vec::<&str>::new(), "nobody knows yet");
+    assert_eq!(bench.kinds(), Vec::<&str>::new(), "the outcome is not known yet");
     bench.back();
     bench.list(&[&row(AUDIO, 6)]);
     assert_eq!(bench.kinds(), ["dial_answered"]);

@@ -188,7 +188,7 @@ fn a_caller_late_to_an_empty_room_is_led_out() {
 fn awaited() -> Person {
     let mut person = Person::new(HANDOFF, NAME);
     assert_eq!(person.created(leg()), []);
-    assert_eq!(person.room(&room(ConferenceEventKind::Joined, CALLER, 1)), [], "nobody is there yet");
+    assert_eq!(person.room(&room(ConferenceEventKind::Joined, CALLER, 1)), [], "the person is not there yet");
     person
 }
 
@@ -198,7 +198,7 @@ fn a_person_who_comes_to_a_waiting_caller_is_joined() {
     let both = both.map(PersonStep::Tell).to_vec();
     let mut person = awaited();
     assert_eq!(person.told(&status(CallStatus::InProgress, 2)), both);
-    assert_eq!(person.room(&room(ConferenceEventKind::Joined, AGENT, 2)), [], "told already");
+    assert_eq!(person.room(&room(ConferenceEventKind::Joined, AGENT, 2)), [], "reported already");
     assert_eq!(person.told(&status(CallStatus::Completed, 3)), tell(Fact::Unbridged));
     let mut early = Person::new(HANDOFF, NAME);
     early.told(&status(CallStatus::InProgress, 2));
@@ -220,5 +220,5 @@ fn late_callers_are_led_on_and_waiting_ones_are_not() {
     let mut late = Person::new(HANDOFF, NAME);
     late.told(&status(CallStatus::Busy, 2));
     let came = room(ConferenceEventKind::Joined, CALLER, 1);
-    assert_eq!(late.room(&came), [PersonStep::LeadOn(caller())], "nobody is there any more");
+    assert_eq!(late.room(&came), [PersonStep::LeadOn(caller())], "the person is gone");
 }
