@@ -206,12 +206,12 @@ impl Asterisk {
     /// Logs once for each class which permission the user of `manager.conf` is missing.
     fn not_permitted(&mut self, class: &'static str) {
         if self.not_permitted.insert(class) {
-            warn!(switch = %self.settings.name, "the manager user is missing `write = {class}`: {}", self.lacks());
+            warn!(switch = %self.settings.name, "the manager user is missing `write = {class}`: {}", self.remedy());
         }
     }
 
     /// Returns the remedy. Asterisk gives a session its permissions when it signs in, and a reload does not change them.
-    fn lacks(&self) -> String {
+    fn remedy(&self) -> String {
         let classes: Vec<&str> = self.not_permitted.iter().copied().collect();
         format!(
             "add {} to `write` of the user in its `manager.conf`, then `manager reload`, and `manager kick session` with our \
@@ -276,13 +276,13 @@ impl Switch for Asterisk {
 
     fn shown(&self) -> SwitchShown {
         let figures = self.settings.meter.figures();
-        let lacks = (!self.not_permitted.is_empty()).then(|| self.lacks());
+        let remedy = (!self.not_permitted.is_empty()).then(|| self.remedy());
         SwitchShown {
             name: self.settings.name.clone(),
             kind: SwitchKind::Asterisk,
             address: self.settings.address.clone(),
             is_connected: self.link.is_up(),
-            fault: self.link.losses().fault().map(ToString::to_string).or(lacks),
+            fault: self.link.losses().fault().map(ToString::to_string).or(remedy),
             channels: self.channels_known.then(|| self.channels.len() as u64),
             calls: self.watched.values().filter(|watched| watched.told.is_attached()).count(),
             losses: self.link.losses().count(),

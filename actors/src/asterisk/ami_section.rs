@@ -146,15 +146,15 @@ impl SwitchSection for AsteriskSection {
         &self,
         SwitchPlace { registry, ledger, .. }: &SwitchPlace<'_>,
     ) -> Result<Vec<KnownSwitch>, SwitchFault> {
-        let hold = hold_places().map_err(|cause| untellable("hold", &cause.to_string()))?;
+        let hold = hold_places().map_err(|cause| unusable("hold", &cause.to_string()))?;
         let answered: DialplanTarget = "cordboard-outbound,s,1"
             .parse()
-            .map_err(|cause: BadTarget| untellable("trunk", &cause.to_string()))?;
+            .map_err(|cause: BadTarget| unusable("trunk", &cause.to_string()))?;
         self.servers
             .iter()
             .map(|(name, server)| {
                 let told =
-                    |setting: &'static str| move |cause: BadAmiValue| untellable(setting, &cause.to_string());
+                    |setting: &'static str| move |cause: BadAmiValue| unusable(setting, &cause.to_string());
                 let meter = SwitchMeter::default();
                 let settings = AmiSettings {
                     name: name.to_owned(),
@@ -196,6 +196,6 @@ fn hold_places() -> Result<HoldPlaces, BadTarget> {
     Ok(HoldPlaces { caller: place("caller")?, person: place("person")?, back: place("back")? })
 }
 
-fn untellable(setting: &str, cause: &str) -> SwitchFault {
+fn unusable(setting: &str, cause: &str) -> SwitchFault {
     SwitchFault { setting: format!("asterisk.servers.NAME.{setting}"), cause: cause.to_owned() }
 }

@@ -68,7 +68,7 @@ impl<'a> Hearing<'a> {
         let began = Instant::now();
         Self {
             leg,
-            decoder: decoder_behind(uuid),
+            decoder: decoder_after(uuid),
             read: early,
             decoded: 0,
             shape: FrameShape::default(),
@@ -145,7 +145,7 @@ impl<'a> Hearing<'a> {
 }
 
 /// Returns a decoder in its state after the UUID, which the listener has read.
-fn decoder_behind(uuid: Uuid) -> Decoder {
+fn decoder_after(uuid: Uuid) -> Decoder {
     let mut decoder = Decoder::new(Sender::Asterisk);
     let mut opening = Vec::new();
     encode_uuid(uuid, &mut opening);

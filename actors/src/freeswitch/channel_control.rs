@@ -113,7 +113,7 @@ impl ChannelControl {
             stage: Stage::Open,
             pending: Pending::default(),
             queue: PlaybackQueue::default(),
-            replies: ChunkReplies::behind_opening(0),
+            replies: ChunkReplies::after_opening(0),
             standing: LastReports::default(),
             asked: 0,
             jobs: Vec::new(),
@@ -128,7 +128,7 @@ impl ChannelControl {
         for command in opening(&control.of) {
             control.write(&command);
         }
-        control.replies = ChunkReplies::behind_opening(control.pending.unanswered());
+        control.replies = ChunkReplies::after_opening(control.pending.unanswered());
         control
     }
 
@@ -355,7 +355,9 @@ impl ChannelControl {
             Some(Ok(AudioStreamEvent::Failed { code, text })) => {
                 warn!(code, text, "the audio WebSocket failed")
             }
-            Some(Ok(AudioStreamEvent::Text(_))) => self.note_odd("audio that the audio module did not accept"),
+            Some(Ok(AudioStreamEvent::Text(_))) => {
+                self.note_odd("audio that the audio module did not accept")
+            }
             Some(Ok(AudioStreamEvent::Connected | AudioStreamEvent::Disconnected { .. })) | None => {}
             Some(Err(error)) => self.note_odd(&error.to_string()),
         }

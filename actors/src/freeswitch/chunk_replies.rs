@@ -19,7 +19,7 @@ pub(super) struct ChunkReplies {
 
 impl ChunkReplies {
     /// Starts for a connection whose opening gets this many replies.
-    pub(super) fn behind_opening(replies: usize) -> Self {
+    pub(super) fn after_opening(replies: usize) -> Self {
         Self { come: 0, opened_by: replies as u64, asked: VecDeque::new(), is_wanted: false }
     }
 
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn each_chunk_gets_the_reply_in_its_place() {
-        let mut replies = ChunkReplies::behind_opening(1);
+        let mut replies = ChunkReplies::after_opening(1);
         replies.asked(7, 2);
         replies.asked(8, 4);
         assert_eq!([(); 5].map(|()| replies.came()), [None, Some(7), None, Some(8), None]);
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn audio_begins_after_the_opening_once_per_request() {
-        let mut replies = ChunkReplies::behind_opening(2);
+        let mut replies = ChunkReplies::after_opening(2);
         replies.want();
         replies.came();
         assert!(!replies.begins());

@@ -106,7 +106,7 @@ impl Chunks {
     /// Notes that the ear will give no more of an item. Returns the items that can be reported now, as the other methods do.
     pub(super) fn left_ear(&mut self, played: ItemPlayed) -> Vec<ItemPlayed> {
         self.item(played.item).end = Some(played.end);
-        self.told()
+        self.take_complete()
     }
 
     /// Returns whether a chunk that is sent now would be played.
@@ -164,7 +164,7 @@ impl Chunks {
             PlaybackEvent::Lost => self.away_until_ms = Some(now_ms + STREAM_AWAY_MS_MAX),
             PlaybackEvent::Handed => {}
         }
-        self.told()
+        self.take_complete()
     }
 
     /// Handles another link that has chunks played from now on. Returns the first chunk that it is to play, if it has to stop those
@@ -176,14 +176,14 @@ impl Chunks {
             chunk.is_wanted || (chunk.stopped_at_ms.is_none() && chunk.began_at_ms.is_none())
         };
         if !self.sent.iter().any(is_lost) {
-            return (None, self.told());
+            return (None, self.take_complete());
         }
         for chunk in self.sent.iter_mut().filter(|chunk| chunk.is_for_next_link()) {
             chunk.is_wanted = true;
             chunk.stopped_at_ms.get_or_insert(now_ms);
             chunk.settle_at_ms = now_ms + STREAM_STOP_MS_MAX;
         }
-        (Some(self.next), self.told())
+        (Some(self.next), self.take_complete())
     }
 
     /// Notes that these items were taken out of the ear: nothing of what was sent is to be heard any more. Returns the first chunk
@@ -199,7 +199,7 @@ impl Chunks {
             chunk.settle_at_ms = chunk.settle_at_ms.min(now_ms + STREAM_STOP_MS_MAX);
             has_sound = true;
         }
-        (has_sound.then_some(self.next), self.told())
+        (has_sound.then_some(self.next), self.take_complete())
     }
 
     /// Settles chunks that the switch did not report in time. A chunk that had begun was heard until it was stopped, or completely;
@@ -212,14 +212,14 @@ impl Chunks {
         self.settle_by_clock(now_ms, |chunk| {
             chunk.settle_at_ms <= now_ms && !(is_away && chunk.is_for_next_link())
         });
-        self.told()
+        self.take_complete()
     }
 
     /// Settles everything by the clock, because the leg has ended: nothing more is heard, and no more is going to be known.
     pub(super) fn over(&mut self, now_ms: u64) -> Vec<ItemPlayed> {
         self.want_nothing_again();
         self.settle_by_clock(now_ms, |_| true);
-        self.told()
+        self.take_complete()
     }
 
     fn began(&mut self, now_ms: u64, number: u64) {
@@ -296,17 +296,17 @@ impl Chunks {
     }
 
     /// Takes completed items off the front.
-    fn told(&mut self) -> Vec<ItemPlayed> {
-        let mut told = Vec::new();
+    fn take_complete(&mut self) -> Vec<ItemPlayed> {
+        let mut complete = Vec::new();
         while let Some(Item { item, given_ms, settled_ms, heard_ms, end: Some(end) }) = self.items.front() {
             if settled_ms < given_ms {
                 break;
             }
             let end = if heard_ms < given_ms { ItemEnd::Cleared } else { *end };
-            told.push(ItemPlayed { item: *item, ms: *heard_ms, end });
+            complete.push(ItemPlayed { item: *item, ms: *heard_ms, end });
             self.items.pop_front();
         }
-        told
+        complete
     }
 }
 

@@ -212,7 +212,9 @@ impl<K> Pending<K> {
                     Some(PlaybackResult::Played) => ActionOutcome::Done,
                     Some(PlaybackResult::NotFound) => failed("FreeSWITCH has no such file"),
                     Some(PlaybackResult::CallLeft) => failed("the channel went away while it was played"),
-                    None => failed(end.response.as_deref().unwrap_or("FreeSWITCH did not report how it ended")),
+                    None => {
+                        failed(end.response.as_deref().unwrap_or("FreeSWITCH did not report how it ended"))
+                    }
                 })
             }
             _ => None,

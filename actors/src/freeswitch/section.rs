@@ -63,8 +63,7 @@ impl ServerSettings for FreeswitchServer {
     }
 
     fn listed(server: Option<&Self>, of: &dyn Fn(&str) -> String) -> Vec<Listed> {
-        let host_doc =
-            "The host of a FreeSWITCH whose event socket Cordboard connects to, under a name of your own for it.";
+        let host_doc = "The host of a FreeSWITCH whose event socket Cordboard connects to, under a name of your own for it.";
         let port_doc = "The port of its event socket.";
         let password_doc = "The password of its event socket (event_socket.conf.xml).";
         let trunk_doc = "How it dials an outside number; without it, only extensions can be called.";

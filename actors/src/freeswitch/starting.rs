@@ -108,7 +108,7 @@ fn start_switches(
             let settings = SwitchSettings {
                 name: name.to_owned(),
                 address: format!("{}:{}", server.host, server.port.get()),
-                password: Password(password.map_err(|cause| untellable("password", cause))?),
+                password: Password(password.map_err(|cause| unusable("password", cause))?),
                 our_address: our_address.clone(),
                 way_back: our_address.clone().filter(|_| freeswitch.brings_sound()),
                 music: music.clone(),
@@ -137,10 +137,10 @@ fn our_address(freeswitch: &FreeswitchSection, esl_address: SocketAddr) -> Optio
 }
 
 fn hold_music(freeswitch: &FreeswitchSection) -> Result<EslValue, SwitchFault> {
-    EslValue::new(freeswitch.hold_music.as_str()).map_err(|cause| untellable("hold_music", cause))
+    EslValue::new(freeswitch.hold_music.as_str()).map_err(|cause| unusable("hold_music", cause))
 }
 
-fn untellable(setting: &str, cause: BadValue) -> SwitchFault {
+fn unusable(setting: &str, cause: BadValue) -> SwitchFault {
     SwitchFault { setting: format!("freeswitch's {setting}"), cause: cause.to_string() }
 }
 

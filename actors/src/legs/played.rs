@@ -110,7 +110,7 @@ impl Played {
     /// Notes that the ear gives no more of an item. Returns the items that can be reported now, as the other methods do.
     pub(crate) fn left_ear(&mut self, played: ItemPlayed) -> Vec<ItemPlayed> {
         self.item(played.item).end = Some(played.end);
-        self.told()
+        self.take_complete()
     }
 
     /// Returns whether a mark is due: after enough audio, or after the end of an item.
@@ -134,7 +134,7 @@ impl Played {
         if mark.generation == self.generation && is_outstanding {
             self.known(now_ms, mark.place);
         }
-        self.told()
+        self.take_complete()
     }
 
     /// Stops waiting for echoes that are too late.
@@ -145,7 +145,7 @@ impl Played {
             self.echoes_missed += 1;
             self.known(now_ms, place);
         }
-        self.told()
+        self.take_complete()
     }
 
     /// Notes that these items were taken out of the ear: their sent audio is not to be heard any more. Returns whether the peer has
@@ -165,7 +165,7 @@ impl Played {
             (self.played, self.marked) = (self.sent, self.sent);
             (self.played_at_ms, self.plays_until_ms) = (now_ms, now_ms);
         }
-        (has_sound, self.told())
+        (has_sound, self.take_complete())
     }
 
     /// Notes that the stream is over: audio that was not heard by now will not be heard.
@@ -202,16 +202,16 @@ impl Played {
     }
 
     /// Takes completed items off the front.
-    fn told(&mut self) -> Vec<ItemPlayed> {
-        let mut told = Vec::new();
+    fn take_complete(&mut self) -> Vec<ItemPlayed> {
+        let mut complete = Vec::new();
         while let Some(Item { item, given_ms, heard_ms, end: Some(end) }) = self.items.front().copied()
             && !self.spans.iter().any(|span| span.item == item)
         {
             let end = if heard_ms < given_ms { ItemEnd::Cleared } else { end };
-            told.push(ItemPlayed { item, ms: heard_ms, end });
+            complete.push(ItemPlayed { item, ms: heard_ms, end });
             self.items.pop_front();
         }
-        told
+        complete
     }
 }
 

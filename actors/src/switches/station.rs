@@ -48,10 +48,7 @@ impl<L: SwitchLogic> Restartable for StationActor<L> {
 
     /// The next actor watches every call that this one watched.
     fn died(&mut self, deaths: u32) {
-        error!(
-            switch = self.switch.name(),
-            deaths, "the actor of a switch died and is restarted"
-        );
+        error!(switch = self.switch.name(), deaths, "the actor of a switch died and is restarted");
         self.at_hand.died();
         self.lost(WireFault::ActorDied);
     }

@@ -48,7 +48,7 @@ pub enum TurnedAway {
     /// It did not say in time which call it belongs to.
     #[error("the stream did not start within {TWILIO_START_MS_MAX} ms")]
     Silent,
-    /// It sent something else than its start.
+    /// It sent something other than its start.
     #[error("the stream's first message is not its start")]
     NoStart,
     /// Its start can't be read.

@@ -50,7 +50,7 @@ impl Comparing {
         self.is_asked = false;
     }
 
-    fn put_off(&mut self, now: UnixMs) {
+    fn schedule_next(&mut self, now: UnixMs) {
         // Without an interval of its own, a list is made only when one is requested.
         self.next_at = now + self.every_ms.unwrap_or(u64::from(u32::MAX));
     }
@@ -63,14 +63,14 @@ impl Asterisk {
             self.comparing.next_at = self.comparing.next_at.min(now + LIST_AGAIN_MS);
         } else if self.link.is_up() {
             self.comparing.is_asked = true;
-            self.comparing.put_off(now);
+            self.comparing.schedule_next(now);
             self.ask(&Action::CoreShowChannels, Awaited::Channels { asked_at: now }, now);
         }
     }
 
     pub(super) fn compare_if_due(&mut self, now: UnixMs) {
         if self.comparing.next_at <= now {
-            self.comparing.put_off(now);
+            self.comparing.schedule_next(now);
             self.list_channels(now);
         }
     }

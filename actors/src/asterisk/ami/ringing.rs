@@ -245,7 +245,7 @@ mod tests {
     const NOW: UnixMs = UnixMs(1_000_000);
 
     /// Returns the reports that these events lead to, and the end.
-    fn told(script: &str) -> String {
+    fn reports(script: &str) -> String {
         let mut ringing = Ringing::begin();
         let mut said = Vec::new();
         for word in script.split("; ").filter(|word| !word.is_empty()) {
@@ -327,7 +327,7 @@ mod tests {
             ("new; rings; found; joined; not found", "Ringing, Answered, gone"),
         ];
         for (script, expected) in table {
-            assert_eq!(told(script), expected, "{script}");
+            assert_eq!(reports(script), expected, "{script}");
         }
     }
 
@@ -340,11 +340,11 @@ mod tests {
                 "joined", "expired", "not found", "found", "stop", "put down",
             ];
             let script: Vec<&str> = words.iter().map(|word| WORDS[*word]).collect();
-            let said = told(&script.join("; "));
+            let said = reports(&script.join("; "));
             prop_assert!(said.matches("Answered").count() <= 1, "{said}");
             prop_assert!(said.matches("Failed").count() + said.matches("PutDown").count() <= 1, "{said}");
             if let Some(stopped) = script.iter().position(|word| *word == "stop") {
-                let before = told(&script[..stopped].join("; "));
+                let before = reports(&script[..stopped].join("; "));
                 prop_assert_eq!(said.matches("Failed").count(), before.matches("Failed").count(), "{}", said);
             }
         }

@@ -400,11 +400,7 @@ fn a_channel_replacing_a_bridged_person_has_the_caller() {
     assert_eq!(bench.facts(), [Fact::Unbridged, Fact::Bridged { other: "7.7".to_owned() }]);
     bench.say(&hangup("HangupRequest", &person(), 16));
     bench.say(&hangup("Hangup", &person(), 16));
-    assert_eq!(
-        (bench.kinds().len(), bench.written().as_str()),
-        (0, ""),
-        "the caller stays with them"
-    );
+    assert_eq!((bench.kinds().len(), bench.written().as_str()), (0, ""), "the caller stays with them");
     bench.say(&bridge("BridgeLeave", "b2", "7.7", "PJSIP/2002-1"));
     assert_eq!(bench.facts(), [Fact::Unbridged]);
 }

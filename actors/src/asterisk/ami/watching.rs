@@ -87,12 +87,12 @@ impl Asterisk {
 
     pub(super) fn unwatch(&mut self, audiosocket: Uuid) {
         if let Some(Watched { channel: Some(channel), .. }) = self.watched.remove(&audiosocket) {
-            self.hears_no_more(audiosocket, &channel);
+            self.detach(audiosocket, &channel);
         }
     }
 
     /// Stops reports of a channel to a call, unless another call has the channel by now.
-    fn hears_no_more(&mut self, audiosocket: Uuid, id: &str) {
+    fn detach(&mut self, audiosocket: Uuid, id: &str) {
         if self.calls_on.get(id) == Some(&audiosocket) {
             self.calls_on.remove(id);
         }
@@ -105,7 +105,7 @@ impl Asterisk {
         let is_new = before.as_deref() != Some(id);
         watched.is_limited &= !is_new;
         if let Some(before) = before.filter(|_| is_new) {
-            self.hears_no_more(audiosocket, &before);
+            self.detach(audiosocket, &before);
         }
         let other = self.calls_on.insert(id.to_owned(), audiosocket).filter(|other| *other != audiosocket);
         if let Some(other) = other.and_then(|other| self.watched.get_mut(&other)) {

@@ -169,11 +169,7 @@ fn a_link_takeover_in_silence_stops_nothing() {
     }
     chunks.playback(240, finished(1));
     let all = vec![played(1, 400, FINISHED), played(2, 100, FINISHED)];
-    assert_eq!(
-        chunks.handed(540),
-        (None, all),
-        "the lost link would have reported the end of the last one"
-    );
+    assert_eq!(chunks.handed(540), (None, all), "the lost link would have reported the end of the last one");
     assert!(chunks.may_send());
 }
 

@@ -178,7 +178,7 @@ mod tests {
     }
 
     /// Returns the reports of a ring with these events and answers, and how it ends.
-    fn told(script: &str) -> String {
+    fn reports(script: &str) -> String {
         let mut stage = Stage::Calling;
         let mut said = Vec::new();
         for word in script.split("; ") {
@@ -251,7 +251,7 @@ mod tests {
             ("stop; not found", "gone"),
         ];
         for (script, expected) in table {
-            assert_eq!(told(script), expected, "{script}");
+            assert_eq!(reports(script), expected, "{script}");
         }
     }
 
@@ -264,11 +264,11 @@ mod tests {
                 "CHANNEL_HANGUP USER_BUSY", "joined", "expired", "not found", "found parked", "stop",
             ];
             let script: Vec<&str> = words.iter().map(|word| WORDS[*word]).collect();
-            let said = told(&script.join("; "));
+            let said = reports(&script.join("; "));
             prop_assert!(said.matches("Answered").count() <= 1, "{said}");
             prop_assert!(said.matches("Ringing").count() <= 1, "{said}");
             if let Some(stopped) = script.iter().position(|word| *word == "stop") {
-                let before = told(&script[..stopped].join("; "));
+                let before = reports(&script[..stopped].join("; "));
                 prop_assert_eq!(said.matches("(").count(), before.matches("(").count(), "reported after it was stopped: {}", said);
             }
         }

@@ -16,7 +16,7 @@ fn finished(item: ItemId) -> ItemPlayed {
     ItemPlayed { item, ms: 0, end: ItemEnd::Finished }
 }
 
-fn told(item: ItemId, ms: u64, end: ItemEnd) -> Vec<ItemPlayed> {
+fn report(item: ItemId, ms: u64, end: ItemEnd) -> Vec<ItemPlayed> {
     vec![ItemPlayed { item, ms, end }]
 }
 
@@ -27,7 +27,7 @@ fn an_item_counts_as_heard_when_its_mark_echoes() {
     assert_eq!(mark, Mark { generation: 0, place: 800 });
     assert_eq!(played.left_ear(finished(ONE)), []);
     assert_eq!(played.expire(1_000), []);
-    assert_eq!(played.echoed(1_000, mark), told(ONE, 100, ItemEnd::Finished));
+    assert_eq!(played.echoed(1_000, mark), report(ONE, 100, ItemEnd::Finished));
     assert_eq!(played.echoed(1_001, mark), [], "it is reported once");
 }
 
@@ -39,7 +39,7 @@ fn the_end_of_an_item_is_marked_at_once() {
     assert!(played.wants_mark());
     let mark = played.mark(0);
     assert!(!played.wants_mark());
-    assert_eq!(played.echoed(60, mark), told(ONE, 40, ItemEnd::Finished));
+    assert_eq!(played.echoed(60, mark), report(ONE, 40, ItemEnd::Finished));
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn an_item_heard_early_is_reported_at_its_end() {
     let mut played = Played::new(SampleRate::HZ_8000);
     let mark = send(&mut played, 0, ONE, 5, 0).unwrap();
     assert_eq!(played.echoed(120, mark), []);
-    assert_eq!(played.left_ear(finished(ONE)), told(ONE, 100, ItemEnd::Finished));
+    assert_eq!(played.left_ear(finished(ONE)), report(ONE, 100, ItemEnd::Finished));
 }
 
 #[test]
@@ -56,40 +56,43 @@ fn barge_in_time_counts_from_last_echo_to_next_mark() {
         let mut played = Played::new(SampleRate::HZ_8000);
         send(&mut played, 0, ONE, 5, 0);
         send(&mut played, 0, ONE, 5, 100);
-        let cleared = played.cleared(at_ms, &told(ONE, 200, ItemEnd::Cleared));
-        assert_eq!(cleared, (true, told(ONE, heard_ms, ItemEnd::Cleared)), "at {at_ms}");
+        let cleared = played.cleared(at_ms, &report(ONE, 200, ItemEnd::Cleared));
+        assert_eq!(cleared, (true, report(ONE, heard_ms, ItemEnd::Cleared)), "at {at_ms}");
     }
     let mut played = Played::new(SampleRate::HZ_8000);
     let first = send(&mut played, 0, ONE, 5, 0).unwrap();
     send(&mut played, 0, ONE, 5, 100);
     played.echoed(250, first);
-    let cleared = played.cleared(290, &told(ONE, 200, ItemEnd::Cleared));
-    assert_eq!(cleared, (true, told(ONE, 140, ItemEnd::Cleared)));
+    let cleared = played.cleared(290, &report(ONE, 200, ItemEnd::Cleared));
+    assert_eq!(cleared, (true, report(ONE, 140, ItemEnd::Cleared)));
 }
 
 #[test]
 fn echoes_of_cleared_audio_are_ignored() {
     let mut played = Played::new(SampleRate::HZ_8000);
     let old = send(&mut played, 0, ONE, 5, 0).unwrap();
-    played.cleared(20, &told(ONE, 100, ItemEnd::Cleared));
+    played.cleared(20, &report(ONE, 100, ItemEnd::Cleared));
     let two = ItemId(2);
     let new = send(&mut played, 30, two, 5, 0).unwrap();
     assert_eq!(new, Mark { generation: 1, place: 1_600 });
     played.left_ear(finished(two));
     assert_eq!(played.echoed(40, old), []);
     assert_eq!(played.echoed(41, Mark { generation: 0, place: 1_600 }), [], "a mark of another generation");
-    assert_eq!(played.echoed(150, new), told(two, 100, ItemEnd::Finished));
+    assert_eq!(played.echoed(150, new), report(two, 100, ItemEnd::Finished));
 }
 
 #[test]
 fn a_clear_with_nothing_to_clear_is_not_sent() {
     let mut played = Played::new(SampleRate::HZ_8000);
-    assert_eq!(played.cleared(0, &told(ONE, 0, ItemEnd::Cleared)), (false, told(ONE, 0, ItemEnd::Cleared)));
+    assert_eq!(
+        played.cleared(0, &report(ONE, 0, ItemEnd::Cleared)),
+        (false, report(ONE, 0, ItemEnd::Cleared))
+    );
     let mark = send(&mut played, 0, ONE, 5, 0).unwrap();
     played.echoed(100, mark);
     assert_eq!(
-        played.cleared(200, &told(ONE, 100, ItemEnd::Cleared)),
-        (false, told(ONE, 100, ItemEnd::Cleared))
+        played.cleared(200, &report(ONE, 100, ItemEnd::Cleared)),
+        (false, report(ONE, 100, ItemEnd::Cleared))
     );
 }
 
@@ -110,7 +113,7 @@ fn no_more_audio_is_sent_while_echoes_are_missing() {
     played.left_ear(finished(ONE));
     let late_ms = 2_000 + PLAYED_ECHO_LATE_MS_MAX;
     assert_eq!(played.expire(late_ms - 1), []);
-    assert_eq!(played.expire(late_ms), told(ONE, 2_000, ItemEnd::Finished));
+    assert_eq!(played.expire(late_ms), report(ONE, 2_000, ItemEnd::Finished));
     assert!(played.keeps_up() && played.echoes_missed == 1);
 }
 
@@ -120,7 +123,7 @@ fn padding_is_not_heard() {
     played.sent(0, 160, Some(ItemGiven { item: ONE, until_ms: 7 }));
     played.left_ear(finished(ONE));
     let mark = played.mark(0);
-    assert_eq!(played.echoed(30, mark), told(ONE, 7, ItemEnd::Finished));
+    assert_eq!(played.echoed(30, mark), report(ONE, 7, ItemEnd::Finished));
 }
 
 /// Event of a leg.
@@ -173,7 +176,7 @@ proptest! {
                     }
                 }
                 Happens::Clears => {
-                    let items = if given_ms > 0 { told(ItemId(item), given_ms, ItemEnd::Cleared) } else { Vec::new() };
+                    let items = if given_ms > 0 { report(ItemId(item), given_ms, ItemEnd::Cleared) } else { Vec::new() };
                     said.extend(played.cleared(now_ms, &items).1);
                     (item, given_ms) = (item + 1, 0);
                 }

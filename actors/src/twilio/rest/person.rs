@@ -138,7 +138,7 @@ impl Person {
         }
     }
 
-    /// Notes that the API has not called them, or that nobody knows whether it has. In that case their callbacks say so, or their
+    /// Notes that the API has not called them, or that it is unknown whether it has. In that case their callbacks say so, or their
     /// time runs out.
     pub(in crate::twilio) fn not_created(&mut self, fault: &RestFault) -> Vec<PersonStep> {
         if self.leg.is_some() || !fault.did_nothing() {

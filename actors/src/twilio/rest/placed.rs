@@ -35,7 +35,7 @@ pub(in crate::twilio) enum Step {
 /// The progress of a call that we make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::twilio) enum Progress {
-    /// It was requested, or nobody knows whether it was made.
+    /// It was requested, or it is unknown whether it was made.
     Ordered,
     /// Twilio has it, and dials it when its turn comes.
     Queued,
@@ -84,7 +84,7 @@ impl Placed {
         if self.is_stopped { vec![Step::HangUp(sid), Step::Forget] } else { Vec::new() }
     }
 
-    /// Notes that the API has not made it, or that nobody knows whether it has.
+    /// Notes that the API has not made it, or that it is unknown whether it has.
     pub(in crate::twilio) fn not_created(&mut self, fault: &RestFault) -> Vec<Step> {
         if self.sid.is_some() || !fault.did_nothing() {
             // Its callbacks show what happened; without any, its time runs out.
@@ -271,11 +271,7 @@ mod tests {
         let mut overtaken = Placed::default();
         overtaken.told(&event(CallStatus::Ringing, 1));
         overtaken.created(sid());
-        assert_eq!(
-            overtaken.progress(),
-            Progress::Dialled,
-            "its callbacks arrived before the API's answer"
-        );
+        assert_eq!(overtaken.progress(), Progress::Dialled, "its callbacks arrived before the API's answer");
     }
 
     #[test]

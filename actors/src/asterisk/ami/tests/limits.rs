@@ -14,7 +14,7 @@ fn looked_at() -> (Bench, String) {
 }
 
 /// Answers with the channel's status.
-fn stands(bench: &mut Bench, id: &str, row: &str) {
+fn answer_status(bench: &mut Bench, id: &str, row: &str) {
     bench.say(&format!("Response: Success\nActionID: {id}\nEventList: start"));
     bench.say(&format!("Event: Status\nChannel: PJSIP/trunk-1\nUniqueid: {CALLER}\n{row}\nActionID: {id}"));
     bench.say(&format!("Event: StatusComplete\nActionID: {id}\nEventList: Complete\nItems: 1"));
@@ -40,7 +40,7 @@ fn a_channel_without_a_limit_ends_after_a_day() {
     ];
     for (row, is_guarded) in rows {
         let (mut bench, id) = looked_at();
-        stands(&mut bench, &id, row);
+        answer_status(&mut bench, &id, row);
         let written = bench.written();
         let guard = format!("Channel: {CALLER}\r\nTimeout: 86400\r\n");
         assert_eq!(written.contains("Action: AbsoluteTimeout"), is_guarded, "{row}: {written}");
@@ -60,12 +60,12 @@ fn a_limit_lost_with_its_connection_is_set_again() {
     let (mut bench, _) = looked_at();
     breaks(&mut bench);
     let id = bench.asked("Status");
-    stands(&mut bench, &id, "TimeToHangup: 0");
+    answer_status(&mut bench, &id, "TimeToHangup: 0");
     bench.asked("AbsoluteTimeout");
     // It is unknown whether Asterisk has set it.
     breaks(&mut bench);
     let id = bench.asked("Status");
-    stands(&mut bench, &id, "TimeToHangup: 0");
+    answer_status(&mut bench, &id, "TimeToHangup: 0");
     let guard = bench.asked("AbsoluteTimeout");
     bench.say(&answer(&guard, "Message: Timeout Set"));
     breaks(&mut bench);
