@@ -16,8 +16,8 @@
 //! | `ami/asking.rs` | whether an extension can be reached, and whether the dialplan has a place |
 //! | `ami/comparing.rs` | our calls and the switch's channels, compared |
 //!
-//! Source: Asterisk's documentation, "Asterisk Manager Interface (AMI)" (docs.asterisk.org),
-//! and the observed behaviour of an Asterisk 22 (`tests/captures`).
+//! Source: Asterisk's documentation, "Asterisk Manager Interface (AMI)" (docs.asterisk.org), and the observed behaviour of an
+//! Asterisk 22 (`tests/captures`).
 
 mod acting;
 mod asking;

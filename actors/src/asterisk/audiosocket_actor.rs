@@ -82,13 +82,11 @@ impl AudioSource for AudioConnection {
 /// exactly once, however it ends; nothing of it outlives the connection.
 ///
 /// It owns the connection and the leg's state. It is a task on its call's arbiter. Dropping it, before or while it runs, breaks the
-/// connection and
-/// reports to the call. Its reader fills the leg's mouth, its writer empties the leg's ear.
+/// connection and reports to the call. Its reader fills the leg's mouth, its writer empties the leg's ear.
 ///
 /// The `LegActor` that it keeps takes the call's orders ([`ToLeg`](crate::messages::ToLeg)): to record, to play digits, to release,
-/// to repeat its
-/// state. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts: digits, what was heard, and its
-/// end.
+/// to repeat its state. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts: digits, what was
+/// heard, and its end.
 #[derive(Debug)]
 pub struct AudioSocketActor {
     leg: Rc<Leg>,

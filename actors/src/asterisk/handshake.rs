@@ -35,8 +35,7 @@ pub(super) enum HandshakeError {
     HandOn(#[source] io::Error),
 }
 
-/// Waits for the UUID of an accepted connection, for at most 5 s in all: a peer that sends single bytes slowly
-/// gains nothing.
+/// Waits for the UUID of an accepted connection, for at most 5 s in all: a peer that sends single bytes slowly gains nothing.
 ///
 /// # Errors
 /// See [`HandshakeError`]; the connection is closed then.

@@ -6,8 +6,8 @@
 //!                           └────────────────────── Released, wherever the hold is dropped ────────── the call
 //! ```
 //!
-//! All of its state is one value, which moves from an actor that died to the next one: every
-//! lease, the open ports and the messages in the mailbox.
+//! All of its state is one value, which moves from an actor that died to the next one: every lease, the open ports and the messages
+//! in the mailbox.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};

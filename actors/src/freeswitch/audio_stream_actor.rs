@@ -96,14 +96,11 @@ impl AudioSource for StreamConnection {
 /// ([`ToLeg::Playback`](crate::messages::ToLeg)).
 ///
 /// It owns the connection and the leg's state. It is a task on its call's arbiter. Dropping it, before or while it runs, breaks the
-/// connection and
-/// reports to the call. Its reader fills the leg's mouth, its writer empties the leg's ear.
+/// connection and reports to the call. Its reader fills the leg's mouth, its writer empties the leg's ear.
 ///
 /// The `LegActor` that it keeps takes the call's orders ([`ToLeg`](crate::messages::ToLeg)): to record, to play digits, to stop
-/// what was sent,
-/// to release, to repeat its state. It also sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts:
-/// what was heard, and
-/// its end.
+/// what was sent, to release, to repeat its state. It also sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined)
+/// and facts: what was heard, and its end.
 #[derive(Debug)]
 pub struct AudioStreamActor {
     leg: Rc<Leg>,

@@ -9,9 +9,8 @@
 //!                                 └──────── 2 s, FIN, broken, stalled ───────────┘
 //! ```
 //! A connection can't be left while its channel is parked elsewhere, for example after a transfer or at a newer connection. When
-//! any one of a
-//! channel's connections is left, FreeSWITCH ends the application that parks the channel (`CF_CONTROLLED`), and hangs it up if
-//! nothing follows.
+//! any one of a channel's connections is left, FreeSWITCH ends the application that parks the channel (`CF_CONTROLLED`), and hangs
+//! it up if nothing follows.
 //!
 //! After each change the caller of these functions takes the output: [`take_commands`](ChannelControl::take_commands),
 //! [`take_words`](ChannelControl::take_words).

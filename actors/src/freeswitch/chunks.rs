@@ -5,8 +5,8 @@
 //! an argument, in ms of any clock that does not go back.
 //!
 //! A link to the switch has the chunks played. If that link is lost, nothing is sent until another one takes over. Audio that the
-//! switch has
-//! by then is heard. If it is unknown whether the switch has a chunk, everything is stopped, and what was not heard is sent again.
+//! switch has by then is heard. If it is unknown whether the switch has a chunk, everything is stopped, and what was not heard is
+//! sent again.
 
 use std::collections::VecDeque;
 use std::rc::Rc;

@@ -1,9 +1,8 @@
 //! Requests of a call to its channel as ESL commands, and the signs that they were done. Pure.
 //!
-//! They are the same for both links, with one difference: on the channel's own connection `sendmsg` needs no UUID.
-//! API commands that answer within 1 ms are sent as `api`, so that they stay in order. Commands that may block (`uuid_audio_stream`
-//! for 1 s and more, `uuid_bridge`, `uuid_hold`) are sent as `bgapi`. Source: traffic of a FreeSWITCH
-//! (`tests/captures/freeswitch`).
+//! They are the same for both links, with one difference: on the channel's own connection `sendmsg` needs no UUID. API commands
+//! that answer within 1 ms are sent as `api`, so that they stay in order. Commands that may block (`uuid_audio_stream` for 1 s and
+//! more, `uuid_bridge`, `uuid_hold`) are sent as `bgapi`. Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 
 use core::net::{Ipv4Addr, SocketAddr};
 use std::collections::BTreeMap;
@@ -178,8 +177,7 @@ pub fn take_over(channel: Uuid) -> Result<Command, BadValue> {
 /// Returns the commands that remove what a channel was set to for its call, before it goes to others:
 /// - which call it belongs to, so that no server resumes it there (`switch/reconciler.rs`);
 /// - that it stays when the person whom we had rung leaves: it would be parked in silence when the next party leaves, because that
-///   setting
-///   comes before `hangup_after_bridge` of a dialplan;
+///   setting comes before `hangup_after_bridge` of a dialplan;
 /// - that no key stops the playback: a menu or a mailbox there may need keys for that.
 ///
 /// # Errors
@@ -206,8 +204,7 @@ pub fn set(channel: EslWord, name: &str, value: &str) -> Result<Command, BadValu
 }
 
 /// Returns the command that sends a channel elsewhere in the dialplan, or to our port if there is no such place. FreeSWITCH begins
-/// every extension at its
-/// first action: the target's priority is only for Asterisk.
+/// every extension at its first action: the target's priority is only for Asterisk.
 ///
 /// # Errors
 /// A part of the target can't be in a command.
@@ -222,8 +219,7 @@ pub fn transfer_command(
 }
 
 /// Returns the command that hangs a channel up at once. `sendmsg` with `hangup` would wait until the channel checks its messages,
-/// for 17 ms,
-/// and during a locked prompt until its end.
+/// for 17 ms, and during a locked prompt until its end.
 ///
 /// # Errors
 /// None in practice: tests cover every value.

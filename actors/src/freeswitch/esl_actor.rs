@@ -43,8 +43,7 @@ pub struct ControlSettings {
 /// call, and reports exactly once that the link is lost, however it ends; nothing of it outlives the connection.
 ///
 /// It takes [`ToControl`], and sends facts to its call. The connection does not belong to the actor. It belongs to the link's
-/// [`ConnectionTask`], which
-/// starts another actor if this one dies. Its reader and writer go on meanwhile.
+/// [`ConnectionTask`], which starts another actor if this one dies. Its reader and writer go on meanwhile.
 #[derive(Debug)]
 pub struct EslActor {
     link: Rc<Link>,

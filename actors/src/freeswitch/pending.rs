@@ -1,8 +1,8 @@
 //! Unsettled requests to channels: which reply or event settles which request. Pure.
 //!
 //! Replies arrive strictly in the order of the commands, one for each, whatever comes between them. So a connection has one
-//! [`Pending`], whether it serves one channel or all. `+OK` alone never means success: each request's
-//! [`DoneSign`] says what does. Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
+//! [`Pending`], whether it serves one channel or all. `+OK` alone never means success: each request's [`DoneSign`] says what does.
+//! Source: traffic of a FreeSWITCH (`tests/captures/freeswitch`).
 
 use std::collections::VecDeque;
 

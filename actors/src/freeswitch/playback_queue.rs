@@ -290,7 +290,7 @@ impl PlaybackQueue {
         }
     }
 
-    /// Returns to the start, because the link is gone or another one takes over. Reports what is known of chunks under way.
+    /// Resets the queue, because the link is gone or another one takes over. Reports what is known of chunks under way.
     pub fn abandon(&mut self) {
         let Self { given, stopping_until_ms, acts, .. } = std::mem::take(self);
         self.acts = acts;

@@ -96,8 +96,8 @@ pub fn is_held(call_state: &str) -> bool {
 
 /// Returns how many milliseconds of a file were played, from a `PLAYBACK_STOP`; none if it does not say.
 ///
-/// `playback_last_offset_pos` counts played samples, at the channel's rate. `playback_ms` counts what was read
-/// from the file, up to 2 s ahead, which is too much for a file that was stopped.
+/// `playback_last_offset_pos` counts played samples, at the channel's rate. `playback_ms` counts what was read from the file, up to
+/// 2 s ahead, which is too much for a file that was stopped.
 pub fn heard_ms(event: &Event) -> Option<u64> {
     let number = |name: &str| event.variable(name)?.parse::<u64>().ok();
     let read_ms = number("playback_ms");

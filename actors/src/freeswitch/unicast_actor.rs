@@ -50,16 +50,15 @@ pub fn bind_unicast(settings: &UnicastSettings) -> io::Result<(UdpSocket, Socket
 /// The leg of one unicast. It joins the call with the first datagram, whose sender is from then on the only one that is
 /// heard. It leaves the call exactly once: as broken if no datagram arrives within 400 ms, or none for 2 s.
 ///
-/// It sends one datagram for each that arrives, of the same length, and no others. So it never sends before the
-/// switch is ready, needs no clock, and barge-in takes only as long as one datagram is on its way.
+/// It sends one datagram for each that arrives, of the same length, and no others. So it never sends before the switch is ready,
+/// needs no clock, and barge-in takes only as long as one datagram is on its way.
 ///
 /// It owns the socket and the leg's state. It is a task on its call's arbiter. Dropping it, before or while it runs, reports to the
-/// call. Its `Exchange`
-/// fills the leg's mouth and empties the leg's ear.
+/// call. Its `Exchange` fills the leg's mouth and empties the leg's ear.
 ///
 /// The `LegActor` that it keeps takes the call's orders ([`ToLeg`](crate::messages::ToLeg)): to record, to play digits, to release,
-/// to repeat its
-/// state. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts: what was heard, and its end.
+/// to repeat its state. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts: what was heard, and
+/// its end.
 #[derive(Debug)]
 pub struct UnicastActor {
     leg: Rc<Leg>,

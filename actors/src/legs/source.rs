@@ -21,8 +21,7 @@ use crate::meters::Meters;
 /// not answered yet. A kind of leg implements this; registry and call name no kind.
 ///
 /// Its listener reports it to the registry ([`AudioArrived`](crate::messages::AudioArrived)). The registry finds the call, or has
-/// the audio
-/// refused; the call starts the leg.
+/// the audio refused; the call starts the leg.
 pub trait AudioSource: Any + fmt::Debug + Send {
     /// The kind of leg that this audio becomes.
     fn leg_kind(&self) -> LegKind;

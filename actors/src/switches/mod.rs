@@ -1,6 +1,5 @@
 //! Parts that are the same for every kind of switch. What a kind sends and what it means is in its own files ([`Switch`] and, for a
-//! kind that we connect to by TCP,
-//! [`SwitchLogic`]; `freeswitch/switch.rs`, `asterisk/ami.rs`, `twilio/rest_actor.rs`).
+//! kind that we connect to by TCP, [`SwitchLogic`]; `freeswitch/switch.rs`, `asterisk/ami.rs`, `twilio/rest_actor.rs`).
 //!
 //! | file | subject |
 //! | --- | --- |

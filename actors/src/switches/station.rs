@@ -7,10 +7,9 @@
 //!          when the actor is gone
 //! ```
 //!
-//! All of its state is one value: the mailbox with the messages that wait in it, and the logic. It moves from
-//! an actor that died to the next one. The connection is closed instead: after a death, nobody can be sure how much of a frame was
-//! read, and which answer comes next. An order that nobody would repeat, such as to stop ringing a phone, is handled once more if
-//! an actor died of it.
+//! All of its state is one value: the mailbox with the messages that wait in it, and the logic. It moves from an actor that died to
+//! the next one. The connection is closed instead: after a death, nobody can be sure how much of a frame was read, and which answer
+//! comes next. An order that nobody would repeat, such as to stop ringing a phone, is handled once more if an actor died of it.
 
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};

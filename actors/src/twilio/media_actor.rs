@@ -62,14 +62,11 @@ impl AudioSource for MediaStream {
 /// next verb.
 ///
 /// It owns the stream's messages ([`MessagePipe`]) and the leg's state. It is a task on its call's arbiter. Dropping it, before or
-/// while it runs, closes
-/// the socket and reports to the call. Its reader fills the leg's mouth, its writer empties the leg's ear.
+/// while it runs, closes the socket and reports to the call. Its reader fills the leg's mouth, its writer empties the leg's ear.
 ///
 /// The `LegActor` that it keeps takes the call's orders ([`ToLeg`](crate::messages::ToLeg)): to record, to play digits, to stop
-/// what was sent,
-/// to release, to repeat its state. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts: digits,
-/// what was
-/// heard, and its end.
+/// what was sent, to release, to repeat its state. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and
+/// facts: digits, what was heard, and its end.
 #[derive(Debug)]
 pub struct MediaStreamActor {
     leg: Rc<Leg>,

@@ -79,8 +79,7 @@ pub struct TwilioSettings {
 
 impl TwilioActor {
     /// Starts the actor on the current arbiter. Not on an arbiter of calls. The first line is for calls that are made, the second
-    /// for
-    /// everything else. The actor ends when neither line is held any more and nothing is under way.
+    /// for everything else. The actor ends when neither line is held any more and nothing is under way.
     ///
     /// # Errors
     /// Why TLS can't be set up, as a text.

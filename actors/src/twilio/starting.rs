@@ -52,8 +52,8 @@ pub struct ConfiguredTwilio {
 }
 
 impl TwilioSection {
-    /// Starts the actor of the account on the current arbiter, which carries no media. Returns none if no account is configured
-    /// that accepts requests. Reads the system's certificates, which may take some 10 ms.
+    /// Starts the actor of the account on the current arbiter, which carries no media. Returns none if no account with credentials
+    /// is configured. Reads the system's certificates, which may take some 10 ms.
     ///
     /// # Errors
     /// Why TLS can't be set up, as a text.

@@ -24,8 +24,7 @@ impl StreamTimeline {
     /// none if it is not to be heard: it is a repetition, or it is late and silence has taken its place.
     ///
     /// The first piece may start at any time. A piece that starts before the end of the last one leaves no gap, and the clock
-    /// follows
-    /// that piece from then on.
+    /// follows that piece from then on.
     pub(super) fn take(&mut self, chunk: Option<u64>, timestamp_ms: u64, octets: usize) -> Option<usize> {
         let at = timestamp_ms.saturating_mul(OCTETS_A_MS);
         let is_old = chunk.zip(self.chunk).is_some_and(|(this, newest)| this <= newest);

@@ -2,8 +2,7 @@
 //! channel of an AudioSocket connection. Pure.
 //!
 //! The size of the table is that of the switch's load, and has a bound. A channel is removed when it ends, and a list of all
-//! channels
-//! corrects the table if events may have been missed.
+//! channels corrects the table if events may have been missed.
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;

@@ -2,8 +2,7 @@
 //! gone is notified. A caller who hears music for a call that was lost returns to the dialplan, and their person is hung up.
 //!
 //! While the connection is up, a list alone ends nothing: a channel that is not in it is asked for by its id, and only Asterisk's
-//! answer
-//! that there is none counts. After a loss there is no other evidence: a call whose channel is not in the first list ends,
+//! answer that there is none counts. After a loss there is no other evidence: a call whose channel is not in the first list ends,
 //! and so does the ringing of a phone whose channel is missing.
 
 use std::collections::HashMap;

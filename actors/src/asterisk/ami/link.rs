@@ -8,8 +8,7 @@
 //!
 //! After a restart Asterisk accepts logins before it is ready, so we wait for its `FullyBooted`. A user without `system` in `read`
 //! does not get that event, so the wait has a limit. Answers arrive in any order: only the id of an action says what its answer
-//! belongs to.
-//! Our ids are never the same as another program's, because everyone gets the event of an originate's end.
+//! belongs to. Our ids are never the same as another program's, because everyone gets the event of an originate's end.
 
 use std::collections::BTreeMap;
 

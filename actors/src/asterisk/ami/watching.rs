@@ -1,10 +1,8 @@
 //! Calls whose caller may be on this Asterisk: which channel is theirs, and what happens on it.
 //!
 //! A call is known by the UUID of its AudioSocket connection, a channel by its id in Asterisk. They are matched by any of these, in
-//! any
-//! order: the dialplan's `UserEvent`, the dialling of an AudioSocket leg, the channel that was named to `/calls/expect`, a
-//! list of all channels and their applications, a variable of the channel (`searching.rs`), or an id that we gave the channel
-//! ourselves.
+//! any order: the dialplan's `UserEvent`, the dialling of an AudioSocket leg, the channel that was named to `/calls/expect`, a list
+//! of all channels and their applications, a variable of the channel (`searching.rs`), or an id that we gave the channel ourselves.
 
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::{Announcement, Fact};

@@ -1,7 +1,7 @@
 //! Commands that open a connection: which events are sent, and of which channels.
 //!
-//! Filters are alternatives, also across headers: the switch's own signs of life, the jobs that
-//! we began, and the channels that are named later. So a busy switch sends only events of our calls.
+//! Filters are alternatives, also across headers: the switch's own signs of life, the jobs that we began, and the channels that are
+//! named later. So a busy switch sends only events of our calls.
 
 use cordboard_schema::wire::esl::{BadValue, Command, EslValue, EslWord, EventName, Subclass};
 use uuid::Uuid;

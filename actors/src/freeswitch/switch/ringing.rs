@@ -9,9 +9,8 @@
 //! ```
 //!
 //! The job's result or the parking counts as the answer, and not `CHANNEL_ANSWER`. That event comes 20 ms before `originate` is
-//! done with
-//! the channel, and a bridge that is made in between is undone. A person may hang up within that time: the job then
-//! says that they have answered, and nothing more is reported of their channel.
+//! done with the channel, and a bridge that is made in between is undone. A person may hang up within that time: the job then says
+//! that they have answered, and nothing more is reported of their channel.
 
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::wire::esl::{ApiAnswer, Event, EventName};

@@ -7,9 +7,8 @@
 //! ```
 //!
 //! The callbacks of the room and of the leg have our name for the person in their addresses. They arrive late, twice and in any
-//! order.
-//! For each party, the one with the highest number counts. A caller who enters a room that everybody has left is led out
-//! of it at once, whatever had led them there. A caller who is there first waits for the person (`machine/rooms.rs`):
+//! order. For each party, the one with the highest number counts. A caller who enters a room that everybody has left is led out of
+//! it at once, whatever had led them there. A caller who is there first waits for the person (`machine/rooms.rs`):
 //!
 //! ```text
 //! Called ──rings──> the caller has come ──answered──> Joined ──left──> Gone
@@ -272,8 +271,7 @@ impl Person {
         }
     }
 
-    /// Handles the end of the room. A caller who left ended it, and the caller's own callbacks report that. Otherwise it ended for
-    /// the person, too.
+    /// Handles the end of the room. If the caller's leaving ended it, their own callbacks report that. Otherwise the person has left, too.
     fn room_ended(&mut self, event: &ConferenceEvent) -> Vec<PersonStep> {
         let is_callers = event.call.is_some() && event.call == self.caller;
         if is_callers || !self.is_here() {

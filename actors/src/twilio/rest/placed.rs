@@ -7,9 +7,8 @@
 //!     └── refused ──> reported, forgotten
 //! ```
 //!
-//! The address of its callbacks contains our name for it. So they identify it before the API has answered, and also if
-//! the answer was lost. It is never made twice. An account dials one call a second, unless Twilio has granted it more. Calls that
-//! were ordered
+//! The address of its callbacks contains our name for it. So they identify it before the API has answered, and also if the answer
+//! was lost. It is never made twice. An account dials one call a second, unless Twilio has granted it more. Calls that were ordered
 //! together wait there, and the ringing time of each begins when it is dialled.
 
 use cordboard_schema::call::{HangupBy, HangupCause};

@@ -1,8 +1,8 @@
 //! Whether a request is sent again, and what its failure means. Pure.
 //!
 //! A request that was refused for too many requests (429) was not done, and one that found no connection did not arrive. Both are
-//! sent again, whatever they are. If no answer arrived, or it reports a failure of Twilio's own, nobody knows
-//! whether the request was done. It is sent again only if it may be done twice.
+//! sent again, whatever they are. If no answer arrived, or it reports a failure of Twilio's own, nobody knows whether the request
+//! was done. It is sent again only if it may be done twice.
 
 use cordboard_schema::limits::{TWILIO_RETRY_AFTER_S_MAX, TWILIO_TRIES_MAX};
 use cordboard_schema::wire::twilio::rest::{BadAnswer, RestError, RestErrorKind};
