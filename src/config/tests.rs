@@ -584,7 +584,10 @@ fn port_ranges_hold_no_other_port_and_are_reachable() {
             .env("CORDBOARD_AUDIOSOCKET__LISTEN", "0.0.0.0:9092")
             .env("CORDBOARD_AUDIOSOCKET__ALLOW", "10.0.0.0/8")
     };
-    assert_says(&everywhere().refusal(), &["no address that an Asterisk can", "set audiosocket.advertise"]);
+    assert_says(
+        &everywhere().refusal(),
+        &["not an address that an Asterisk can", "set audiosocket.advertise"],
+    );
     let config = everywhere().env("CORDBOARD_AUDIOSOCKET__ADVERTISE", "pbx.example").load().config;
     assert_eq!(config.legs.audiosocket.port_host(), "pbx.example");
 }

@@ -1,5 +1,5 @@
-//! Sound of a leg for a peer that has a queue of its own and echoes marks, and the part of it that was heard. Each
-//! protocol defines the form of its messages: a [`MarkedWire`].
+//! Audio of a leg for a peer that has its own queue and echoes marks, and how much of it was heard. Each protocol defines its
+//! messages: a [`MarkedWire`].
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -16,51 +16,51 @@ use super::{Buffered, Leg, Played};
 use crate::media::{Ear, ItemPlayed, PipedMessage};
 use crate::messages::{PlaybackEvent, Shown};
 
-/// Milliseconds that an ear gives at once.
+/// Milliseconds of audio that an ear gives at once.
 const FRAME_MS: u64 = cordboard_schema::audio::frame::FRAME_MS as u64;
 
-/// The messages of a wire with marks.
+/// The messages of a protocol with marks.
 pub(crate) trait MarkedWire: Debug {
-    /// A message on its way out.
+    /// An outgoing message.
     type Message: Debug + Into<PipedMessage>;
 
-    /// Milliseconds of sound that may be on their way.
+    /// Milliseconds of audio that may be on their way.
     const AHEAD_MS_MAX: u64;
-    /// Time that the peer may take for one message, in ms.
+    /// Time that the peer may take to read one message, in ms.
     const STALL_MS_MAX: u64;
-    /// Name of the peer in faults.
+    /// Name of the peer in error texts.
     const PEER: &'static str;
 
-    /// The rate of the sound.
+    /// The sample rate.
     fn rate(&self) -> SampleRate;
 
-    /// Puts sound behind what is to be sent. It may be kept until [`MarkedWire::post_kept`].
+    /// Queues audio to be sent. It may be kept back until [`MarkedWire::post_kept`].
     fn post_sound(&mut self, samples: &[i16], outbox: &mut VecDeque<Self::Message>);
 
-    /// Puts the sound that was kept behind what is to be sent.
+    /// Queues the audio that was kept back.
     fn post_kept(&mut self, outbox: &mut VecDeque<Self::Message>);
 
-    /// A mark.
+    /// Returns the message that sets a mark.
     fn mark(&self, mark: Mark) -> Self::Message;
 
-    /// Takes back what was not sent of the sound, and has the peer drop what it has.
+    /// Removes unsent audio from the outbox, and has the peer drop what it has.
     fn clear(&mut self, outbox: &mut VecDeque<Self::Message>);
 
-    /// The message that shows this of their call to the party at the other end; none if it has no display.
+    /// Returns the message that shows something of the call to the party at the other end; none if the party has no display.
     fn shown(&self, shown: Shown) -> Option<Self::Message>;
 
-    /// Says in the log that so many marks were not echoed: the heard part is known less well.
+    /// Logs that this many marks were not echoed: the heard part is known less exactly.
     fn log_missed(&self, echoes_missed: u64);
 }
 
-/// The way from a leg's ear to its peer's queue.
+/// The playback from a leg's ear into its peer's queue.
 #[derive(Debug)]
 pub(crate) struct MarkedPlayback<W: MarkedWire> {
     leg: Rc<Leg>,
     rate: SampleRate,
     began: Instant,
     state: RefCell<State<W>>,
-    /// Something is to be sent before the next tick.
+    /// Notified when something is to be sent before the next tick.
     urgent: Notify,
 }
 
@@ -89,19 +89,18 @@ impl<W: MarkedWire> MarkedPlayback<W> {
         Self { leg, rate, began: Instant::now(), state: RefCell::new(state), urgent: Notify::new() }
     }
 
-    /// The rate of the sound.
+    /// Returns the sample rate.
     pub(crate) fn rate(&self) -> SampleRate {
         self.rate
     }
 
-    /// Has a message sent behind what is to be sent.
+    /// Queues a message to be sent, and wakes the writer.
     pub(crate) fn post(&self, message: W::Message) {
         self.state.borrow_mut().outbox.push_back(message);
         self.urgent.notify_one();
     }
 
-    /// Takes from the ear what may be on its way: no more than is heard in the time that the wire has. In silence nothing is
-    /// sent.
+    /// Takes as much audio from the ear as may be on its way ([`MarkedWire::AHEAD_MS_MAX`]). In silence nothing is sent.
     pub(crate) fn take_from(&self, ear: &Ear) {
         let now_ms = self.now_ms();
         let mut borrowed = self.state.borrow_mut();
@@ -129,7 +128,7 @@ impl<W: MarkedWire> MarkedPlayback<W> {
         self.tell(told);
     }
 
-    /// The next message that is to be sent.
+    /// Returns the next message to be sent.
     pub(crate) fn next_message(&self) -> Option<PipedMessage> {
         self.state.borrow_mut().outbox.pop_front().map(Into::into)
     }
@@ -139,26 +138,26 @@ impl<W: MarkedWire> MarkedPlayback<W> {
         self.urgent.notified().await;
     }
 
-    /// Sound that is heard in these 20 ms, as far as is known.
+    /// Returns the audio that is heard in these 20 ms, as far as is known.
     pub(crate) fn heard_now(&self) -> Option<Frame> {
         self.state.borrow_mut().sounding.tick()
     }
 
-    /// So many ticks were missed, in which the peer played on.
+    /// Skips ticks that were missed, during which the peer played on.
     pub(crate) fn pass_over(&self, ticks: u64) {
         self.state.borrow_mut().sounding.pass_over(ticks);
     }
 
-    /// The peer echoes a mark.
+    /// Handles a mark that the peer echoes.
     pub(crate) fn echoed(&self, name: &str) {
-        // A mark that is none of ours means nothing.
+        // A mark that is not ours is ignored.
         if let Some(mark) = Mark::parse(name) {
             let told = self.state.borrow_mut().played.echoed(self.now_ms(), mark);
             self.tell(told);
         }
     }
 
-    /// The connection is over: reports the heard part of ended items.
+    /// Reports the heard part of all items, because the connection is over.
     pub(crate) fn end(&self) {
         let mut state = self.state.borrow_mut();
         let told = state.played.ended(self.now_ms());
@@ -184,7 +183,7 @@ impl<W: MarkedWire> Buffered for MarkedPlayback<W> {
         let state = &mut *borrowed;
         let (clear, told) = state.played.cleared(self.now_ms(), &items);
         if clear {
-            // Sound that was not sent yet is not heard either.
+            // Audio that was not sent yet will not be heard.
             state.wire.clear(&mut state.outbox);
             state.sounding.clear();
             self.urgent.notify_one();
@@ -193,7 +192,7 @@ impl<W: MarkedWire> Buffered for MarkedPlayback<W> {
         self.tell(told);
     }
 
-    /// Of a switch that plays files: not this one.
+    /// For switches that play files, which this one does not.
     fn playback(&self, _: PlaybackEvent) {}
 
     fn show(&self, shown: Shown) {

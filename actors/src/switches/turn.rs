@@ -1,17 +1,17 @@
 //! Consequences of an event for a phone that is rung. Pure.
 
-/// Next action on its channel.
+/// What becomes of the phone's channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Becomes {
-    /// It is watched further.
+    /// It is still watched.
     Kept,
     /// It is hung up.
     HungUp,
-    /// There is none any more.
+    /// It is gone.
     Gone,
 }
 
-/// Consequence of an event. `T` is the report for the requester of the ringing.
+/// Consequence of an event. `T` is the type of the report for the requester of the ringing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Turn<T> {
     pub(crate) told: Option<T>,

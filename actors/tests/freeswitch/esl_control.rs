@@ -387,7 +387,7 @@ fn a_switch_taking_no_commands_is_dropped_after_2_s() {
             call.act(effect, ChannelAction::SendDtmf(vec![Digit::ONE; 8_000]));
         }
         let (reason, facts) = call.lost().await;
-        assert_eq!(reason, "FreeSWITCH has taken no command for 2000 ms");
+        assert_eq!(reason, "FreeSWITCH has read no command for 2000 ms");
         assert_eq!(facts, (1..=28).map(unknown).collect::<Vec<_>>());
         // Then it may say something more for 100 ms, and take a goodbye for 2 s.
         assert_eq!(began.elapsed().as_millis(), 4_100);

@@ -66,7 +66,7 @@ async fn a_link_whose_reader_keeps_dying_reports_its_loss() {
     (0..100).for_each(|_| arm(Fault::PanicInControlReading));
     freeswitch.say(&event("CHANNEL_ANSWER", "")).await;
     let (reason, _) = call.lost().await;
-    assert_eq!(reason, "it can't be read without a failure of ours");
+    assert_eq!(reason, "an internal error stopped its reader");
     disarm();
     until("a closed socket", || stage.live.now() == 0).await;
 }

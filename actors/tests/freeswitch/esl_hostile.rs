@@ -23,7 +23,7 @@ async fn unreadable_bytes_end_the_link_once_with_a_reason() {
         assert_eq!(call.fact().await, Fact::ChannelAnswered);
         freeswitch.say(bytes).await;
         let (reason, facts) = call.lost().await;
-        assert!(reason.starts_with("FreeSWITCH sent what can't be followed"), "{reason}");
+        assert!(reason.starts_with("FreeSWITCH sent something that can't be decoded"), "{reason}");
         assert_eq!(facts, []);
         assert_eq!(freeswitch.next_command().await, None, "closed");
     }

@@ -57,7 +57,7 @@ async fn junk_is_answered_in_one_line_and_counted() {
     for (sent, status, why) in [
         (plain("/"), "404 Not Found", "the path has to be /CHANNEL_UUID or /audio/CHANNEL_UUID"),
         (plain(&format!("/{CHANNEL}")), "426 Upgrade Required", "ask for an upgrade to websocket"),
-        (b"HELO x\r\n\r\n".to_vec(), "400 Bad Request", "this is no http request"),
+        (b"HELO x\r\n\r\n".to_vec(), "400 Bad Request", "this is not an HTTP request"),
         (endless, "431 Request Header Fields Too Large", "more than 8192 bytes"),
     ] {
         let mut module = Module::connect(stage.address).await;

@@ -28,7 +28,7 @@ async fn an_absent_switch_is_given_nothing_and_the_reason_told() {
     let stage = Stage::open().await;
     let mut call = stage.call();
     act(&stage, &call, ChannelAction::Answer);
-    assert_eq!(call.fact().await, failed("the switch pbx1 is not there: not connected yet"));
+    assert_eq!(call.fact().await, failed("no link to the switch pbx1: not connected yet"));
     let mut peer = stage.connected().await;
     let question = stage.shown().await;
     assert!(question.is_connected);

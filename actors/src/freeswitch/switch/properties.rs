@@ -1,5 +1,5 @@
-//! Properties that hold for all messages of a switch, and whenever it goes: every question of a call has one answer, nothing is given to a
-//! switch that is not there, and nothing is said of a call that is over.
+//! Properties that hold for all messages of a switch, and whenever it goes: every request of a call gets one answer, nothing is
+//! sent to a switch that is not connected, and nothing is reported of a call that is over.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
@@ -12,7 +12,7 @@ use crate::messages::{CallLine, ChannelAction, GivenBy, ToSwitch};
 /// The channel that is watched.
 const CALLER: Uuid = Uuid::from_u128(1);
 
-/// Answers that a switch may give to anything.
+/// Answers that a switch may give to any command.
 const ANSWERS: [&str; 9] = [
     "+OK",
     "+OK Job-UUID: x",
@@ -73,12 +73,12 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The channel of the person who was rung as that number.
+/// Returns the channel of the person who was rung with this number.
 fn person(number: usize) -> Uuid {
     Uuid::from_u128(100 + number as u128)
 }
 
-/// A bench, a call, and what was asked for.
+/// A bench, a call, and the requests that were made.
 struct World {
     bench: Bench,
     call: CallLine,
@@ -155,7 +155,7 @@ impl World {
             }
             Step::Lose => {
                 self.bench.switch.lose(LinkFault::Ended(String::new()), self.bench.now);
-                assert_eq!(self.bench.written(), "", "something is written to a link that is dead");
+                assert_eq!(self.bench.written(), "", "something was written to a dead link");
             }
             Step::SignIn => {
                 if !self.bench.switch.shown().is_connected {
@@ -165,12 +165,12 @@ impl World {
             Step::Pass => drop(self.bench.pass()),
         }
         if !self.bench.switch.shown().is_connected {
-            assert_eq!(self.bench.written(), "", "something is written to a switch that is not there");
+            assert_eq!(self.bench.written(), "", "something was written to a switch that is not connected");
         }
     }
 }
 
-/// How many of the facts are about this request.
+/// Counts the facts about this request.
 fn count(facts: &[Fact], is_about: impl Fn(&Fact) -> bool) -> usize {
     facts.iter().filter(|fact| is_about(fact)).count()
 }
@@ -196,7 +196,7 @@ proptest! {
             world.step(step);
             facts_told.extend(facts(&mut told));
         }
-        // However it stands: the switch is gone, and does not come back within an hour.
+        // In any state: the switch is gone, and does not come back within an hour.
         world.bench.switch.lose(LinkFault::Ended(String::new()), world.bench.now);
         world.bench.now = world.bench.now + 3_600_000;
         world.bench.switch.tick(world.bench.now);
@@ -214,17 +214,17 @@ proptest! {
             let accepted = count(&facts_told, |fact| matches!(fact, Fact::HandoffAccepted { handoff } if *handoff == ring));
             let failed = count(&facts_told, |fact| matches!(fact, Fact::HandoffFailed { handoff, .. } if *handoff == ring));
             prop_assert!(accepted <= 1 && failed <= 1, "{:?}: {:?}", ring, facts_told);
-            // One that is joined with the caller before anybody said that it was answered is the bridge's.
+            // A person who is joined with the caller before the answer was reported belongs to the bridge.
             let is_told = accepted + failed > 0 || world.stopped.contains(&ring);
             let was_joined = steps.iter().any(|step| matches!(step, Step::Act(4) | Step::Happens(6, _)));
-            prop_assert!(is_told || was_joined, "{:?} is never told: {:?}", ring, facts_told);
+            prop_assert!(is_told || was_joined, "{:?} is never reported: {:?}", ring, facts_told);
         }
         let mut is_attached = false;
         for fact in &facts_told {
             match fact {
                 Fact::ControlAttached { .. } => is_attached = true,
                 Fact::ControlLost { .. } => {
-                    prop_assert!(is_attached, "lost without having been there: {:?}", facts_told);
+                    prop_assert!(is_attached, "lost without having been attached: {:?}", facts_told);
                     is_attached = false;
                 }
                 _ => {}

@@ -1,4 +1,4 @@
-//! Channels that calls want to hear of: whether the switch has them, and what happens on them where no other link tells.
+//! Channels that calls want reports about: whether the switch has them, and their events if no other link reports those.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::time::UnixMs;
@@ -12,16 +12,16 @@ use super::{Awaited, Freeswitch, opening};
 use crate::freeswitch::translation;
 use crate::messages::{CallLine, Listening, ToCall};
 
-/// A channel that a call wants to hear of.
+/// A channel that a call wants reports about.
 #[derive(Debug)]
 pub(super) struct Watched {
     pub(super) call: CallLine,
     pub(super) told: ReportedState,
-    /// Reports to the call what happens on it.
+    /// Which link reports the channel's events to the call.
     pub(super) listening: Listening,
     /// Whether the switch sends its events on this connection.
     let_through: LetThrough,
-    /// Sound that it is given to play, while we are the ones who tell.
+    /// Audio that it is given to play, while this link reports its events.
     pub(super) playing: Playing,
 }
 
@@ -29,18 +29,19 @@ pub(super) struct Watched {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LetThrough {
     No,
-    /// It was asked to.
+    /// It was requested.
     Requested,
     Yes,
 }
 
 impl Watched {
-    /// Whether what happens on the channel from now on comes to us, and is passed on.
+    /// Returns whether this link gets the channel's events and passes them on.
     pub(super) fn hears(&self) -> bool {
         self.let_through == LetThrough::Yes && self.listening == Listening::Inbound
     }
 
-    /// Reports to the call how the channel stands at the switch of this name. One that was not seen there may be another switch's.
+    /// Reports the channel's state at the switch of this name to the call. A channel that was not seen there may be another
+    /// switch's.
     pub(super) fn report(&self, fact: Fact, was_there: bool, server: &str) {
         match fact {
             Fact::ChannelGone if !was_there => {
@@ -69,7 +70,7 @@ impl Freeswitch {
         self.look_at(channel, Look::IsThere, now);
     }
 
-    /// The events first and the dump behind them, so that nothing is missed between.
+    /// Requests the events first and then the dump, so that nothing between them is missed.
     pub(super) fn listen(&mut self, channel: Uuid, listening: Listening, now: UnixMs) {
         let Some(watched) = self.watched.get_mut(&channel) else { return };
         watched.listening = listening;
@@ -91,7 +92,8 @@ impl Freeswitch {
         self.watched.remove(&channel);
     }
 
-    /// Has the switch send a channel's events, where it does not. Also needed to see what a channel does that was asked to.
+    /// Has the switch send a channel's events, if it does not yet. They are also needed to see the effect of an action on the
+    /// channel.
     pub(super) fn hear_of(&mut self, channel: Uuid, now: UnixMs) {
         let is_up = self.link.is_up();
         let Some(watched) = self.watched.get_mut(&channel) else { return };
@@ -104,7 +106,7 @@ impl Freeswitch {
         }
     }
 
-    /// The switch has answered that it sends the channel's events, or not.
+    /// Handles the switch's answer whether it sends the channel's events.
     pub(super) fn let_through_answered(&mut self, channel: Uuid, answer: ApiAnswer<'_>) {
         if let Some(why) = answer.failure() {
             return debug!(switch = %self.settings.name, %channel, why, "the switch does not send a channel's events");
@@ -131,7 +133,7 @@ impl Freeswitch {
         self.ask(&Command::Api(dump), Awaited::Watched { channel, look }, now);
     }
 
-    /// The connection is there again: everything is asked anew.
+    /// Requests everything again, because the connection is back.
     pub(super) fn watch_again(&mut self, now: UnixMs) {
         let all: Vec<_> =
             self.watched.iter().map(|(channel, watched)| (*channel, watched.listening)).collect();
@@ -152,7 +154,7 @@ impl Freeswitch {
 
     pub(super) fn watched_found(&mut self, channel: Uuid, found: &ChannelState, look: Look) {
         if matches!(found, ChannelState::Unreadable) {
-            warn!(switch = %self.settings.name, %channel, "what the switch says of a channel can't be read");
+            warn!(switch = %self.settings.name, %channel, "the switch's answer about a channel can't be read");
         }
         let Some(watched) = self.watched.get_mut(&channel) else { return };
         let was_there = watched.told.was_there();
@@ -161,7 +163,7 @@ impl Freeswitch {
         }
     }
 
-    /// An event of a channel whose call hears of it from us.
+    /// Handles an event of a channel that this link reports to its call.
     pub(super) fn watched_happened(&mut self, channel: Uuid, event: &Event, now: UnixMs) {
         let Some(watched) = self.watched.get_mut(&channel) else { return };
         if watched.listening == Listening::Outbound || watched.told.knows_how_it_ended() {

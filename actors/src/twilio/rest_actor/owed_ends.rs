@@ -1,4 +1,4 @@
-//! Calls that Twilio has not taken the end of, whatever was tried: it is asked again until they are over. Pure.
+//! Calls whose end Twilio has not accepted after all tries. The end is requested again until they are over. Pure.
 
 use std::collections::HashMap;
 
@@ -9,35 +9,35 @@ use cordboard_schema::wire::twilio::rest::RestErrorKind;
 
 use crate::twilio::rest::RestFault;
 
-/// Pause before the end is asked for again, in ms. Each request has tries of its own.
+/// Pause before an end is requested again, in ms. Each request has retries of its own.
 const AGAIN_MS: u64 = 30_000;
-/// How long a call's end is asked for, in ms. An outage that lasts longer is somebody's to look into.
+/// How long a call's end is requested, in ms. An operator has to look into an outage that lasts longer.
 const ASKED_MS_MAX: u64 = 3_600_000;
 
-/// The calls whose ends are owed.
+/// The calls whose ends are still to be accepted.
 #[derive(Debug, Default)]
 pub(super) struct OwedEnds(HashMap<CallSid, OwedEnd>);
 
-/// One end that is owed.
+/// One end that is still to be accepted.
 #[derive(Debug)]
 struct OwedEnd {
     since: UnixMs,
-    /// When it is asked for again; none while it is being asked for.
+    /// When it is requested again; none while a request is under way.
     again_at: Option<UnixMs>,
 }
 
 impl OwedEnds {
-    /// Whether none is owed.
+    /// Returns whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The call is over.
+    /// Notes that the call is over.
     pub(super) fn settled(&mut self, call: &CallSid) {
         self.0.remove(call);
     }
 
-    /// Its end was asked for in vain; true if it is asked for again.
+    /// Notes that a request for its end failed. Returns true if it is made again.
     pub(super) fn failed(&mut self, call: CallSid, fault: &RestFault, now: UnixMs) -> bool {
         let since = self.0.get(&call).map_or(now, |owed| owed.since);
         let has_room = self.0.len() < TWILIO_PLACED_MAX || self.0.contains_key(&call);
@@ -49,7 +49,7 @@ impl OwedEnds {
         true
     }
 
-    /// The calls whose ends are to be asked for now.
+    /// Takes the calls whose ends are to be requested now.
     pub(super) fn due(&mut self, now: UnixMs) -> Vec<CallSid> {
         let is_due = |owed: &OwedEnd| owed.again_at.is_some_and(|at| at <= now);
         let due = self.0.iter_mut().filter(|(_, owed)| is_due(owed));
@@ -61,7 +61,7 @@ impl OwedEnds {
     }
 }
 
-/// Whether the same request may be taken later.
+/// Returns whether the same request may succeed later.
 fn may_pass(fault: &RestFault) -> bool {
     match fault {
         RestFault::Refused(error) => {
@@ -89,12 +89,12 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_asked_for_until_it_is_taken() {
+    fn an_end_is_requested_until_it_is_accepted() {
         let mut owed = OwedEnds::default();
         assert!(owed.failed(call(), &away(), NOW));
         assert_eq!(owed.due(NOW + 29_999), []);
         assert_eq!(owed.due(NOW + 30_000), [call()]);
-        assert_eq!(owed.due(NOW + 60_000), [], "it is being asked for");
+        assert_eq!(owed.due(NOW + 60_000), [], "a request is under way");
         assert!(owed.failed(call(), &away(), NOW + 60_000));
         assert_eq!(owed.due(NOW + 90_000), [call()]);
         owed.settled(&call());
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_that_is_refused_for_good_is_dropped() {
+    fn an_end_refused_for_good_is_dropped() {
         let refused = RestFault::Refused(RestError::read(400, None, br#"{"code":12345,"status":400}"#));
         let mut owed = OwedEnds::default();
         assert!(!owed.failed(call(), &refused, NOW));

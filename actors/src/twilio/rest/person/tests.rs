@@ -49,7 +49,7 @@ fn failed(failure: HandoffFailure) -> Vec<PersonStep> {
     tell(Fact::HandoffFailed { handoff: HANDOFF, failure })
 }
 
-/// Somebody who has answered, and the caller is being led to them.
+/// Returns a person who has answered, while the caller is being led to them.
 fn here() -> Person {
     let mut person = Person::new(HANDOFF, NAME);
     assert_eq!(person.created(leg()), []);
@@ -61,7 +61,7 @@ fn here() -> Person {
     person
 }
 
-/// The same, and both talk.
+/// Returns a person who is talking with the caller.
 fn joined() -> Person {
     let mut person = here();
     assert_eq!(person.redirected(), []);
@@ -71,12 +71,12 @@ fn joined() -> Person {
 }
 
 #[test]
-fn a_person_is_joined_whatever_is_told_twice_or_late() {
+fn a_person_is_joined_despite_repeated_or_late_callbacks() {
     let mut person = Person::new(HANDOFF, NAME);
     let ringing = status(CallStatus::Ringing, 1);
     assert_eq!(person.told(&ringing), tell(Fact::HandoffRinging { handoff: HANDOFF }));
     assert_eq!(person.created(leg()), []);
-    // The room knows of the answer before the leg's callback has come.
+    // The room's callback about the answer arrives before the leg's.
     let agent = room(ConferenceEventKind::Joined, AGENT, 1);
     assert_eq!(person.room(&agent), tell(Fact::HandoffAccepted { handoff: HANDOFF }));
     for again in [status(CallStatus::InProgress, 2), ringing] {
@@ -122,7 +122,7 @@ fn refused_calls_fail_at_once_and_unknown_ones_await_callbacks() {
 }
 
 #[test]
-fn a_person_who_leaves_first_parts_from_the_caller_once() {
+fn a_caller_is_led_out_once_when_the_person_leaves() {
     let left = room(ConferenceEventKind::Left, AGENT, 5);
     let over = status(CallStatus::Completed, 3);
     let mut person = joined();
@@ -150,14 +150,14 @@ fn callers_leaving_first_are_not_reported_as_the_person_leaving() {
 }
 
 #[test]
-fn a_room_that_is_ended_by_somebody_else_parts_them() {
+fn a_room_ended_from_outside_separates_both() {
     let mut person = joined();
     let over = ConferenceEvent { label: None, call: None, ..room(ConferenceEventKind::Ended, AGENT, 6) };
     assert_eq!(person.room(&over), tell(Fact::Unbridged));
 }
 
 #[test]
-fn a_person_no_longer_wanted_is_hung_up_once_known() {
+fn a_person_no_longer_needed_is_hung_up_once_known() {
     let hung_up = [PersonStep::HangUp(leg())];
     let mut person = Person::new(HANDOFF, NAME);
     assert_eq!(person.stopped(), []);
@@ -184,11 +184,11 @@ fn a_caller_late_to_an_empty_room_is_led_out() {
     assert_eq!(person.room(&came), []);
 }
 
-/// Somebody who is rung for a caller who waits in the room.
+/// Returns a person who is rung for a caller who waits in the room.
 fn awaited() -> Person {
     let mut person = Person::new(HANDOFF, NAME);
     assert_eq!(person.created(leg()), []);
-    assert_eq!(person.room(&room(ConferenceEventKind::Joined, CALLER, 1)), [], "nobody is there yet");
+    assert_eq!(person.room(&room(ConferenceEventKind::Joined, CALLER, 1)), [], "the person is not there yet");
     person
 }
 
@@ -198,7 +198,7 @@ fn a_person_who_comes_to_a_waiting_caller_is_joined() {
     let both = both.map(PersonStep::Tell).to_vec();
     let mut person = awaited();
     assert_eq!(person.told(&status(CallStatus::InProgress, 2)), both);
-    assert_eq!(person.room(&room(ConferenceEventKind::Joined, AGENT, 2)), [], "told already");
+    assert_eq!(person.room(&room(ConferenceEventKind::Joined, AGENT, 2)), [], "reported already");
     assert_eq!(person.told(&status(CallStatus::Completed, 3)), tell(Fact::Unbridged));
     let mut early = Person::new(HANDOFF, NAME);
     early.told(&status(CallStatus::InProgress, 2));
@@ -212,7 +212,7 @@ fn both_joined() -> Fact {
 }
 
 #[test]
-fn waiting_callers_are_fetched_and_late_ones_are_led_on() {
+fn late_callers_are_led_on_and_waiting_ones_are_not() {
     let mut person = awaited();
     assert_eq!(person.told(&status(CallStatus::Busy, 2)), failed(HandoffFailure::Busy));
     let mut unwanted = awaited();
@@ -220,5 +220,5 @@ fn waiting_callers_are_fetched_and_late_ones_are_led_on() {
     let mut late = Person::new(HANDOFF, NAME);
     late.told(&status(CallStatus::Busy, 2));
     let came = room(ConferenceEventKind::Joined, CALLER, 1);
-    assert_eq!(late.room(&came), [PersonStep::LeadOn(caller())], "nobody is there any more");
+    assert_eq!(late.room(&came), [PersonStep::LeadOn(caller())], "the person is gone");
 }
