@@ -1,4 +1,4 @@
-//! A browser on `/ws/audio`, as `docs/web-audio.md` has it, as a task beside the server.
+//! A browser on `/ws/audio`, as `docs/web-audio.md` specifies, as a task next to the server.
 
 use std::cell::{Ref, RefCell};
 use std::collections::VecDeque;
@@ -22,12 +22,12 @@ use super::page::PageSeen;
 pub const RATE: u32 = 16_000;
 const TICK: Duration = Duration::from_millis(20);
 const SAMPLES: usize = RATE as usize / 50;
-/// Time that the server may take for its half of a goodbye.
+/// Time limit for the server's half of a goodbye.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(2);
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// Somebody who talks in a browser.
+/// A visitor who talks in a browser.
 #[derive(Debug)]
 pub struct Browser {
     state: Rc<RefCell<State>>,
@@ -49,14 +49,14 @@ enum Wish {
     HangUp,
 }
 
-/// Sound that waits to be played.
+/// Sound that is queued for playout.
 enum Queued {
     Samples(VecDeque<i16>),
     Mark(String),
 }
 
 impl Browser {
-    /// Opens the socket and says hello; `whose` is `token` or `resume` with its value. None if the server opens none.
+    /// Opens the socket and sends hello; `whose` is `token` or `resume` with its value. None if the server refuses.
     pub async fn connect(address: SocketAddr, whose: (&str, &str)) -> Option<Self> {
         let stream = TcpStream::connect(address).await.ok()?;
         let _ = stream.set_nodelay(true);
@@ -81,13 +81,13 @@ impl Browser {
         Some(Self { state, over })
     }
 
-    /// When the connection stood.
+    /// Returns when the connection was established.
     #[must_use]
     pub fn began(&self) -> Instant {
         self.state.borrow().began
     }
 
-    /// Says something behind what is still to be said.
+    /// Queues something to say.
     pub fn say(&self, sound: &Sound) {
         self.state.borrow_mut().saying.extend(sound.resampled(RATE).samples);
     }
@@ -103,18 +103,18 @@ impl Browser {
         self.state.borrow_mut().wishes.push_back(Wish::HangUp);
     }
 
-    /// Sound and texts that have reached its page.
+    /// Returns the sound and texts that have reached the page.
     pub fn page(&self) -> Ref<'_, PageSeen> {
         Ref::map(self.state.borrow(), |state| &state.page)
     }
 
-    /// When it was over, if it is.
+    /// Returns when the connection ended, if it has.
     #[must_use]
     pub fn over_at(&self) -> Option<Instant> {
         self.state.borrow().over_at
     }
 
-    /// Waits until it is over.
+    /// Waits for the end.
     pub async fn until_over(&self) {
         let mut over = std::pin::pin!(self.over.notified());
         over.as_mut().enable();
@@ -173,7 +173,7 @@ fn take(text: &str, state: &RefCell<State>, queue: &mut VecDeque<Queued>) {
     }
 }
 
-/// Plays 20 ms; gives the marks that were reached.
+/// Plays 20 ms; returns the marks that were reached.
 fn play(state: &RefCell<State>, queue: &mut VecDeque<Queued>) -> Vec<String> {
     let (mut heard, mut marks) = (Vec::with_capacity(SAMPLES), Vec::new());
     loop {
@@ -201,11 +201,11 @@ fn play(state: &RefCell<State>, queue: &mut VecDeque<Queued>) -> Vec<String> {
     marks
 }
 
-/// Sends 20 ms of what is said, or of silence, and does what is wished; false at the end.
+/// Sends 20 ms of speech or silence, and carries out requests; returns false at the end.
 async fn speak(socket: &mut Socket, state: &RefCell<State>) -> bool {
     let (sound, wishes) = {
         let mut state = state.borrow_mut();
-        // Sound goes once the server is ready for it.
+        // Sound is sent once the server is ready for it.
         if state.page.ready.is_none() {
             return true;
         }
