@@ -243,8 +243,8 @@ impl Evidence {
         }
     }
 
-    /// As above, but only until a supervisor wanted to speak with the caller: from then on the caller is not alone with the assistant, and the
-    /// assistant need not answer.
+    /// Returns the same, or when a supervisor first wants to speak with the caller, if that is earlier: from then on the caller is not alone with the
+    /// assistant, and the assistant need not answer.
     #[must_use]
     pub fn owed_until(&self, caller: &Caller, story: &Story) -> u64 {
         self.sound_until(caller, story).min(self.plan.barged_ms(caller.number))

@@ -1,5 +1,5 @@
-//! How often calls of a world came to what is rare or new, by their journals, and those who follow them came back: what a plan has drawn need not happen, and a promise about it would
-//! be kept by nobody's doing anything.
+//! Counts how often rare or new things happened in the calls of a world, by their journals, and how often their followers came back. What a plan has
+//! drawn need not happen, and a promise about something that never happens would be kept without being checked.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::evidence::Evidence;
 use crate::parties::follower::Followed;
 use crate::plan::FollowerKind;
 
-/// All that is counted. A run of many seeds comes to each of them.
+/// All counted things. A run of many seeds has each of them.
 pub const COUNTED: [&str; 22] = [
     "supervisors listened",
     "supervisors whispered",
@@ -44,7 +44,7 @@ const VIEW_BEGINS: &str = "live views came back to a snapshot";
 /// The counts of a world, one for each of [`COUNTED`].
 pub type Tally = BTreeMap<&'static str, u64>;
 
-/// Counts them.
+/// Counts all of them.
 #[must_use]
 pub(crate) fn of(evidence: &Evidence) -> Tally {
     let mut tally: Tally = COUNTED.into_iter().map(|what| (what, 0)).collect();
@@ -60,7 +60,7 @@ pub(crate) fn of(evidence: &Evidence) -> Tally {
     tally
 }
 
-/// The name under which it is counted that somebody who follows calls has come back.
+/// Returns the name under which a follower's return is counted.
 fn came_back(kind: FollowerKind, back: &Followed) -> Option<&'static str> {
     match (kind, back.resumed) {
         (FollowerKind::Page, _) => (!back.told.is_empty()).then_some(VIEW_BEGINS),
@@ -70,7 +70,7 @@ fn came_back(kind: FollowerKind, back: &Followed) -> Option<&'static str> {
     }
 }
 
-/// The name under which an event is counted.
+/// Returns the name under which an event is counted.
 fn counted(event: &Event) -> Option<&'static str> {
     match event {
         Event::Decision(decision) => of_decision(decision),

@@ -1,4 +1,5 @@
-//! A soak in virtual time: nothing of callers, agents and programs who are gone is left. A binary of its own, for it counts the files of its process.
+//! A soak in virtual time: nothing is left of callers, agents and programs who are gone. A separate binary, because it counts the files of its
+//! process.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -17,9 +17,9 @@ use crate::stage::AGENTS;
 const CHANCE: u64 = 0xC025_0000_0000_0001;
 /// The same for the callers of agents who ask, and for the colleagues who are asked.
 const CHANCE_OF_CALLERS: u64 = 0xC025_0000_0000_0002;
-/// Share of the worlds with agents.
+/// Of the worlds with agents, the share that has consultations.
 const WORLDS: f64 = 0.85;
-/// Share of the desks that take calls.
+/// Of the desks that take calls, the share whose agents ask.
 const DESKS: f64 = 0.75;
 /// Share of the consultations that ask for a telephone, in worlds that have telephones.
 const PHONES: f64 = 0.6;

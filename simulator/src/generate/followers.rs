@@ -8,7 +8,7 @@ use crate::plan::{CutPlan, FollowerKind, FollowerPlan, Plan};
 
 /// Mixed into the seed, so that these draws don't change the other parts of a plan.
 const CHANCE: u64 = 0xF011_0000_0000_0001;
-/// Share of the worlds.
+/// Share of the worlds that have followers.
 const WORLDS: f64 = 0.5;
 /// For each kind of follower, the share of the worlds with followers that have this kind.
 const OF_A_KIND: f64 = 0.8;

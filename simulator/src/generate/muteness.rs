@@ -8,7 +8,7 @@ use crate::plan::Plan;
 
 /// Mixed into the seed, so that these draws don't change the other parts of a plan.
 const CHANCE: u64 = 0x3073_0000_0000_0001;
-/// Share of the worlds that have a chain.
+/// Of the worlds that have a chain, the share whose first voice is lost this way.
 const WORLDS: f64 = 0.6;
 /// Share of the long enough answers to callers' turns that are lost this way.
 const ANSWERS: f64 = 0.3;

@@ -10,7 +10,7 @@ use crate::stage::SUPERVISORS;
 
 /// Mixed into the seed, so that these draws don't change the other parts of a plan.
 const CHANCE: u64 = 0x50FE_0000_0000_0001;
-/// Share of the worlds with agents.
+/// Of the worlds with agents, the share that has supervisors.
 const WORLDS: f64 = 0.6;
 /// Share of the calls with a hand-off, and of the other calls, that are supervised.
 const HANDED_OFF: f64 = 0.7;

@@ -174,8 +174,9 @@ fn troubles(chance: &mut StdRng, audio: SwitchAudio, callers: &[(u64, u32)], pla
     }
 }
 
-/// Has some telephone callers call the switch, and returns them with the times of their calls. Not those whose faults concern AudioSocket. No such
-/// caller comes back: the switch keeps them while the server is away, and a switch that was away itself knows no earlier calls.
+/// Has some telephone callers call the switch, and returns them with the times of their calls. Leaves out callers whose bytes are cut or whose
+/// connections are doubled. No caller of the switch comes back: the switch keeps them while the server is away, and a switch that was away itself
+/// knows no earlier calls.
 fn callers(chance: &mut StdRng, plan: &mut Plan) -> Vec<(u64, u32)> {
     let is_doubled = |timed: &Timed| match timed.what {
         Happening::IsDoubled { caller } => Some(caller),

@@ -8,7 +8,7 @@ use crate::plan::{Happening, Plan, SupervisionAct, TakenOverEnd, Timed};
 
 /// Mixed into the seed, so that these draws don't change the other parts of a plan.
 const CHANCE: u64 = 0x7A4E_0000_0000_0001;
-/// Share of the worlds with supervisors.
+/// Of the worlds with supervisors, the share that has take-overs.
 const WORLDS: f64 = 0.7;
 /// Share of the moments at which a supervisor begins to listen, or listens again.
 const TAKEN: f64 = 0.4;

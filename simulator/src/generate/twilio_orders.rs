@@ -8,7 +8,7 @@ use crate::plan::{CALLED, Happening, Line, OrderRoute, PhonePlan, Plan, Timed};
 
 /// Mixed into the seed, so that these draws don't change the other parts of a plan.
 const CHANCE: u64 = 0x7314_110D_0000_0001;
-/// Share of the worlds with a number.
+/// Of the worlds with a number at Twilio, the share that has orders.
 const SHARE: f64 = 0.6;
 /// Number of the first order: a world may also have orders over a FreeSWITCH.
 const FIRST: u32 = 10;

@@ -32,7 +32,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 const VOICES_HZ: [f64; AGENTS.len()] = [333.0, 250.0, 333.0];
 /// Amplitude of a tone.
 const AMPLITUDE: f64 = 6_000.0;
-/// Most checks whether the party asked about a caller is there; the next constant is the pause between two.
+/// How often an agent tries to decide a consultation while the party asked may not be there yet, and the pause between two tries.
 const CONSULT_TRIES: usize = 10;
 const CONSULT_PAUSE: Duration = Duration::from_millis(500);
 /// Least duration of an agent's words after a consultation.

@@ -20,7 +20,7 @@ use crate::plan::{CALLED, PhonePlan};
 use crate::sound::{Content, content};
 use crate::stage::headers_of;
 
-/// Time from an order to its call.
+/// Longest time from an order to its call.
 pub(super) const CALLED_LIMIT: Duration = Duration::from_secs(20);
 /// Longest time that a telephone rings, in s.
 pub(super) const RINGS_S: u64 = 5;
