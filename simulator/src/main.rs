@@ -19,22 +19,23 @@ use cordboard_simulator::{Outcome, judge};
 
 const EXAMPLES: &str = "\
 A world is the whole server with two organizations, in one thread and in virtual time: callers on AudioSocket, at a FreeSWITCH, at \
-Twilio and in browsers, the built-in assistant or a stand-in for OpenAI, in some worlds with one for Gemini, Deepgram, ElevenLabs or a cascade behind it, programs at \
-the control socket, agents and supervisors at desks; assistants text and book. Connections break, stall, come late and in pieces; the provider is lost, or tells words late; the database is \
+Twilio and in browsers, the built-in assistant or a stand-in for OpenAI, in some worlds followed by one for Gemini, Deepgram, ElevenLabs or a cascade, programs at \
+the control socket, agents and supervisors at desks. Assistants send text messages and book appointments. Connections break, stall, are late or \
+arrive in pieces; the provider is lost, or reports words late; the database is \
 away or slow, the disk is full, the mail server refuses, the Redis hangs; actors panic; the calendar is set; the process is killed \
-and started again over the same files. Behind it every promise to callers is \
+and started again over the same files. At the end every promise to callers is \
 checked. The same seed is the same world.
 
 Examples:
   simulate --seed 7                     play the world of seed 7
-  simulate --seed 0 --seeds 100         play a hundred, and say which break a promise
+  simulate --seed 0 --seeds 100         play a hundred worlds, and list which break a promise
   simulate --seed 7 --calls 5 --print   show what happens in a smaller world, and play it
-  simulate --plan seed-7.json           play a history that was made shorter before
+  simulate --plan seed-7.json           play a history that was shrunk before
   simulate --soak-hours 24 --calls 4 --picture soak.svg
-                                        a day without faults, and what the server holds meanwhile
+                                        a day without faults, with measurements of what the server holds
 
-A world that breaks a promise is made shorter while it still does; the shortest one is printed and stored, with the command that \
-plays it again. Exit codes: 0 every promise was kept, 1 one was broken, or a soak had failures, 2 the command line is wrong.";
+A world that breaks a promise is shrunk while it still breaks it; the shortest one is printed and stored, with the command that \
+plays it again. Exit codes: 0 every promise was kept, 1 a promise was broken or a soak had failures, 2 the command line is wrong.";
 
 /// Virtual time between two measurements of a soak.
 const LOOK_EVERY: Duration = Duration::from_secs(600);

@@ -10,7 +10,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::consults::{ConsultPlan, ConsultWish, Consulted};
+pub use self::consults::{ConsultDecision, ConsultPlan, Consulted};
 pub use self::followers::{CutPlan, FollowerKind, FollowerPlan};
 pub use self::supervision::{SupervisionAct, TakenOverEnd};
 pub use self::switch::{CALLED, OrderRoute, PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
@@ -276,7 +276,7 @@ pub enum Happening {
         line: Line,
         /// Whether the dialplan announces the caller first.
         announced: bool,
-        /// Transport of their bytes; none is direct.
+        /// Transport of their bytes; direct if there is none.
         way: Option<ByteTransport>,
     },
     /// A caller speaks.
@@ -480,7 +480,7 @@ pub enum NetworkTrouble {
 pub struct Manner {
     /// Time that an offer rings, in ms.
     pub answers_after_ms: u64,
-    /// Whether they accept or decline it; none does neither.
+    /// Whether they accept or decline it; neither if there is none.
     pub takes: Option<bool>,
     /// Duration of their conversation, in ms.
     pub talks_ms: u64,
@@ -679,7 +679,7 @@ impl Plan {
             .any(|timed| matches!(timed.what, Happening::Calls { line, .. } if line == wanted))
     }
 
-    /// Whether it panics actors that calls or their legs depend on.
+    /// Whether actors panic that calls or their legs depend on.
     #[must_use]
     pub fn has_panics(&self) -> bool {
         self.happenings.iter().any(|timed| timed.what.panics_in_a_call())
@@ -787,7 +787,7 @@ mod tests {
     }
 
     #[test]
-    fn a_calendar_that_is_set_forward_holds_nothing_up() {
+    fn a_calendar_set_forward_delays_nothing() {
         let set = |by_ms| {
             let happenings = vec![Timed { at_ms: 1_000, what: Happening::ClockSteps { by_ms } }];
             Plan { happenings, ..plan(0, Size::USUAL) }.sets_calendar_back()

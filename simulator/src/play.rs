@@ -148,7 +148,7 @@ fn milliseconds(ms: u64) -> TimeDelta {
 fn lives(plan: &Plan) -> Vec<&[Timed]> {
     let is_end = |timed: &Timed| timed.what.ends_a_life();
     let mut lives: Vec<&[Timed]> = plan.happenings.split_inclusive(is_end).collect();
-    // Unless its last happening ends a life, the last life runs to the world's end.
+    // Another life always follows a happening that ends one.
     if lives.last().is_none_or(|life| life.last().is_some_and(is_end)) {
         lives.push(&[]);
     }

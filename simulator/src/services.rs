@@ -265,7 +265,7 @@ mod tests {
     use crate::generate::{Size, plan};
 
     #[test]
-    fn a_plan_with_service_trouble_is_read_as_stored() {
+    fn a_stored_plan_with_service_trouble_reads_back_the_same() {
         let is_service = |timed: &Timed| matches!(timed.what, Happening::Service { .. });
         let plans = (0..100).map(|seed| plan(seed, Size::USUAL));
         let (with, without): (Vec<Plan>, Vec<Plan>) =

@@ -169,7 +169,7 @@ mod tests {
     use crate::generate::{Size, plan};
 
     #[test]
-    fn what_has_no_part_in_it_is_left_out() {
+    fn irrelevant_callers_and_happenings_are_left_out() {
         let long = plan(3, Size::USUAL);
         let of = |plan: &Plan, number: u32| {
             plan.happenings.iter().filter(|timed| timed.what.caller() == Some(number)).count()
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn followers_and_losses_that_have_no_part_are_left_out() {
+    fn irrelevant_followers_and_losses_are_left_out() {
         use crate::plan::FollowerKind;
 
         let has = |plan: &Plan, kind: FollowerKind, cuts: usize| {

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tones_are_told_apart_and_speech_is_none() {
+    fn tones_are_distinguished_and_speech_is_no_tone() {
         for (number, hz) in model::tones().enumerate() {
             for rate in [8_000, 16_000] {
                 let sound = tone(hz, 8_000.0, Duration::from_millis(200), rate);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_found_from_a_place_on() {
+    fn a_part_is_found_after_a_given_position() {
         assert_eq!(find(&[1, 2, 3, 1, 2, 3], &[1, 2], 1), Some(3));
         assert_eq!(find(&[1, 2, 3], &[3, 4], 0), None);
         assert_eq!(find(&[1], &[1, 2], 0), None);

@@ -17,8 +17,8 @@ pub const COUNTED: [&str; 22] = [
     "supervisors whispered",
     "supervisors barged in",
     "calls were taken over",
-    "colleagues were asked and there",
-    "external parties were asked and there",
+    "colleagues were asked and answered",
+    "external parties were asked and answered",
     "external parties talked with the caller",
     "consultations were joined",
     "consultations were completed",
@@ -33,12 +33,12 @@ pub const COUNTED: [&str; 22] = [
     "calls were answered by a cascade",
     "calls were answered by the built-in assistant",
     GOES_ON,
-    BEGINS_ANEW,
+    BEGINS_AGAIN,
     VIEW_BEGINS,
 ];
 
-const GOES_ON: &str = "programs that follow went on where they were";
-const BEGINS_ANEW: &str = "programs that follow came back to a snapshot";
+const GOES_ON: &str = "programs that follow resumed where they were";
+const BEGINS_AGAIN: &str = "programs that follow came back to a snapshot";
 const VIEW_BEGINS: &str = "live views came back to a snapshot";
 
 /// The counts of a world, one for each of [`COUNTED`].
@@ -65,7 +65,7 @@ fn came_back(kind: FollowerKind, back: &Followed) -> Option<&'static str> {
     match (kind, back.resumed) {
         (FollowerKind::Page, _) => (!back.told.is_empty()).then_some(VIEW_BEGINS),
         (FollowerKind::Program, Some(true)) => Some(GOES_ON),
-        (FollowerKind::Program, Some(false)) => back.after.map(|_| BEGINS_ANEW),
+        (FollowerKind::Program, Some(false)) => back.after.map(|_| BEGINS_AGAIN),
         (FollowerKind::Program, None) => None,
     }
 }
@@ -95,8 +95,8 @@ fn of_decision(decision: &Decision) -> Option<&'static str> {
             SupervisionMode::Barge => "supervisors barged in",
         },
         Decision::SupervisorLeft { how: SupervisionEnd::TookOver, .. } => "calls were taken over",
-        Decision::ColleagueJoined { .. } => "colleagues were asked and there",
-        Decision::OutsiderAnswered { .. } => "external parties were asked and there",
+        Decision::ColleagueJoined { .. } => "colleagues were asked and answered",
+        Decision::OutsiderAnswered { .. } => "external parties were asked and answered",
         Decision::OutsiderJoined { .. } => "external parties talked with the caller",
         Decision::ConsultEnded { end, .. } => match end {
             ConsultEnd::Joined => "consultations were joined",
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_counts_as_what_it_is() {
+    fn events_are_counted_under_their_names() {
         let user_id = UserId(Uuid::from_u128(1));
         let took_over =
             Decision::SupervisorLeft { user_id, heard_ms: Some(9), how: SupervisionEnd::TookOver };

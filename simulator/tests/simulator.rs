@@ -12,7 +12,7 @@ use cordboard_schema::supervision::SupervisionMode;
 use cordboard_simulator::generate::{Size, plan};
 use cordboard_simulator::parties::caller::{Caller, StoryEnd};
 use cordboard_simulator::plan::{
-    Command, ConsultPlan, ConsultWish, Consulted, CutPlan, FollowerKind, FollowerPlan, Happening, Line,
+    Command, ConsultDecision, ConsultPlan, Consulted, CutPlan, FollowerKind, FollowerPlan, Happening, Line,
     Manner, ModelScript, NetworkTrouble, PhonePlan, Plan, SupervisionAct, SwitchAudio, SwitchPlan,
     TakenOverEnd, Timed,
 };
@@ -104,7 +104,7 @@ const HISTORIES: [(&str, &str); 17] = [
 const OPEN: [(u64, &str, &str); 0] = [];
 
 #[test]
-fn open_histories_break_a_promise_still() {
+fn open_histories_still_break_a_promise() {
     let stage = Stage::make().unwrap();
     for (seed, known, history) in OPEN {
         let plan: Plan = serde_json::from_str(history).unwrap();
@@ -197,7 +197,7 @@ fn loud_frames(caller: &Caller, connection: usize) -> usize {
 }
 
 #[test]
-fn somebody_talks_by_webrtc_presses_a_key_and_hangs_up() {
+fn a_webrtc_caller_talks_presses_a_key_and_hangs_up() {
     let stage = Stage::make().unwrap();
     let outcome = by_webrtc(
         &stage,
@@ -233,7 +233,10 @@ fn a_webrtc_browser_changes_networks_and_comes_back_after_vanishing() {
     );
     let caller = &moved.evidence.callers[0];
     assert_eq!(caller.stories.len(), 1, "one connection");
-    assert!(noted(&moved, caller, "speech_started").iter().any(|at_ms| *at_ms > 7_000), "heard from the new network");
+    assert!(
+        noted(&moved, caller, "speech_started").iter().any(|at_ms| *at_ms > 7_000),
+        "heard from the new network"
+    );
     let back = by_webrtc(
         &stage,
         &[
@@ -267,7 +270,7 @@ fn by_telephone(stage: &Stage, switch: Option<&SwitchPlan>, beside: &[(u64, Happ
 }
 
 #[test]
-fn those_who_follow_come_back_over_losses_and_a_kill() {
+fn followers_come_back_after_losses_and_a_kill() {
     let stage = Stage::make().unwrap();
     let cuts = [(3_000, 200), (6_000, 1_500)].map(|(at_ms, away_ms)| CutPlan { at_ms, away_ms });
     let follower = |kind| FollowerPlan { kind, organization: 0, opens_ms: 0, cuts: cuts.to_vec() };
@@ -294,7 +297,7 @@ fn those_who_follow_come_back_over_losses_and_a_kill() {
         assert!(count > entries / 2, "{count} of {entries} entries");
     }
     for what in [
-        "programs that follow went on where they were",
+        "programs that follow resumed where they were",
         "programs that follow came back to a snapshot",
         "live views came back to a snapshot",
     ] {
@@ -308,7 +311,7 @@ fn hand_off() -> (u64, Happening) {
 }
 
 /// Anna takes the call and asks a party about it. At a desk that party is Ben.
-fn asks(whom: Consulted, end: ConsultWish) -> [(u64, Happening); 3] {
+fn asks(whom: Consulted, end: ConsultDecision) -> [(u64, Happening); 3] {
     let consult = Some(ConsultPlan { after_ms: 1_500, whom, asks_ms: 2_500, end });
     let ben = Manner {
         answers_after_ms: 500,
@@ -326,13 +329,13 @@ fn asks(whom: Consulted, end: ConsultWish) -> [(u64, Happening); 3] {
 fn colleagues_are_asked_and_consultations_end_in_each_way() {
     let stage = Stage::make().unwrap();
     for (end, what) in [
-        (ConsultWish::Join, "consultations were joined"),
-        (ConsultWish::Complete, "consultations were completed"),
-        (ConsultWish::Cancel, "consultations were cancelled"),
-        (ConsultWish::Wait, "the party asked left a consultation"),
+        (ConsultDecision::Join, "consultations were joined"),
+        (ConsultDecision::Complete, "consultations were completed"),
+        (ConsultDecision::Cancel, "consultations were cancelled"),
+        (ConsultDecision::Wait, "the party asked left a consultation"),
     ] {
         let outcome = by_telephone(&stage, None, &asks(Consulted::Colleague { agent: 1 }, end));
-        let counts = ["colleagues were asked and there", what].map(|what| outcome.tally[what]);
+        let counts = ["colleagues were asked and answered", what].map(|what| outcome.tally[what]);
         assert_eq!(counts, [1, 1], "{end:?}: {:?}", outcome.tally);
     }
 }
@@ -351,16 +354,17 @@ fn an_agent_who_has_wrapped_up_takes_another_call() {
 }
 
 #[test]
-fn an_external_party_is_asked_and_has_the_caller() {
+fn an_asked_external_party_gets_the_caller() {
     let stage = Stage::make().unwrap();
     let phone = PhonePlan::Answers { after_ms: 500, leaves_after_ms: None };
     let switch = SwitchPlan { audio: SwitchAudio::Unicast, phones: vec![phone] };
     for (end, what) in [
-        (ConsultWish::Join, "consultations were joined"),
-        (ConsultWish::Complete, "consultations were completed"),
+        (ConsultDecision::Join, "consultations were joined"),
+        (ConsultDecision::Complete, "consultations were completed"),
     ] {
         let outcome = by_telephone(&stage, Some(&switch), &asks(Consulted::Phone { phone: 0 }, end));
-        let all = ["external parties were asked and there", "external parties talked with the caller", what];
+        let all =
+            ["external parties were asked and answered", "external parties talked with the caller", what];
         assert_eq!(all.map(|what| outcome.tally[what]), [1, 1, 1], "{end:?}: {:?}", outcome.tally);
     }
 }

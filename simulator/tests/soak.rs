@@ -12,7 +12,7 @@ const SOAK: Soak =
     Soak { seed: 1, calls: 4, length: Duration::from_secs(600), look_every: Duration::from_secs(60) };
 
 #[test]
-fn nothing_is_left_of_those_who_are_gone() {
+fn nothing_is_left_of_parties_who_are_gone() {
     let stage = Stage::make().unwrap();
     let figures = play(&stage, SOAK, &|_| {}).unwrap();
     let (before, after) = (&figures.idle, &figures.after);

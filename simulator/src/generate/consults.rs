@@ -8,8 +8,8 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
 use crate::plan::{
-    Command, ConsultPlan, ConsultWish, Consulted, Happening, NetworkTrouble, PhonePlan, Plan, SupervisionAct,
-    Timed,
+    Command, ConsultDecision, ConsultPlan, Consulted, Happening, NetworkTrouble, PhonePlan, Plan,
+    SupervisionAct, Timed,
 };
 use crate::stage::AGENTS;
 
@@ -164,10 +164,10 @@ fn consult(chance: &mut StdRng, agent: usize, phones: usize) -> ConsultPlan {
         }
     };
     let end = match chance.random_range(0..10) {
-        0..3 => ConsultWish::Join,
-        3..6 => ConsultWish::Complete,
-        6..8 => ConsultWish::Cancel,
-        _ => ConsultWish::Wait,
+        0..3 => ConsultDecision::Join,
+        3..6 => ConsultDecision::Complete,
+        6..8 => ConsultDecision::Cancel,
+        _ => ConsultDecision::Wait,
     };
     let (after_ms, asks_ms) = (chance.random_range(300..1_800), chance.random_range(300..5_000));
     ConsultPlan { after_ms, whom, asks_ms, end }
@@ -224,7 +224,9 @@ mod tests {
             plans.iter().filter(has_desks).partition(|plan| !consults(plan).is_empty());
         assert!(with.len() > 30 && without.len() > 15, "{} and {}", with.len(), without.len());
         let all: Vec<ConsultPlan> = with.iter().flat_map(|plan| consults(plan)).collect();
-        for end in [ConsultWish::Join, ConsultWish::Complete, ConsultWish::Cancel, ConsultWish::Wait] {
+        for end in
+            [ConsultDecision::Join, ConsultDecision::Complete, ConsultDecision::Cancel, ConsultDecision::Wait]
+        {
             for is_phone in [false, true] {
                 let is_it = |one: &&ConsultPlan| {
                     one.end == end && matches!(one.whom, Consulted::Phone { .. }) == is_phone

@@ -61,7 +61,7 @@ mod tests {
     use crate::generate::{Size, plan};
 
     #[test]
-    fn followers_of_some_worlds_leave_the_rest_as_it_was() {
+    fn adding_followers_changes_nothing_else_in_a_plan() {
         let plans: Vec<Plan> = (0..200).map(|seed| plan(seed, Size::USUAL)).collect();
         let (with, without): (Vec<&Plan>, Vec<&Plan>) =
             plans.iter().partition(|plan| !plan.followers.is_empty());

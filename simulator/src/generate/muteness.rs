@@ -39,7 +39,7 @@ mod tests {
     use crate::generate::{Size, plan};
 
     #[test]
-    fn only_some_chains_lose_their_first_voice_mutely() {
+    fn some_chains_lose_their_first_voice_silently() {
         let plans: Vec<Plan> = (0..300).map(|seed| plan(seed, Size::USUAL)).collect();
         let is_mute = |plan: &&Plan| plan.script.is_mute_when_gone;
         let (mute, others): (Vec<&Plan>, Vec<&Plan>) =

@@ -93,7 +93,7 @@ mod tests {
     use crate::generate::{Size, plan, take_overs};
 
     #[test]
-    fn supervisors_of_some_worlds_leave_the_plan_as_it_was() {
+    fn adding_supervisors_changes_nothing_else_in_a_plan() {
         let plans: Vec<Plan> = (0..200).map(|seed| plan(seed, Size::USUAL)).collect();
         let has_agents = |plan: &&Plan| {
             plan.happenings.iter().any(|timed| matches!(timed.what, Happening::DeskOpens { .. }))

@@ -22,8 +22,8 @@ const CHANCE_OF_PANICS: u64 = 0xF5EE_5717_C400_0004;
 /// Share of the eligible worlds that have a switch.
 const SHARE: f64 = 0.8;
 /// The same for worlds in which processes or actors die, and for worlds whose database has trouble.
-const BESIDE_DEATHS: f64 = 0.25;
-const BESIDE_DATABASE: f64 = 0.3;
+const WITH_DEATHS: f64 = 0.25;
+const WITH_DATABASE_TROUBLE: f64 = 0.3;
 /// Share of the telephone callers with a sound connection who call over the switch.
 const CALLERS: f64 = 0.6;
 /// Share of the worlds with a switch in which the switch has trouble.
@@ -40,8 +40,8 @@ pub(super) fn add(plan: &mut Plan) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
     let has_deaths = plan.has_panics() || plan.happenings.iter().any(|timed| timed.what.ends_a_life());
     let share = match (has_deaths, plan.has_database_trouble()) {
-        (true, _) => BESIDE_DEATHS,
-        (false, true) => BESIDE_DATABASE,
+        (true, _) => WITH_DEATHS,
+        (false, true) => WITH_DATABASE_TROUBLE,
         (false, false) => SHARE,
     };
     if !chance.random_bool(share) {
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn some_worlds_have_callers_over_a_switch_who_call_once() {
+    fn callers_over_a_switch_call_once_in_some_worlds() {
         for plan in with_switch() {
             assert!(plan.has_line(Line::Freeswitch), "seed {}", plan.seed);
             let is_over_switch = |timed: &Timed| match timed.what {
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn it_has_trouble_in_some_worlds_and_none_in_others() {
+    fn the_switch_has_trouble_in_some_worlds_only() {
         let plans = with_switch();
         let troubled = plans.iter().filter(|plan| plan.has_switch_trouble()).count();
         assert!(troubled > 0 && troubled < plans.len(), "{troubled} of {}", plans.len());
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn actors_panic_that_control_it_where_nobody_calls_twilio() {
+    fn switch_actors_only_panic_in_worlds_without_twilio_callers() {
         let is_it =
             |timed: &Timed| timed.what.panics_in(&[Place::Switch, Place::Control, Place::ControlReading]);
         let all = (0..1_500).map(|seed| plan(seed, Size::USUAL));
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_ordered_each_under_a_number_of_its_own() {
+    fn each_ordered_call_has_its_own_number() {
         let mut all = 0;
         for plan in with_switch() {
             let numbers: Vec<u32> = plan
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn some_mailboxes_are_left_a_message_by_a_model() {
+    fn a_model_leaves_messages_at_some_mailboxes() {
         let mut left = 0;
         for plan in (0..1_500).map(|seed| plan(seed, Size::USUAL)) {
             let is_left = |timed: &&Timed| {
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_with_a_switch_is_read_as_stored() {
+    fn a_stored_plan_with_a_switch_reads_back_the_same() {
         for plan in with_switch() {
             let stored = serde_json::to_string(&plan).unwrap_or_default();
             assert_eq!(serde_json::from_str::<Plan>(&stored).ok(), Some(plan));

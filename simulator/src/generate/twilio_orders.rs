@@ -54,7 +54,7 @@ mod tests {
     use crate::plan::{Line, Plan};
 
     #[test]
-    fn some_worlds_with_a_number_and_no_others_have_orders() {
+    fn only_some_worlds_with_a_number_have_orders() {
         let plans: Vec<Plan> = (0..300).map(|seed| plan(seed, Size::USUAL)).collect();
         let (with, without): (Vec<&Plan>, Vec<&Plan>) = plans
             .iter()

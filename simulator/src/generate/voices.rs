@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn chains_have_each_second_voice_and_worlds_without_none() {
+    fn every_second_voice_occurs_and_only_in_chains() {
         let plans: Vec<Plan> = (0..400).map(|seed| plan(seed, Size::USUAL)).collect();
         let (with, without): (Vec<&Plan>, Vec<&Plan>) = plans.iter().partition(|plan| plan.second.is_some());
         for voice in SecondVoice::ALL {

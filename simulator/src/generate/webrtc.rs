@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn their_networks_have_every_trouble_and_nobody_elses_has() {
+    fn only_networks_of_webrtc_callers_have_trouble() {
         let is_trouble = |wanted: &str, trouble: NetworkTrouble| match trouble {
             NetworkTrouble::Weather { .. } => wanted == "weather",
             NetworkTrouble::Away { .. } => wanted == "away",
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trouble_is_read_as_it_was_written() {
+    fn a_network_trouble_reads_back_as_it_was_written() {
         let weather = Weather { chance: 5, lost_percent: 3, late_ms: 20, apart_ms: 40 };
         for trouble in [
             NetworkTrouble::Weather { weather },
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn who_calls_by_telephone_does_so_still() {
+    fn telephone_callers_stay_on_their_lines() {
         let call = |caller, line| Timed {
             at_ms: 100,
             what: Happening::Calls { caller, line, announced: false, way: None },

@@ -37,14 +37,14 @@ pub struct Browser {
 #[derive(Debug)]
 struct State {
     began: Instant,
-    wishes: VecDeque<Wish>,
+    requests: VecDeque<Request>,
     saying: VecDeque<i16>,
     page: PageSeen,
     over_at: Option<Instant>,
 }
 
 #[derive(Debug)]
-enum Wish {
+enum Request {
     Send(Value),
     HangUp,
 }
@@ -66,7 +66,7 @@ impl Browser {
         socket.send(Message::text(hello.to_string())).await.ok()?;
         let state = Rc::new(RefCell::new(State {
             began: Instant::now(),
-            wishes: VecDeque::new(),
+            requests: VecDeque::new(),
             saying: VecDeque::new(),
             page: PageSeen::default(),
             over_at: None,
@@ -95,12 +95,12 @@ impl Browser {
     /// Presses a key.
     pub fn press(&self, key: char) {
         let message = json!({ "type": "dtmf", "digit": key.to_string() });
-        self.state.borrow_mut().wishes.push_back(Wish::Send(message));
+        self.state.borrow_mut().requests.push_back(Request::Send(message));
     }
 
     /// Says goodbye.
     pub fn hang_up(&self) {
-        self.state.borrow_mut().wishes.push_back(Wish::HangUp);
+        self.state.borrow_mut().requests.push_back(Request::HangUp);
     }
 
     /// Returns the sound and texts that have reached the page.
@@ -203,7 +203,7 @@ fn play(state: &RefCell<State>, queue: &mut VecDeque<Queued>) -> Vec<String> {
 
 /// Sends 20 ms of speech or silence, and carries out requests; returns false at the end.
 async fn speak(socket: &mut Socket, state: &RefCell<State>) -> bool {
-    let (sound, wishes) = {
+    let (sound, requests) = {
         let mut state = state.borrow_mut();
         // Sound is sent once the server is ready for it.
         if state.page.ready.is_none() {
@@ -213,19 +213,19 @@ async fn speak(socket: &mut Socket, state: &RefCell<State>) -> bool {
         let mut samples: Vec<i16> = state.saying.drain(..count).collect();
         samples.resize(SAMPLES, 0);
         let sound: Vec<u8> = samples.into_iter().flat_map(i16::to_le_bytes).collect();
-        (sound, std::mem::take(&mut state.wishes))
+        (sound, std::mem::take(&mut state.requests))
     };
     if socket.send(Message::binary(sound)).await.is_err() {
         return false;
     }
-    for wish in wishes {
-        match wish {
-            Wish::Send(message) => {
+    for request in requests {
+        match request {
+            Request::Send(message) => {
                 if socket.send(Message::text(message.to_string())).await.is_err() {
                     return false;
                 }
             }
-            Wish::HangUp => {
+            Request::HangUp => {
                 let _ = socket.send(Message::text(json!({ "type": "bye" }).to_string())).await;
                 let _ =
                     timeout(GOODBYE_LIMIT, async { while let Some(Ok(_)) = socket.next().await {} }).await;

@@ -23,7 +23,7 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 use super::browser::{Browser, RATE};
 use super::switchboard::name_of_phone;
 use crate::http;
-use crate::plan::{ConsultPlan, ConsultWish, Consulted, Manner};
+use crate::plan::{ConsultDecision, ConsultPlan, Consulted, Manner};
 use crate::stage::AGENTS;
 
 /// Timeout for an answer of the server.
@@ -338,13 +338,13 @@ async fn consults(inner: &Inner, call: &Value, consult: ConsultPlan) {
     sleep(Duration::from_millis(consult.asks_ms)).await;
     let cancel = json!({ "command": "cancel_consult", "call_id": call });
     let decides = match consult.end {
-        ConsultWish::Join => json!({ "command": "join_consult", "call_id": call }),
-        ConsultWish::Complete => json!({ "command": "complete_consult", "call_id": call }),
-        ConsultWish::Cancel | ConsultWish::Wait => cancel.clone(),
+        ConsultDecision::Join => json!({ "command": "join_consult", "call_id": call }),
+        ConsultDecision::Complete => json!({ "command": "complete_consult", "call_id": call }),
+        ConsultDecision::Cancel | ConsultDecision::Wait => cancel.clone(),
     };
     for _ in 0..CONSULT_TRIES {
         // An agent who waits for the colleague to leave decides nothing until that wait ends.
-        if consult.end != ConsultWish::Wait && inner.command(decides.clone()).await.is_some() {
+        if consult.end != ConsultDecision::Wait && inner.command(decides.clone()).await.is_some() {
             return;
         }
         sleep(CONSULT_PAUSE).await;

@@ -256,7 +256,7 @@ mod tests {
         f\r\ndata: {\"seq\":2}\r\n2\r\n\n\n\r\n0\r\n\r\n";
 
     #[test]
-    fn events_come_whole_in_whatever_pieces_they_come() {
+    fn events_are_whole_however_their_bytes_are_split() {
         for piece in 1..ANSWER.len() {
             let mut events = EventStream::default();
             let told: Option<Vec<Vec<Value>>> =
@@ -268,13 +268,13 @@ mod tests {
     }
 
     #[test]
-    fn another_answer_is_no_stream() {
+    fn an_error_answer_is_not_an_event_stream() {
         let refused = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
         assert_eq!(EventStream::default().take(refused), None);
     }
 
     #[test]
-    fn the_newest_number_is_the_last_telling_connections() {
+    fn the_newest_number_is_that_of_the_last_events() {
         let told = |numbers: &[u64]| Followed {
             told: numbers.iter().map(|number| (0, json!({ "seq": number }))).collect(),
             ..Followed::default()

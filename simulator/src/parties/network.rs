@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_is_told_from_the_rest() {
+    fn packets_with_sound_are_recognized() {
         assert_eq!(rtp_sequence(&[0x80, 111, 1, 2, 3]), Some(258));
         for other in [&[0x80, 200, 0, 6][..], &[0, 1, 0, 0], &[22, 254, 253, 0], &[0x80]] {
             assert_eq!(rtp_sequence(other), None, "{other:?}");

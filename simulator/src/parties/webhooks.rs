@@ -92,7 +92,10 @@ async fn place(server: SocketAddr, organization: OrganizationId, body: &Value) -
         None => http::ask(server, "POST", "/api/v1/webhooks", &headers, Some(body)).await?,
     };
     let made = done(made)?;
-    made["id"].as_str().map(str::to_owned).ok_or_else(|| io::Error::other(format!("the webhook was not created: {made}")))
+    made["id"]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| io::Error::other(format!("the webhook was not created: {made}")))
 }
 
 fn done(answer: Answer) -> io::Result<Value> {

@@ -45,7 +45,7 @@ pub struct RtcBrowser {
 struct State {
     /// When the connection was established.
     began: Option<Instant>,
-    wishes: VecDeque<Wish>,
+    requests: VecDeque<Request>,
     saying: VecDeque<i16>,
     page: PageSeen,
     was_hurt: bool,
@@ -54,7 +54,7 @@ struct State {
 
 /// An act of the visitor, or an event that hits them.
 #[derive(Clone, Copy, Debug)]
-enum Wish {
+enum Request {
     Press(char),
     HangUp,
     ClosePage,
@@ -78,7 +78,7 @@ impl RtcBrowser {
         peer.accept(&answer.text()).ok()?;
         let state = Rc::new(RefCell::new(State {
             began: None,
-            wishes: VecDeque::new(),
+            requests: VecDeque::new(),
             saying: VecDeque::new(),
             page: PageSeen::default(),
             was_hurt: false,
@@ -120,24 +120,24 @@ impl RtcBrowser {
 
     /// Presses a key.
     pub fn press(&self, key: char) {
-        self.state.borrow_mut().wishes.push_back(Wish::Press(key));
+        self.state.borrow_mut().requests.push_back(Request::Press(key));
     }
 
     /// Hangs up.
     pub fn hang_up(&self) {
-        self.state.borrow_mut().wishes.push_back(Wish::HangUp);
+        self.state.borrow_mut().requests.push_back(Request::HangUp);
     }
 
     /// Closes the page: the browser closes the connection, and sends nothing else.
     pub fn close_page(&self) {
-        self.state.borrow_mut().wishes.push_back(Wish::ClosePage);
+        self.state.borrow_mut().requests.push_back(Request::ClosePage);
     }
 
     /// Applies trouble of its network.
     pub fn meet(&self, trouble: NetworkTrouble) {
         let mut state = self.state.borrow_mut();
         state.was_hurt = true;
-        state.wishes.push_back(Wish::Meet(trouble));
+        state.requests.push_back(Request::Meet(trouble));
     }
 
     /// Whether its network had trouble.
@@ -276,24 +276,24 @@ impl Page {
             next_said(&mut state.saying)
         };
         self.peer.say(now(), said.as_ref())?;
-        let wishes = std::mem::take(&mut self.state.borrow_mut().wishes);
-        for wish in wishes {
-            if self.act(wish).await? == Goes::Away {
+        let requests = std::mem::take(&mut self.state.borrow_mut().requests);
+        for request in requests {
+            if self.act(request).await? == Goes::Away {
                 return Ok(Goes::Away);
             }
         }
         Ok(Goes::On)
     }
 
-    async fn act(&mut self, wish: Wish) -> Result<Goes, PeerFault> {
-        match wish {
-            Wish::Press(key) => {
+    async fn act(&mut self, request: Request) -> Result<Goes, PeerFault> {
+        match request {
+            Request::Press(key) => {
                 let event = KEYS.chars().position(|known| known == key);
                 if let Some(event) = event.and_then(|event| u8::try_from(event).ok()) {
                     self.peer.press(now(), event)?;
                 }
             }
-            Wish::HangUp => {
+            Request::HangUp => {
                 self.leaves_at.get_or_insert(Instant::now() + GOODBYE_LIMIT);
                 // Half of the pages say goodbye over the channel of texts, the others over HTTP, as a page does whose channel is not reliable.
                 let is_sure = {
@@ -308,21 +308,21 @@ impl Page {
                     let _ = http::send(self.server, ended, &[], ("application/json", "")).await;
                 }
             }
-            Wish::ClosePage => {
+            Request::ClosePage => {
                 // Nothing can be closed while the channel is being opened: the server then learns it from the silence.
                 let _ = self.peer.close();
                 return Ok(Goes::Away);
             }
-            Wish::Meet(NetworkTrouble::Weather { weather }) => self.network.set(weather),
-            Wish::Meet(NetworkTrouble::Away { ms }) => {
+            Request::Meet(NetworkTrouble::Weather { weather }) => self.network.set(weather),
+            Request::Meet(NetworkTrouble::Away { ms }) => {
                 self.network.is_away_until(Instant::now() + Duration::from_millis(ms));
             }
-            Wish::Meet(NetworkTrouble::Changes { after_ms }) => {
+            Request::Meet(NetworkTrouble::Changes { after_ms }) => {
                 let moves_at = Instant::now() + Duration::from_millis(after_ms);
                 self.network.is_away_until(moves_at);
                 self.moves_at = Some(moves_at);
             }
-            Wish::Meet(NetworkTrouble::Vanishes) => {
+            Request::Meet(NetworkTrouble::Vanishes) => {
                 self.network.goes();
                 return Ok(Goes::Away);
             }

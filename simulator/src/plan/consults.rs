@@ -12,7 +12,7 @@ pub struct ConsultPlan {
     /// Time until they decide, in ms.
     pub asks_ms: u64,
     /// Their decision.
-    pub end: ConsultWish,
+    pub end: ConsultDecision,
 }
 
 /// The party whom an agent asks about their caller.
@@ -38,7 +38,7 @@ pub enum Consulted {
 /// An agent's decision in a consultation. A decision that needs the colleague waits some seconds for them, and then gives up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ConsultWish {
+pub enum ConsultDecision {
     /// All three talk together.
     Join,
     /// The caller is left to the colleague.

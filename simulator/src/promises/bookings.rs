@@ -12,7 +12,7 @@ use crate::evidence::{Book, Evidence};
 use crate::plan::Happening;
 
 const ONE: &str = "a time is promised to one caller";
-const RUNS: &str = "a run of a tool holds one time";
+const RUNS: &str = "a run of a tool books one time";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     if !evidence.plan.services.bookings {
@@ -70,7 +70,7 @@ fn runs(appointments: &[Appointment], book: &Book, complaints: &mut Complaints) 
     }
     let theirs = appointments.iter().filter(|one| one.call_id == Some(book.row.id)).count();
     if theirs > runs {
-        complaints.add(RUNS, &whose, format!("{runs} runs have held {theirs} times"));
+        complaints.add(RUNS, &whose, format!("{runs} runs have booked {theirs} times"));
     }
     let is_on_disk = |id| appointments.iter().any(|one| one.id == id);
     if let Some(id) = told.into_iter().find(|id| !is_on_disk(*id)) {

@@ -11,9 +11,9 @@ use crate::evidence::{Book, Evidence};
 use crate::plan::Happening;
 use crate::services::RedisTrouble;
 
-const THERE: &str = "a live call stands in the Redis, also behind its return";
+const THERE: &str = "a live call is in the Redis, also after its return";
 const WAITS: &str = "no hand-off waits for the cache";
-const TOLD: &str = "a Redis that does not answer is told";
+const TOLD: &str = "a Redis that does not answer is logged";
 
 /// A Redis that does not answer for so long was noticed, in ms: the server checks it every second, and waits for an answer for a second.
 const NOTICED_MS: u64 = 4_000;

@@ -17,7 +17,7 @@ use crate::stage::AGENTS;
 
 const ENDS: &str = "a consultation that began is over once";
 const ALONE: &str = "a caller hears nobody who talks about them";
-const HEARD: &str = "agents are heard by whom they are with";
+const HEARD: &str = "agents are heard by the people they are with";
 
 /// Frames of a window in which a voice is looked for: 100 ms.
 const WINDOW_FRAMES: usize = 5;
@@ -364,11 +364,7 @@ mod tests {
         let with_caller = |span: Span| [0, 1].map(|agent: usize| call.talks_with_caller(agent, span));
         assert_eq!(with_caller((1_500, 2_500)), [true, false]);
         assert_eq!(with_caller((5_500, 7_500)), [false, false], "the caller is on hold");
-        assert_eq!(
-            with_caller((8_500, 11_500)),
-            [true, false],
-            "ben is there until the unknown end"
-        );
+        assert_eq!(with_caller((8_500, 11_500)), [true, false], "ben is there until the unknown end");
         assert_eq!(
             (call.colleague_of(0, (5_500, 7_500)), call.colleague_of(1, (5_500, 7_500))),
             (Some(1), Some(0))
@@ -378,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unfinished_journal_may_lack_an_end_of_a_consultation() {
+    fn an_unfinished_journal_may_miss_a_consultations_end() {
         let times = |count: usize| BTreeMap::from([(CONSULT, count)]);
         let none = BTreeMap::new();
         assert!(!are_wrong(&times(1), &times(1), true) && !are_wrong(&times(1), &none, false));

@@ -12,8 +12,8 @@ use crate::plan::Place;
 const OVER: &str = "nothing outlives its call";
 const STORED: &str = "everything is stored when the server ends in order";
 const WIRES: &str = "the server keeps to the rules of every wire";
-const PANICS: &str = "nothing panics that was not asked to";
-const NEXT: &str = "a dialplan that asks what is next is answered";
+const PANICS: &str = "nothing panics unless a plan orders it";
+const NEXT: &str = "a dialplan that asks for the next step gets an answer";
 const RINGING: &str = "nobody is left on a call that is over";
 const HUNG_UP: &str = "a call is over soon after its caller has hung up";
 

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::Complaints;
 use crate::evidence::Evidence;
 
-const FOLD: &str = "figures are what the journals of their calls say";
+const FOLD: &str = "figures match the journals of their calls";
 const COUNTED: &str = "a change of figures is counted within seconds";
 
 /// Percentiles are exact to a thirtieth.
@@ -334,13 +334,13 @@ mod tests {
     }
 
     #[test]
-    fn a_report_that_its_calls_have_made_is_right() {
+    fn a_report_that_matches_its_calls_is_right() {
         let right = report(&figures(), (1, Some(3_000)));
         assert_eq!(differences(&right, &[taken()]), [] as [String; 0]);
     }
 
     #[test]
-    fn each_figure_that_no_call_has_made_is_told() {
+    fn each_figure_that_differs_from_the_calls_is_reported() {
         let told = |wrong: ReportFigures| differences(&report(&wrong, (1, Some(3_000))), &[taken()]);
         for (wrong, name) in [
             (ReportFigures { calls: 2, ..figures() }, "calls"),
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn no_report_is_no_report_of_nothing() {
+    fn a_refused_report_is_not_an_empty_report() {
         assert_ne!(differences(&Value::Null, &[]), [] as [String; 0]);
         let mut behind = report(&ReportFigures::default(), (0, None));
         assert_eq!(differences(&behind, &[]), [] as [String; 0]);

@@ -7,7 +7,7 @@ use crate::evidence::Evidence;
 use crate::parties::follower::Followed;
 use crate::plan::FollowerKind;
 
-const RESUMED: &str = "a program that comes back gets what it missed, or a snapshot in the place of that";
+const RESUMED: &str = "a program that comes back gets what it missed, or a snapshot instead";
 const NUMBERS: &str = "the numbers of a control socket's events grow";
 
 /// Time from a program's request until it has what it missed, in ms.
@@ -38,8 +38,10 @@ fn faults<'a>(connections: &[Followed], truths: &'a [Truth<'a>], ends: &[u64]) -
         let life = connection.life;
         let Some(resumed) = connection.resumed else {
             if !connection.told.is_empty() {
-                faults
-                    .push((RESUMED, format!("events arrived without an answer to the request at {} ms", connection.asked_ms)));
+                faults.push((
+                    RESUMED,
+                    format!("events arrived without an answer to the request at {} ms", connection.asked_ms),
+                ));
             }
             continue;
         };
@@ -162,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_true_history_is_right_wherever_it_is_cut() {
+    fn a_true_history_is_right_at_every_cut() {
         assert_eq!(broken(&[whole()]), [] as [&str; 0]);
         for cut in 1..whole().told.len() {
             assert_eq!(broken(&in_two(cut)), [] as [&str; 0], "cut after {cut}");
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_and_a_repetition_are_told() {
+    fn gaps_and_repetitions_are_reported() {
         let without = |at: usize| {
             let mut lacks = whole();
             lacks.told.remove(at);
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_that_never_came_are_told() {
+    fn missing_entries_are_reported() {
         let mut cut_short = whole();
         cut_short.told.truncate(place(END - 1));
         let found = broken(&[cut_short]);
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn false_entries_and_foreign_calls_are_told() {
+    fn false_entries_and_foreign_calls_are_reported() {
         let mut wrong = whole();
         wrong.told[place(5)].1["entry"]["kind"] = json!("answered_by_nobody");
         assert_eq!(broken(&[wrong]), [ENTRIES]);
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_shows_what_lives_as_it_is() {
+    fn a_snapshot_shows_live_calls_as_they_are() {
         let journal = journal();
         // It arrives in the middle of the call, and everything after it.
         let with = |view: &[Value], from: usize| {
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_goes_on_where_another_process_was() {
+    fn no_follower_resumes_after_events_of_another_process() {
         let journal = journal();
         let [first, second] = in_two(place(9));
         let second = Followed { life: 1, ..second };
@@ -257,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_killed_process_may_have_told_more_than_it_stored() {
+    fn a_killed_process_may_have_sent_more_than_it_stored() {
         let journal = journal();
         let told = whole().told[..place(10)].to_vec();
         let followed = [Followed { told, ended_ms: Some(1_850), ..whole() }];

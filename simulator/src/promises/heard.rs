@@ -284,7 +284,9 @@ fn check_tones(
                 complaints.add(
                     PROMISE,
                     whose,
-                    format!("of tone {tone} {heard_ms} ms were heard, and the journal has {ms}: {of_story:?}"),
+                    format!(
+                        "of tone {tone} {heard_ms} ms were heard, and the journal has {ms}: {of_story:?}"
+                    ),
                 );
             }
         }

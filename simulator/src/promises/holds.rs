@@ -32,7 +32,9 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             let is_told =
                 told.iter().any(|(ms, what)| (at_ms..=at_ms + LATE_MS).contains(ms) && what.contains(&words));
             if !is_told {
-                let how = format!("the hold ended at {at_ms} ms, after {held_ms} ms, and the assistant was not notified");
+                let how = format!(
+                    "the hold ended at {at_ms} ms, after {held_ms} ms, and the assistant was not notified"
+                );
                 complaints.add(PROMISE, format!("call {}", book.row.id), how);
             }
         }

@@ -8,7 +8,7 @@ use super::Complaints;
 use crate::evidence::Evidence;
 
 const FOLD: &str = "the row and the transcript are the fold of the journal";
-const KEPT: &str = "what stands in a journal stays";
+const KEPT: &str = "entries of a journal stay as they are";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for book in &evidence.books {

@@ -86,14 +86,14 @@ mod tests {
     }
 
     #[test]
-    fn a_view_that_shows_what_lives_is_right() {
+    fn a_view_that_shows_live_calls_is_right() {
         assert_eq!(broken(&connection(whole(), 9_000)), [] as [&str; 0]);
         // In the middle of the call, which had reached entry 9 a second before.
         assert_eq!(broken(&connection(whole()[..1 + 2 * 9].to_vec(), 2_950)), [] as [&str; 0]);
     }
 
     #[test]
-    fn a_call_that_is_over_and_shown_is_told() {
+    fn a_finished_call_that_is_still_shown_is_reported() {
         let mut lacks_end = whole();
         lacks_end.pop();
         assert_eq!(broken(&connection(lacks_end, 9_000)), [LIVE, ROWS]);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_is_not_as_the_journal_is_told() {
+    fn a_view_that_differs_from_the_journal_is_reported() {
         let mut wrong = whole();
         wrong[2]["call"]["direction"] = json!("outbound");
         assert_eq!(broken(&connection(wrong, 9_000)), [ROWS]);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn gaps_and_calls_of_others_are_told() {
+    fn gaps_and_calls_of_others_are_reported() {
         let mut lacks = whole();
         lacks.drain(5..7);
         assert!(broken(&connection(lacks, 9_000)).contains(&ENTRIES));

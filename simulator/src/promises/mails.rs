@@ -8,9 +8,9 @@ use crate::evidence::{Evidence, Mails};
 use crate::parties::services::told;
 use crate::plan::Happening;
 
-const BROUGHT: &str = "a mail comes, however long its mail server was away";
-const ONCE: &str = "a mail comes once, where SMTP can tell that it was taken";
-const OWN: &str = "nobody is written to but those who were meant";
+const BROUGHT: &str = "a mail arrives, however long its mail server was away";
+const ONCE: &str = "a mail arrives once, where SMTP can tell that it was accepted";
+const OWN: &str = "mails only go to their recipients";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     if !evidence.plan.services.mail {

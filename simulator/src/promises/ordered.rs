@@ -15,7 +15,7 @@ use crate::plan::PhonePlan;
 
 const ANSWERED: &str = "an order of a call is answered once";
 const MADE: &str = "a call that is ordered is made once";
-const TONE: &str = "a mailbox is told nothing before its tone is over";
+const TONE: &str = "a mailbox hears no message before its beep is over";
 const REASON: &str = "a call that is ordered ends with its reason";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_telephone_has_its_reason() {
+    fn each_unreachable_telephone_has_its_reason() {
         let answers = PhonePlan::Answers { after_ms: 100, leaves_after_ms: None };
         assert_eq!(failure_at(answers, false), None);
         assert_eq!(failure_at(answers, true), Some(HandoffFailure::Voicemail));

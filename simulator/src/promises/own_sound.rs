@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_named_conversation_is_of_its_call_alone() {
+    fn a_named_conversation_only_belongs_to_its_call() {
         let said = conversations([(&[FIRST, 502], Some(ADAS)), (&[FIRST], Some(BENS))]);
         // All of Ada's words are reported. Ben's were cut before the first of them.
         let told = set([FIRST, 502]);
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unnamed_conversation_is_told_by_its_later_words() {
+    fn an_unnamed_conversation_is_identified_by_its_later_words() {
         let said = conversations([(&[FIRST, 502], None), (&[FIRST], None), (&[FIRST, 503], Some(BENS))]);
         let calls = set([ADAS]);
         assert!(said[0].is_of(&calls, &set([502])));
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_without_a_name_is_told_by_any_words() {
+    fn an_unnamed_connection_is_identified_by_any_words() {
         let said = Said::unnamed(set([1, 2]));
         assert!(said.is_of(&set([ADAS]), &set([2, 9])));
         assert!(!said.is_of(&set([ADAS]), &set([9])));

@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_has_whoever_of_several_is_left() {
+    fn a_caller_has_the_people_who_have_not_left() {
         let passed_on = [joined(ANNA), joined(BEN), left(ANNA, AgentEnd::PassedOn)];
         assert!(is_anybody(&passed_on));
         assert!(!is_anybody(&[&passed_on[..], &[left(BEN, AgentEnd::HandedBack)][..]].concat()));

@@ -11,7 +11,7 @@ use crate::evidence::{Book, Evidence};
 use crate::parties::switchboard::MadeCall;
 use crate::plan::Line;
 
-const RINGING: &str = "no telephone rings on when nobody waits for it";
+const RINGING: &str = "no telephone rings after no one waits for it any more";
 const HUNG_UP: &str = "a telephone is hung up once its call is over";
 
 /// Time in which the switch hangs up, in ms.
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_telephone_rings_as_long_as_it_is_waited_for() {
+    fn a_telephone_rings_while_a_party_waits_for_it() {
         let asked = Asked { settled_ms: Some(5_000), is_bridged: false };
         let is_late = |call: MadeCall| late(&call, asked, Some(9_000), 20_000, false).is_some();
         assert!(!is_late(call(None, Some(6_900))));

@@ -17,7 +17,7 @@ use crate::services::DiskTrouble;
 
 const WHOLE: &str = "a recording is what was heard, or silence of the same length while the disk refuses";
 const LENGTH: &str = "a recording is as long as its call";
-const TOLD: &str = "what can't be recorded is told, and nothing else is";
+const TOLD: &str = "failures to record are reported, and nothing else is";
 
 /// Samples of a frame.
 const FRAME: usize = 160;
@@ -120,11 +120,7 @@ fn told(
     }
     let log = evidence.lives.get(story.life).map(|life| &life.log[..]).unwrap_or_default();
     if !log.iter().any(|line| line.contains("recordings can't be written")) {
-        complaints.add(
-            TOLD,
-            whose,
-            format!("the log of life {} does not say it: {trouble:?}", story.life),
-        );
+        complaints.add(TOLD, whose, format!("the log of life {} does not say it: {trouble:?}", story.life));
     }
 }
 
@@ -209,7 +205,10 @@ fn whole(
     let lacks = lacking(recorded, story, place);
     let wrongly: Vec<u64> = lacks.into_iter().filter(|at_ms| !trouble.takes(*at_ms)).collect();
     if let (Some(first), Some(last)) = (wrongly.first(), wrongly.last()) {
-        let how = format!("{} ms are missing between {first} and {last} ms: {trouble:?}", wrongly.len() * FRAME / 8);
+        let how = format!(
+            "{} ms are missing between {first} and {last} ms: {trouble:?}",
+            wrongly.len() * FRAME / 8
+        );
         complaints.add(WHOLE, whose, how);
     }
 }
@@ -287,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_lacks_only_while_a_disk_refuses() {
+    fn sound_is_only_missing_while_a_disk_refuses() {
         let trouble = |kind| Trouble { kind, from_ms: 5_000, until_ms: 8_000 };
         let takes = |kind| [3_900, 4_100, 9_300, 9_500].map(|at_ms| trouble(kind).takes(at_ms));
         assert_eq!(takes(DiskTrouble::Full), [false, true, true, false]);

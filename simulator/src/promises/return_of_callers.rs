@@ -8,7 +8,7 @@ use crate::evidence::{Book, Evidence};
 use crate::parties::caller::{Caller, Story, StoryEnd};
 use crate::plan::Line;
 
-const PROMISE: &str = "who comes back in time is on the same call";
+const PROMISE: &str = "a caller who comes back in time is on the same call";
 const BROKEN: &str = "a caller whose connection broke has not hung up";
 
 /// Well within the window after a broken leg (5 s) and a killed server (12 s).

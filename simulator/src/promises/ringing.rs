@@ -6,9 +6,9 @@ use super::Complaints;
 use crate::evidence::{Book, Evidence};
 use crate::plan::Place;
 
-const RINGING: &str = "nobody is left ringing";
-const IN_ORDER: &str = "a desk is told every change in order";
-const OWN: &str = "a desk is offered calls of its organization alone";
+const RINGING: &str = "no agent is left ringing";
+const IN_ORDER: &str = "a desk gets every change in order";
+const OWN: &str = "a desk is only offered calls of its organization";
 
 /// Time until a desk learns that its caller is gone, in ms.
 const LATE_MS: u64 = 2_000;

@@ -16,7 +16,7 @@ use crate::plan::{Happening, Line, Place};
 use crate::sound::{Content, content};
 
 const OWED: &str = "nobody hears nothing for longer than 1.5 s while sound is owed";
-const HEARD: &str = "whoever has spoken hears something soon, whether or not they were heard";
+const HEARD: &str = "a caller who has spoken hears something soon, whether or not they were heard";
 const EVEN: &str = "a telephone gets a frame every 20 ms";
 
 /// The promise, plus a frame that is cut.

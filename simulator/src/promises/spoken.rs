@@ -10,7 +10,7 @@ use crate::evidence::Evidence;
 use crate::plan::{Happening, ProviderTrouble};
 
 const PROMISE: &str = "what a caller says stands in the transcript once";
-const TOLD: &str = "a caller's words that a provider tells stand in the transcript";
+const TOLD: &str = "a caller's words that a provider reports are in the transcript";
 
 /// The event with which the provider reports words.
 const TOLD_BY: &str = "conversation.item.input_audio_transcription.completed";
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_stand_twice_are_told() {
+    fn words_that_are_in_a_transcript_twice_are_reported() {
         let began: Event = Fact::SpeechStarted.into();
         let ended: Event = Fact::SpeechStopped { speech_ms: 900 }.into();
         let line = said("Hello.");

@@ -8,7 +8,7 @@ use super::Complaints;
 use crate::evidence::{Book, Evidence};
 use crate::parties::caller::Story;
 
-const PROMISE: &str = "a visitor's page says with whom they are";
+const PROMISE: &str = "a visitor's page says whom they are with";
 
 /// A page gets its message after the step, and bytes are in transit for a while.
 const LATE_MS: u64 = 300;
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_display_is_wrong_for_the_time_it_is_untrue() {
+    fn a_page_is_wrong_while_what_it_shows_is_untrue() {
         let moment = |at_ms, is_asked| Moment { at_ms, is_asked, has_person: false };
         let moments = [moment(0, false), moment(1_000, true), moment(3_000, false), moment(9_000, true)];
         let wrong = |from_ms, until_ms| longest_wrong(&moments, from_ms, until_ms, |moment| moment.is_asked);

@@ -20,9 +20,9 @@ use crate::sound::{Content, content};
 use crate::stage::SUPERVISORS;
 
 const HEARS: &str = "a supervisor hears a call as long as they take part in it";
-const MAY: &str = "nobody supervises who may not";
-const ALONE: &str = "a supervisor is heard by those alone whom their mode names";
-const REACHES: &str = "a supervisor is heard by those whom their mode names";
+const MAY: &str = "no one supervises without the right";
+const ALONE: &str = "a supervisor is only heard by the people whom their mode names";
+const REACHES: &str = "a supervisor is heard by the people whom their mode names";
 
 /// Frames of a window in which a tone is looked for: 100 ms.
 const WINDOW_FRAMES: usize = 5;
@@ -504,7 +504,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_hears_who_barges_in_and_nobody_else() {
+    fn a_caller_only_hears_supervisors_who_barge_in() {
         let is_leak = |call: &OfCall| {
             leaked(&heard(), 10_000, tone_hz(0), |at_ms| call.is_for_caller(0, at_ms)).is_some()
         };
@@ -532,7 +532,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_reach_nobody_are_noticed() {
+    fn unheard_words_of_a_supervisor_are_noticed() {
         let said = (11_000, 12_000);
         assert!(has_heard(&heard(), 10_000, tone_hz(0), said));
         assert!(!has_heard(&heard(), 10_000, tone_hz(1), said));
@@ -547,7 +547,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_supervisor_hears_outside_their_part_is_told() {
+    fn sound_that_a_supervisor_hears_without_part_is_reported() {
         let ear =
             Ear { call: CallId(Uuid::from_u128(9)), began_ms: 10_000, heard: heard(), said: Vec::new() };
         let is_told = |call: &OfCall| {
@@ -559,7 +559,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_may_not_is_known_by_role_policy_and_demotion() {
+    fn a_missing_right_follows_from_role_policy_or_demotion() {
         let change = |may, is_policy, at_ms| RightChange { whose: vec![0], may, is_policy, at_ms };
         let rights = [change(false, true, 1_000), change(true, true, 3_000), change(false, false, 8_000)];
         let spans = forbidden(&rights, 0, Role::Supervisor);

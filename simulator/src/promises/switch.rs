@@ -10,7 +10,7 @@ use crate::plan::{Happening, Line};
 
 const RULES: &str = "the server keeps to the rules of a FreeSWITCH";
 const OVER: &str = "no telephone is left ringing, or on a call that is over";
-const KEPT: &str = "the next server takes up the calls that a switch has kept";
+const KEPT: &str = "the next server resumes the calls that a switch has kept";
 
 /// Time from the server's return until a call is surely resumed, in ms: a dialplan dials a server that was away every 2 s.
 const TAKEN_UP_MS: u64 = 5_000;

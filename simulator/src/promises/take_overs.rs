@@ -12,9 +12,9 @@ use crate::evidence::{Book, Evidence};
 use crate::plan::Happening;
 use crate::stage::SUPERVISORS;
 
-const HAS: &str = "whoever takes a call over has its caller";
-const ALONE: &str = "whoever takes a call over has its caller alone";
-const MAY: &str = "nobody takes a call over who may not";
+const HAS: &str = "a supervisor who takes a call over has its caller";
+const ALONE: &str = "a supervisor who takes a call over has its caller alone";
+const MAY: &str = "no one takes a call over without the right";
 
 /// Time until a call has done what it has admitted, in ms.
 const LATE_MS: u64 = 200;
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_who_was_taken_over_has_one_person() {
+    fn a_take_over_leaves_the_caller_with_one_person() {
         let whole = [joined(ANNA), took_over(), joined(SAM), left(ANNA)];
         let taken = |is_agent, others: &[UserId]| {
             let others = others.iter().copied().collect();

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 
 use crate::evidence::{Evidence, Life};
 
-pub(super) const OWN: &str = "followers of calls are told of their own organization's alone";
+pub(super) const OWN: &str = "followers only receive calls of their own organization";
 pub(super) const ENTRIES: &str =
-    "followers of calls are told each entry of their journals once, in order, without a gap";
-pub(super) const LINES: &str = "followers of calls are told each line that was said, and no other";
+    "followers receive each entry of a call's journal once, in order, without a gap";
+pub(super) const LINES: &str = "followers receive each line that was said, and no other";
 pub(super) const ROWS: &str = "a call that is shown to its followers is the fold of its journal";
-pub(super) const LIVE: &str = "followers of calls are shown all that live, and none that is over";
+pub(super) const LIVE: &str = "followers are shown all live calls, and none that is over";
 
 /// Time in which followers receive an event, in ms.
 const TOLD_MS: u64 = 1_000;
@@ -146,7 +146,8 @@ impl<'a> Told<'a> {
         for (call, of_call) in self.truth.calls.iter().filter(|(_, of_call)| of_call.is_own) {
             let is_begun = of_call.times.first().is_some_and(|began| began + TOLD_MS < asked_ms);
             if is_begun && !of_call.is_over(at_ms + TOLD_MS) && !self.known.contains_key(call) {
-                self.faults.push((LIVE, format!("the snapshot at {at_ms} ms is missing {call}, which is live")));
+                self.faults
+                    .push((LIVE, format!("the snapshot at {at_ms} ms is missing {call}, which is live")));
             }
         }
     }

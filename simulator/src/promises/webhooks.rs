@@ -10,9 +10,9 @@ use super::Complaints;
 use crate::evidence::Evidence;
 use crate::plan::{Happening, Plan, Timed, WebhookTarget};
 
-const OWN: &str = "a webhook is told of its own organization's calls alone";
+const OWN: &str = "a webhook only receives calls of its own organization";
 const ONCE: &str = "an event has one webhook id, and an id one event";
-const TOLD: &str = "the beginning and the end of each call are told to a webhook that takes them";
+const TOLD: &str = "a webhook that accepts events receives the beginning and the end of each call";
 
 /// Time until a receiver that accepts everything has an event, in ms: the outbox is checked twice a second.
 const TAKEN_MS: u64 = 5_000;
@@ -96,7 +96,7 @@ mod tests {
     use crate::generate::{Size, plan};
 
     #[test]
-    fn a_calendar_set_back_puts_off_untold_events_alone() {
+    fn a_calendar_set_back_only_delays_unsent_events() {
         let put_off = |happenings: Vec<(u64, Happening)>, target| {
             let happenings = happenings.into_iter().map(|(at_ms, what)| Timed { at_ms, what }).collect();
             let plan = Plan { happenings, ..plan(0, Size::USUAL) };

@@ -319,18 +319,17 @@ mod tests {
     }
 
     #[test]
-    fn words_that_their_providers_loss_completes_are_gone_on_with() {
+    fn words_that_a_providers_loss_completes_are_continued() {
         let lost = [(begins(ITEM), 1_000), (is_made("#7# says th"), 2_000), (is_lost(), 2_000)];
         // Everything that there was is heard, and no voice continues.
         let silent = [&lost[..], &[(is_heard(), 2_300), (says(ITEM), 2_300)][..]].concat();
         assert_eq!(cut_short(&silent), [(2_000, u64::MAX)]);
-        let gone_on_with =
-            [&silent[..], &[(begins(ItemId(5)), 2_900), (says(ItemId(5)), 3_800)][..]].concat();
-        assert_eq!(cut_short(&gone_on_with), [(2_000, 3_800)]);
+        let continued = [&silent[..], &[(begins(ItemId(5)), 2_900), (says(ItemId(5)), 3_800)][..]].concat();
+        assert_eq!(cut_short(&continued), [(2_000, 3_800)]);
     }
 
     #[test]
-    fn words_that_were_all_made_are_not_gone_on_with() {
+    fn words_that_were_already_complete_are_not_continued() {
         let whole = model::words(7);
         assert!(cut_short(&[(begins(ITEM), 1_000), (is_made(&whole), 2_000), (is_lost(), 2_000)]).is_empty());
         let ended_before = [(begins(ITEM), 1_000), (is_made("#7# says th"), 2_000), (is_lost(), 2_400)];
