@@ -76,7 +76,7 @@ mod tests {
             assert_eq!(serde_json::from_str::<Plan>(&stored).ok().as_ref(), Some(plan));
             let mut again = Plan { followers: Vec::new(), ..plan.clone() };
             add(&mut again);
-            assert_eq!(&again, plan, "it draws from its own chance, and changes nothing else");
+            assert_eq!(&again, plan, "followers have draws of their own and change nothing else");
         }
     }
 }

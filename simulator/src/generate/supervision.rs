@@ -114,7 +114,7 @@ mod tests {
             let bare = again.clone();
             add(&mut again);
             take_overs::add(&mut again);
-            assert_eq!(&again, plan, "it draws from its own chance");
+            assert_eq!(&again, plan, "supervisors have draws of their own");
             again.happenings.retain(|timed| !matches!(timed.what, Happening::Supervision { .. }));
             assert_eq!(again, bare);
         }

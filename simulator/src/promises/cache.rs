@@ -15,7 +15,7 @@ const THERE: &str = "a live call is in the Redis, also after its return";
 const WAITS: &str = "no hand-off waits for the cache";
 const TOLD: &str = "a Redis that does not answer is logged";
 
-/// A Redis that does not answer for so long was noticed, in ms: the server checks it every second, and waits for an answer for a second.
+/// Time after which it is noticed that a Redis does not answer, in ms: the server checks it every second, and waits for an answer for a second.
 const NOTICED_MS: u64 = 4_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {

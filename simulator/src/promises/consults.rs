@@ -16,7 +16,7 @@ use crate::plan::{Happening, Line};
 use crate::stage::AGENTS;
 
 const ENDS: &str = "a consultation that began is over once";
-const ALONE: &str = "a caller hears nobody who talks about them";
+const ALONE: &str = "a caller does not hear people who talk about them";
 const HEARD: &str = "agents are heard by the people they are with";
 
 /// Frames of a window in which a voice is looked for: 100 ms.
@@ -212,7 +212,7 @@ fn alone(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut
                     at_ms < dies_ms && at_ms + WINDOW_MS < sound_until_ms && consults.iter().any(is_meant)
                 };
                 if let Some(at_ms) = leaked(&story.frames, story.began_ms, voice_hz(agent), is_judged) {
-                    let how = format!("they heard {name} at {at_ms} ms, who talks about them with somebody");
+                    let how = format!("they heard {name} at {at_ms} ms, who talks about them with another person");
                     complaints.add(ALONE, format!("caller {}", caller.number), how);
                 }
             }
@@ -220,7 +220,7 @@ fn alone(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut
     }
 }
 
-/// Checks that agents are heard by those with whom they are, as long as nothing has failed and no supervisor speaks with the caller.
+/// Checks that agents are heard by the people they are with, as long as nothing has failed and no supervisor speaks with the caller.
 fn heard(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut Complaints) {
     let fails_ms = evidence.plan.first_ms(|what| {
         what.is_death_in_a_call()

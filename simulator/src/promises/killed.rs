@@ -7,7 +7,7 @@ use crate::evidence::{Book, Evidence};
 use crate::parties::caller::{Caller, StoryEnd};
 use crate::sound::{Content, content};
 
-const SAID: &str = "what was heard before a kill stands in the transcript";
+const SAID: &str = "what was heard before a kill is in the transcript";
 const MESSAGE: &str = "a message lasts no longer than the process that took it";
 
 /// Longest part of a recording that may be lost with its process, in ms: sound that was handed over and not written yet.

@@ -30,7 +30,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             if let Some(call) =
                 named(message).into_iter().find(|call| foreign.contains(call)).filter(|_| is_event)
             {
-                complaints.add(PROMISE, &whose, format!("it was told of {call}: {message}"));
+                complaints.add(PROMISE, &whose, format!("it received {call}: {message}"));
             }
             if !is_event && message["ok"] == true {
                 let sent = told.sent.iter().find(|sent| sent["id"] == message["id"]);

@@ -15,7 +15,7 @@ use crate::parties::caller::{Caller, Story};
 use crate::plan::{Happening, Line, Place};
 use crate::sound::{Content, content};
 
-const OWED: &str = "nobody hears nothing for longer than 1.5 s while sound is owed";
+const OWED: &str = "no one hears silence for longer than 1.5 s while sound is due";
 const HEARD: &str = "a caller who has spoken hears something soon, whether or not they were heard";
 const EVEN: &str = "a telephone gets a frame every 20 ms";
 

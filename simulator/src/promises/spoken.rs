@@ -9,7 +9,7 @@ use super::Complaints;
 use crate::evidence::Evidence;
 use crate::plan::{Happening, ProviderTrouble};
 
-const PROMISE: &str = "what a caller says stands in the transcript once";
+const PROMISE: &str = "what a caller says is in the transcript once";
 const TOLD: &str = "a caller's words that a provider reports are in the transcript";
 
 /// The event with which the provider reports words.
@@ -76,7 +76,7 @@ fn told(evidence: &Evidence, held_back_ms: u64, complaints: &mut Complaints) {
             let words = entry.event["transcript"].as_str().unwrap_or_default();
             let at_ms = evidence.ms_of_moment(*life, entry.at);
             if is_owed(at_ms, crosses, taken_ms) && !lines.contains(words) {
-                complaints.add(TOLD, format!("life {life}"), format!("\"{words}\" were told at {at_ms} ms"));
+                complaints.add(TOLD, format!("life {life}"), format!("\"{words}\" were reported at {at_ms} ms"));
             }
         }
     }

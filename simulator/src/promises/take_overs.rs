@@ -1,4 +1,4 @@
-//! A supervisor who takes a call over has its caller alone from that moment on; and only those who may take a call over.
+//! A supervisor who takes a call over has its caller alone from that moment on; and only supervisors with the right take calls over.
 
 use std::collections::BTreeSet;
 
@@ -151,7 +151,7 @@ mod tests {
         };
         assert_eq!(told(&whole, Fact::SpeechStarted), taken(true, &[]));
         assert_eq!(told(&whole[..3], Fact::SpeechStarted), taken(true, &[ANNA]), "anna stays");
-        assert_eq!(told(&whole[1..2], Fact::SpeechStarted), taken(false, &[]), "sam has nobody");
+        assert_eq!(told(&whole[1..2], Fact::SpeechStarted), taken(false, &[]), "sam has no one");
         assert!(told(&whole[..1], Fact::SpeechStarted).is_empty());
     }
 }

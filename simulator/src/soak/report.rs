@@ -104,7 +104,7 @@ impl SoakFigures {
         for look in self.looks.iter().skip(every - 1).step_by(every) {
             push(format!("at {:.1} h", look.at_s as f64 / 3600.0), look);
         }
-        push("behind the last".to_owned(), &self.after);
+        push("after the last".to_owned(), &self.after);
         let told = |growth: Option<f64>, unit: &str| match growth {
             Some(growth) => format!("{growth:+.3}{unit}"),
             None => "-".to_owned(),

@@ -139,7 +139,7 @@ impl Reading {
             Event::Decision(Decision::HandoffRequested { .. } | Decision::AgentRequested { .. })
                 if self.is_with_assistant() =>
             {
-                self.asked = DueSound::since(now, "while somebody is asked");
+                self.asked = DueSound::since(now, "while a person is asked");
             }
             Event::Decision(
                 Decision::HandoffBridged { .. }
@@ -199,11 +199,11 @@ impl Reading {
             Event::Decision(Decision::AssistantSaid { text, .. }) if is_comfort(text) => {}
             Event::Decision(Decision::Answered) => {
                 self.is_away = false;
-                self.since = DueSound::since(now, "behind the answer");
+                self.since = DueSound::since(now, "after the answer");
             }
             Event::Decision(Decision::Resumed { .. }) => {
                 self.is_away = false;
-                self.since = DueSound::since(now, "behind the return");
+                self.since = DueSound::since(now, "after the return");
             }
             Event::Fact(Fact::SpeechStarted) => {
                 self.was_answered = false;
