@@ -1,4 +1,4 @@
-//! Access: which requests are admitted, and which are refused before anybody looks at them.
+//! Access: which requests are admitted, and which are refused before they are read.
 
 use std::time::{Duration, Instant};
 
@@ -109,7 +109,7 @@ fn random_bytes_are_refused_and_the_server_goes_on() {
     }
     let huge = format!("GET /healthz HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(200_000));
     let mut stream = std::net::TcpStream::connect(setup.address).unwrap();
-    // The server may close before it has taken it all.
+    // The server may close the connection before it has read all of it.
     let _ = std::io::Write::write_all(&mut stream, huge.as_bytes());
     assert_eq!(setup.request("GET", "/healthz", &[]).status, 200);
 }

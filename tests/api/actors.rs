@@ -64,7 +64,7 @@ fn each_organization_is_shown_with_todays_cost_of_its_calls() {
         let mut said = Conversation::new(organization_id);
         let mut entries = said.live();
         entries.push(said.entry(Decision::Charged { model: "voice".to_owned(), cost_micros }));
-        // An hour ahead, so that they are of the day though midnight comes before it is looked at.
+        // An hour ahead, so that they are of that day even if midnight passes before they are read.
         entries.iter_mut().for_each(|entry| entry.at = entry.at + 3_600_000);
         setup.journal(entries);
     }

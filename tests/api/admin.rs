@@ -21,15 +21,15 @@ fn a_drain_carries_the_time_for_live_calls() {
     assert!(setup.heard().is_empty());
 }
 
-/// Has this process keep a log, of errors alone, as a server does. A process begins that once.
+/// Has this process log errors only, as a server does. A process can set that up once.
 pub(crate) fn keep_log() {
     static BEGUN: Once = Once::new();
     BEGUN.call_once(|| {
         let log = cordboard::config::Log { level: LogLevel::Error, format: LogFormat::Text };
         let told_by = std::panic::take_hook();
-        // To the end of the process.
+        // Kept until the process ends.
         std::mem::forget(telemetry::start(&log, &Default::default()).unwrap());
-        // A test that fails beside this one says why as ever.
+        // A test that fails next to this one still reports why.
         std::panic::set_hook(told_by);
     });
 }

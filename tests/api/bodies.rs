@@ -1,4 +1,4 @@
-//! Bodies of requests: objects, whole and in their parts.
+//! Bodies of requests: objects, as a whole and in their parts.
 
 use serde_json::json;
 

@@ -98,7 +98,7 @@ fn a_call_is_told_to_hold_and_where_to_go() {
     for target in ["", "+4930123", "user/1001", "Sales", "sales\r\n"] {
         for verb in ["transfer", "handoff"] {
             let answer = setup.send("POST", &format!("{path}/{verb}"), &json!({ "target": target }));
-            assert_eq!(answer.problem_code(422), "invalid", "{target:?}: a name, and no number");
+            assert_eq!(answer.problem_code(422), "invalid", "{target:?}: a name, not a number");
         }
     }
     let many: serde_json::Map<_, _> = (0..33).map(|n| (format!("v{n}"), json!("x"))).collect();

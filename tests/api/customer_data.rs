@@ -1,4 +1,4 @@
-//! `GET /api/customer/data`: who calls, for whom they are led to.
+//! `GET /api/customer/data`: who is calling, for the agent who gets the caller.
 
 use bytes::Bytes;
 use cordboard::cache::Cache;
@@ -32,7 +32,7 @@ fn profile(organization_id: OrganizationId, sid: Option<&str>, call_id: &str, na
     profile
 }
 
-/// Puts a profile under all its keys for extension 2001.
+/// Caches a profile under all its keys for extension 2001.
 fn cache(setup: &Setup, profile: &Value) {
     let organization_id: OrganizationId = profile["organization_id"].as_str().unwrap().parse().unwrap();
     let space = KeySpace::of(organization_id, setup.store.organization_id());
@@ -77,7 +77,7 @@ fn a_caller_changed_meanwhile_is_shown_as_they_are_now() {
     new["customer"]["phone"] = json!("+49 170 5550001");
     cache(&setup, &new);
     let known = || setup.json(&path(&format!("&call_id={CALL}")))["customer"].clone();
-    assert_eq!(known(), new["customer"], "nobody has this number");
+    assert_eq!(known(), new["customer"], "no customer has this number");
     let saved = json!({ "phone": "+491705550001", "name": "Anna Example", "email": "anna@example.com" });
     let saved = setup.send("POST", "/api/v1/customers", &saved).json();
     let now = json!({
@@ -85,7 +85,7 @@ fn a_caller_changed_meanwhile_is_shown_as_they_are_now() {
         "known_by": "number",
     });
     assert_eq!(known(), now);
-    // Of another organization nobody is looked at.
+    // Customers of another organization are not searched.
     let other = another_organization(&setup);
     let mut theirs = new.clone();
     theirs["organization_id"] = json!(other);
@@ -93,7 +93,7 @@ fn a_caller_changed_meanwhile_is_shown_as_they_are_now() {
     let eve = somebody(&setup, other, Role::Owner);
     let told = bearer(&setup, "GET", &path(&format!("&call_id={CALL}")), &eve, &Value::Null).json();
     assert_eq!(told["customer"], new["customer"]);
-    // A customer who was found by their number is shown with their present data, until they are removed.
+    // A customer who was found by their number is shown with their current data until they are removed.
     let mut found = new.clone();
     found["customer"] = now;
     cache(&setup, &found);
@@ -154,7 +154,7 @@ fn nobody_sees_callers_of_another_organization_or_of_others_extensions() {
         answer.problem(404);
         assert!(!String::from_utf8_lossy(&answer.body).contains("Anna"));
     }
-    // A value that says whose it is counts for more than the key that it is under.
+    // The organization in the value counts, not the one in the key.
     let mut forged = profile(other, Some(SID), CALL, "Anna");
     cache(&setup, &forged);
     assert_eq!(bearer(&setup, "GET", &path(""), &eve, &Value::Null).status, 200);

@@ -21,7 +21,7 @@ use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/customers";
 
-/// Things that people write, and that mean something elsewhere.
+/// Texts that people write, and that mean something elsewhere.
 const ODD: [&str; 7] = [
     "=HYPERLINK(\"http://evil\")",
     "<script>alert(1)</script>",
@@ -93,7 +93,7 @@ fn changing_what_somebody_has_changed_meanwhile_is_a_conflict() {
     assert_eq!(first.status, 200, "{first:?}");
     let now = first.header("etag").unwrap().to_owned();
     assert_ne!(now, seen);
-    // The other one has the state of before.
+    // The other user has the earlier state.
     let late = patch(&seen, &json!({ "notes": "Prefers noon." }));
     assert_eq!(late.problem_code(409), "edited_meanwhile");
     assert_eq!(late.json()["current"]["notes"], "Prefers evenings.");
@@ -101,7 +101,11 @@ fn changing_what_somebody_has_changed_meanwhile_is_a_conflict() {
     assert_eq!(patch("\"yesterday\"", &json!({})).problem_code(409), "edited_meanwhile");
     assert_eq!(patch(&now, &json!({ "notes": "Prefers noon." })).status, 200);
     assert_eq!(patch("*", &json!({ "notes": "Prefers nothing." })).status, 200);
-    assert_eq!(setup.send("PATCH", &path, &json!({ "notes": "" })).status, 200, "who names no state has any");
+    assert_eq!(
+        setup.send("PATCH", &path, &json!({ "notes": "" })).status,
+        200,
+        "a change without a revision is accepted"
+    );
 }
 
 #[test]
@@ -137,11 +141,7 @@ fn whatever_people_are_called_is_kept_unchanged_and_found() {
     made(&setup, &json!({ "phone": "+12025550123" }));
     assert_eq!(ids(&setup.json(&format!("{PATH}?q=555012"))).len(), 1);
     assert_eq!(ids(&setup.json(&format!("{PATH}?phone=%2B1%20202%20555%200123"))).len(), 1);
-    assert_eq!(
-        ids(&setup.json(&format!("{PATH}?q=%25"))).len(),
-        1,
-        "a wildcard is a character like any other"
-    );
+    assert_eq!(ids(&setup.json(&format!("{PATH}?q=%25"))).len(), 1, "a wildcard is an ordinary character");
     let first = setup.json(&format!("{PATH}?limit=5"));
     let cursor = first["next_cursor"].as_str().unwrap();
     assert_eq!(ids(&setup.json(&format!("{PATH}?cursor={cursor}"))).len(), 3);
@@ -151,10 +151,10 @@ fn whatever_people_are_called_is_kept_unchanged_and_found() {
 fn customers_leave_as_a_file_that_no_spreadsheet_runs() {
     let setup = Setup::open();
     let organization_id = setup.store.organization_id();
-    // More than are in memory at a time, and of them a whole number of parts.
+    // More than are held in memory at a time, in a whole number of parts.
     let many = 2 * CSV_CUSTOMERS_AT_ONCE - 1;
     let numbers: Vec<_> = (0..many).collect();
-    // A change has 2 s, on a busy machine too.
+    // A change has 2 s, on a busy machine as well.
     for some in numbers.chunks(100) {
         let some = some.to_vec();
         setup.change(move |connection| {
@@ -201,7 +201,7 @@ fn customers_leave_as_a_file_that_no_spreadsheet_runs() {
     ];
     assert_eq!(odd, expected);
     let phones: BTreeSet<&str> = rows.iter().filter_map(|row| row.get(4)).collect();
-    assert_eq!(phones.len(), rows.len(), "somebody stands in it twice");
+    assert_eq!(phones.len(), rows.len(), "a customer is in the file twice");
 
     // The filters of the list, and its refusals.
     let narrowed = setup.get("/api/v1/customers.csv?q=55500002").text();
@@ -212,10 +212,10 @@ fn customers_leave_as_a_file_that_no_spreadsheet_runs() {
         setup.get(&format!("/api/v1/customers.csv?{refused}")).problem(400);
     }
     let exported = lines(&setup, "customers.exported", 4);
-    assert_eq!(exported.len(), 4, "what was refused left nothing: {exported:?}");
+    assert_eq!(exported.len(), 4, "a refused export is in the log: {exported:?}");
     assert_eq!(exported[0]["detail"], r#"{"q":"nobody"}"#);
 
-    // Nobody else's.
+    // No customers of another organization.
     let eve = somebody(&setup, another_organization(&setup), Role::Owner);
     let hers = bearer(&setup, "GET", "/api/v1/customers.csv", &eve, &Value::Null);
     assert_eq!((hers.status, hers.text().lines().count()), (200, 1), "{hers:?}");

@@ -1,4 +1,4 @@
-//! Targets that calls may be passed to and may dial: extensions and dial policy, changed by programs.
+//! Targets to which calls may be transferred and which they may dial: extensions and dial policy, changed by programs.
 
 use cordboard::config::{Config, Dialling, ExtensionName, Extensions, Loaded};
 use cordboard::store::query;
@@ -48,7 +48,7 @@ fn an_extension_is_made_shown_changed_and_removed() {
 
     let changed = setup.send("PUT", &at("sales"), &json!({ "target": "internal,2003,1" }));
     assert_eq!((changed.status, &changed.json()["target"]), (200, &json!("internal,2003,1")));
-    assert_eq!(setup.json(&at("sales"))["title"], "", "it is sent whole");
+    assert_eq!(setup.json(&at("sales"))["title"], "", "a `PUT` replaces all of it");
     assert_eq!(setup.send("DELETE", &at("sales"), &Value::Null).status, 204);
     setup.get(&at("sales")).problem(404);
     setup.send("DELETE", &at("sales"), &Value::Null).problem(404);
@@ -109,7 +109,7 @@ fn a_dial_policy_narrows_that_of_the_configuration() {
     assert_eq!((unrevised(changed), unrevised(setup.json(POLICY))), (named.clone(), named));
     assert_eq!(setup.send("PATCH", POLICY, &json!({ "per_call_max": 6 })).problem_code(422), "invalid");
     let whole = setup.send("PUT", POLICY, &json!({})).json();
-    assert_eq!(unrevised(whole), usual, "it is sent whole");
+    assert_eq!(unrevised(whole), usual, "a `PUT` replaces all of it");
     for (body, named) in [
         (json!({ "numbers_allowed": ["*"] }), "no pattern"),
         (json!({ "numbers_allowed": ["1\r\n2"] }), "no pattern"),
@@ -125,7 +125,7 @@ fn a_dial_policy_narrows_that_of_the_configuration() {
     assert_eq!(unrevised(setup.json(POLICY)), usual);
 }
 
-/// A policy without its revision.
+/// Returns a policy without its revision.
 fn unrevised(mut policy: Value) -> Value {
     policy.as_object_mut().unwrap().remove("revision").unwrap();
     policy

@@ -1,4 +1,4 @@
-//! Answers for a dialplan's CURL: one word, or something that is none.
+//! Answers for a dialplan's CURL: one word, or an error.
 
 use cordboard_actors::messages::{NextFault, Refused, StoreFault};
 use cordboard_schema::dialplan::NextStep;
@@ -109,8 +109,8 @@ fn the_store_answers_for_calls_ended_within_the_last_minute() {
         assert_eq!(next(&fresh.call_id), (200, "goto internal,2001,1".to_owned()), "by id");
     }
     assert_eq!(next(&stale.uuid), (200, "hangup".to_owned()), "too late");
-    assert_eq!(next(&open.uuid), (200, "hangup".to_owned()), "open, but nobody has it");
-    assert_eq!(next(&UUID), (200, "hangup".to_owned()), "never heard of");
+    assert_eq!(next(&open.uuid), (200, "hangup".to_owned()), "open, but no process has it");
+    assert_eq!(next(&UUID), (200, "hangup".to_owned()), "unknown");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Actions of keys, set one by one.
+//! Actions of keys, set one at a time.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ fn at(profile: &Value, digits: &str) -> String {
     format!("{PATH}/{}/{digits}", profile["id"].as_str().unwrap())
 }
 
-/// An action without its revision.
+/// Returns an action without its revision.
 fn unrevised(mut action: Value) -> Value {
     action.as_object_mut().unwrap().remove("revision").unwrap();
     action

@@ -29,8 +29,8 @@ fn a_secret_is_written_and_only_its_end_is_shown() {
     for path in [at("openai"), PATH.to_owned(), "/api/v1/audit-log".to_owned()] {
         assert!(!setup.json(&path).to_string().contains("sk-live"), "{path}");
     }
-    assert!(!holds(&setup, "sk-live"), "the database holds the secret in clear");
-    assert!(holds(&setup, "api.openai.com"), "it is looked for in the wrong place");
+    assert!(!holds(&setup, "sk-live"), "the secret is in the database in clear");
+    assert!(holds(&setup, "api.openai.com"), "the search looks in the wrong place");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_test_asks_the_service_and_says_what_it_found() {
     assert_eq!(deepgram.header("authorization"), Some(&*format!("Token {KEY}")));
     let gemini = received.iter().find(|request| request.path.starts_with("/v1beta/models")).unwrap();
     assert_eq!(gemini.header("x-goog-api-key"), Some(KEY));
-    assert!(!gemini.path.contains(KEY), "an address is written down on its way");
+    assert!(!gemini.path.contains(KEY), "addresses end up in logs");
     let twilio = of(&format!("/2010-04-01/Accounts/{}.json", account()));
     assert!(twilio.header("authorization").unwrap().starts_with("Basic "));
     setup.send("POST", &format!("{}/test", at("aol")), &Value::Null).problem(404);
@@ -151,7 +151,7 @@ fn a_key_is_checked_before_it_is_kept() {
     let received = receiver.received();
     assert_eq!(received[0].header("authorization").map(str::to_owned), key);
     setup.get(&at("openai")).problem(404);
-    assert!(!holds(&setup, "sk-live"), "a key that was only checked is kept");
+    assert!(!holds(&setup, "sk-live"), "a key that was only checked is stored");
     let bad = json!({ "secrets": { "password": "x" } });
     setup.send("POST", &format!("{}/check", at("openai")), &bad).problem(422);
     setup.send("POST", &format!("{}/check", at("aol")), &json!({})).problem(404);

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: whoever sends the same request again gets the same answer, and nothing is made twice.
+//! `Idempotency-Key`: a client that repeats a request gets the same answer, and nothing is created twice.
 
 use std::thread;
 
@@ -44,7 +44,11 @@ fn the_same_request_is_done_once_and_answered_the_same() {
     assert_eq!(count(&setup, CUSTOMERS), 2);
     let without = json!({ "name": "Grace" });
     for _ in 0..2 {
-        assert_eq!(setup.send("POST", CUSTOMERS, &without).status, 201, "without a key each request is one");
+        assert_eq!(
+            setup.send("POST", CUSTOMERS, &without).status,
+            201,
+            "each request without a key is carried out"
+        );
     }
 }
 
@@ -70,7 +74,7 @@ fn a_repeated_key_makes_a_secret_once_without_keeping_it() {
     let again = keyed(&setup, (TOKENS, "token-1"), &body);
     assert_eq!(again.problem_code(409), "answer_not_kept");
     let told = again.problem(409);
-    assert!(told.contains(made["id"].as_str().unwrap()), "what it made: {told}");
+    assert!(told.contains(made["id"].as_str().unwrap()), "the id of what was created: {told}");
     assert_eq!(count(&setup, TOKENS), 1);
     assert!(!holds(&setup, made["token"].as_str().unwrap()));
 }
@@ -84,12 +88,12 @@ fn a_refused_request_makes_nothing_and_leaves_its_key_free() {
     assert_eq!(refused.problem_code(409), "phone_taken");
     assert_eq!(setup.send("DELETE", &there, &Value::Null).status, 204);
     let later = keyed(&setup, (CUSTOMERS, "one"), &taken);
-    assert_eq!(later.status, 201, "nothing was made under the key: {later:?}");
+    assert_eq!(later.status, 201, "nothing was created under the key: {later:?}");
     assert_eq!(keyed(&setup, (CUSTOMERS, "one"), &taken).json(), later.json());
 
     assert_eq!(keyed(&setup, (CUSTOMERS, "two"), &json!({ "phone": "7" })).status, 422);
     assert_eq!(keyed(&setup, (CUSTOMERS, "two"), &json!({ "name": "Ada" })).status, 201);
-    // A refusal that the change itself gives.
+    // A refusal by the change itself.
     let unknown = json!({ "activity_type": "note", "title": "hello", "call_id": uuid::Uuid::nil() });
     for _ in 0..2 {
         let refused = keyed(&setup, ("/api/v1/activities", "three"), &unknown);
@@ -120,7 +124,7 @@ fn a_refusal_of_the_moment_leaves_its_key_free() {
         204
     );
     let made = keyed(&setup, (REASONS, "one"), &lunch);
-    assert_eq!(made.status, 201, "nothing was made under the key before: {made:?}");
+    assert_eq!(made.status, 201, "nothing was created under the key before: {made:?}");
     let again = keyed(&setup, (REASONS, "one"), &lunch);
     assert_eq!((again.status, again.json()), (201, made.json()));
 }
@@ -149,13 +153,13 @@ fn where_the_answer_was_lost_nothing_is_made_twice() {
     };
     lost(0);
     let at_once = keyed(&setup, (CUSTOMERS, "one"), &body);
-    assert_eq!(at_once.problem_code(409), "idempotency_key_in_use", "it may still be answered");
+    assert_eq!(at_once.problem_code(409), "idempotency_key_in_use", "the answer may still arrive");
     lost(6);
     let again = keyed(&setup, (CUSTOMERS, "one"), &body);
     assert_eq!(again.problem_code(409), "answer_not_kept");
     assert!(again.problem(409).contains(made["id"].as_str().unwrap()));
     assert_eq!(count(&setup, CUSTOMERS), 1);
-    // A day later the key is anybody's.
+    // A day later the key is free.
     setup
         .stranger()
         .batch_execute("UPDATE idempotent_answers SET created_at = datetime('now', '-25 hours')")

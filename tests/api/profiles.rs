@@ -1,4 +1,4 @@
-//! Agent profiles: made, changed and removed by programs.
+//! Agent profiles, created, changed and removed by programs.
 
 use cordboard::config::{Config, Loaded};
 use serde_json::{Value, json};
@@ -171,7 +171,7 @@ fn a_change_keeps_unnamed_members_and_null_empties_them() {
     {
         expected[member] = value;
     }
-    assert_eq!(changed.json(), expected, "what was not named has changed");
+    assert_eq!(changed.json(), expected, "a member that was not named has changed");
 
     let emptied = json!({ "greeting": null, "instructions": null, "tools": null, "dtmf_actions": null, "notice": null });
     let emptied = setup.send("PATCH", &at(&receptionist), &emptied).json();

@@ -20,7 +20,7 @@ use crate::setup::{MODEL, Setup};
 
 const KEY: &str = "sk-of-the-judge";
 
-/// Questions about calls; every tenth call is picked at random, and each in which a person was asked for.
+/// Questions about calls; every tenth call is picked at random, and each call in which a person was requested.
 fn card() -> Value {
     json!({
         "questions": [
@@ -33,7 +33,7 @@ fn card() -> Value {
     })
 }
 
-/// A call that is over; its id.
+/// Creates a finished call; returns its id.
 fn ended(setup: &Setup) -> String {
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());
@@ -43,7 +43,7 @@ fn ended(setup: &Setup) -> String {
 
 fn averages(setup: &Setup) -> Value {
     let now = cordboard_actors::world::now();
-    // Its call began yesterday, if midnight came since.
+    // If midnight passed since, its call began yesterday.
     let [from, to] = [now - TimeDelta::days(1), now].map(|day| day.format("%Y-%m-%d"));
     setup.json(&format!("/api/v1/quality?from={from}&to={to}"))
 }
@@ -87,7 +87,7 @@ fn averages_are_of_days_of_the_business_zone() {
     let business = json!({ "revision": 0, "time_zone": "Pacific/Auckland" });
     assert_eq!(setup.send("PUT", "/api/v1/business-profile", &business).status, 200);
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
-    // Eight in the morning of the 24th there.
+    // Eight in the morning of the 24th in that zone.
     let began = UnixMs::from("2026-10-23T19:00:00Z".parse::<DateTime<Utc>>().unwrap());
     let mut said = Conversation::new(setup.store.organization_id());
     said.call_id = CallId::first_at(began);
@@ -189,7 +189,7 @@ fn live_calls_are_never_scored_and_models_need_a_judge() {
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &bad).status, 422);
 }
 
-/// A house with this judge.
+/// A server with this judge.
 fn judged_by(judge: &CascadeStandIn, more: &[(&str, &str)]) -> Setup {
     let base_url = judge.base_url();
     let of_judge = [
@@ -210,7 +210,7 @@ fn a_daily_cap_reached_by_the_judge_stops_it() {
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
     let call = ended(&setup);
     let at = format!("/api/v1/calls/{call}/score/by-model");
-    assert_eq!(setup.send("POST", &at, &Value::Null).status, 503, "that was no answer");
+    assert_eq!(setup.send("POST", &at, &Value::Null).status, 503, "the judge did not answer");
     let refused = setup.send("POST", &at, &Value::Null);
     assert_eq!((refused.status, refused.json()["code"].clone()), (409, json!("daily_cap")));
     assert_eq!(judge.asked().len(), 1);
@@ -228,17 +228,17 @@ fn a_judge_model_fills_in_and_people_correct_it() {
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
     let call = ended(&setup);
     let at = format!("/api/v1/calls/{call}/score/by-model");
-    assert_eq!(setup.send("POST", &at, &Value::Null).status, 503, "that was no answer");
+    assert_eq!(setup.send("POST", &at, &Value::Null).status, 503, "the judge did not answer");
     let filled = setup.send("POST", &at, &Value::Null).json();
     assert_eq!((&filled["score"]["model"], &filled["score"]["percent"]), (&json!(MODEL), &json!(100)));
-    assert_eq!(setup.send("POST", &at, &Value::Null).status, 409, "it is scored");
+    assert_eq!(setup.send("POST", &at, &Value::Null).status, 409, "the call is scored already");
     // Twice the stand-in's reported usage: 500 tokens, 400 of its cache, 30 written.
     let shown = setup.json(&format!("/api/v1/calls/{call}"));
     assert_eq!((&shown["judge_micros"], &shown["cost_micros"]), (&json!(1920), &json!(1920)));
     let by_people = format!("/api/v1/calls/{call}/score");
     let corrected =
         setup.send("PUT", &by_people, &json!({ "answers": { "greeted": true, "friendly": 2 } })).json();
-    assert_eq!(corrected["score"]["model"], MODEL, "who has filled it in stays");
+    assert_eq!(corrected["score"]["model"], MODEL, "the model stays as the author");
     assert_eq!(corrected["score"]["corrections"].as_array().unwrap().len(), 2);
     let asked = judge.asked();
     let question = asked[0].body["messages"][1]["content"].as_str().unwrap();

@@ -212,7 +212,8 @@ fn alone(evidence: &Evidence, calls: &BTreeMap<CallId, OfCall>, complaints: &mut
                     at_ms < dies_ms && at_ms + WINDOW_MS < sound_until_ms && consults.iter().any(is_meant)
                 };
                 if let Some(at_ms) = leaked(&story.frames, story.began_ms, voice_hz(agent), is_judged) {
-                    let how = format!("they heard {name} at {at_ms} ms, who talks about them with another person");
+                    let how =
+                        format!("they heard {name} at {at_ms} ms, who talks about them with another person");
                     complaints.add(ALONE, format!("caller {}", caller.number), how);
                 }
             }

@@ -76,7 +76,11 @@ fn told(evidence: &Evidence, held_back_ms: u64, complaints: &mut Complaints) {
             let words = entry.event["transcript"].as_str().unwrap_or_default();
             let at_ms = evidence.ms_of_moment(*life, entry.at);
             if is_owed(at_ms, crosses, taken_ms) && !lines.contains(words) {
-                complaints.add(TOLD, format!("life {life}"), format!("\"{words}\" were reported at {at_ms} ms"));
+                complaints.add(
+                    TOLD,
+                    format!("life {life}"),
+                    format!("\"{words}\" were reported at {at_ms} ms"),
+                );
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Browsers: they add a cookie to whatever page asks, so a cookie alone changes nothing and opens no socket.
+//! Browsers: they add a cookie to the requests of any page, so a cookie alone changes nothing and opens no socket.
 
 use cordboard_schema::permission::Role;
 
@@ -79,7 +79,7 @@ fn a_method_that_has_no_row_is_refused() {
         let path = absent(&row.path);
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] {
             let has_row = |other: &super::Row| other.path == row.path && other.method == method;
-            // Of an address of the pages, every other method is of no address.
+            // At an address of a page, every other method is not found.
             if rows.iter().any(has_row) {
                 continue;
             }
