@@ -44,7 +44,7 @@ fn the_setup_token_makes_no_second_owner() {
 }
 
 #[test]
-fn wrong_passwords_and_unknown_accounts_are_told_alike() {
+fn wrong_passwords_and_unknown_accounts_get_the_same_answer() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let wrong = post(
@@ -136,7 +136,7 @@ fn signing_out_ends_the_access_token_at_once() {
 }
 
 #[test]
-fn an_access_token_that_was_tampered_with_opens_nothing() {
+fn a_tampered_access_token_is_refused() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let token = ada.as_str().unwrap();
@@ -206,7 +206,7 @@ fn an_invitation_to_a_full_organization_waits_for_room() {
 }
 
 #[test]
-fn the_audit_log_says_who_changed_an_extension() {
+fn the_audit_log_names_who_changed_an_extension() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let made = bearer(
@@ -288,7 +288,7 @@ fn the_second_factor_is_required_and_works_once_per_code() {
 }
 
 #[test]
-fn a_new_second_factor_begins_with_codes_of_its_own() {
+fn a_new_second_factor_has_new_codes() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let password = json!({ "password": PASSWORD });
@@ -391,7 +391,7 @@ fn the_admin_token_opens_pages_until_an_owner_exists() {
 }
 
 #[test]
-fn what_is_no_sign_in_is_refused_whatever_it_holds() {
+fn malformed_sign_ins_are_refused() {
     let setup = Setup::open();
     owner(&setup, "ada@example.com");
     for evil in ["' OR '1'='1", "<script>alert(1)</script>", "\u{202E}evil", "\0", "ada@example.com'--"] {

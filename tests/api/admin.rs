@@ -35,7 +35,7 @@ pub(crate) fn keep_log() {
 }
 
 #[test]
-fn the_level_of_the_log_is_changed_while_it_runs() {
+fn the_log_level_changes_while_the_server_runs() {
     keep_log();
     let setup = Setup::open();
     let path = "/api/v1/admin/log-level";

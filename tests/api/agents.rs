@@ -61,7 +61,7 @@ fn every_user_is_an_agent_whose_settings_reach_the_router() {
 }
 
 #[test]
-fn unreadable_agents_are_shown_partly_and_saved_anew() {
+fn unreadable_agents_are_shown_partly_and_can_be_saved() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let path = ada.at("/api/v1/agents");
@@ -130,7 +130,7 @@ fn all_faults_of_an_agent_are_reported_at_once() {
 }
 
 #[test]
-fn the_router_hears_of_users_who_change_and_go() {
+fn the_router_learns_of_changed_and_removed_users() {
     let setup = Setup::open();
     let first = setup.store.organization_id();
     let grace = Person::of(&setup, "Grace", Role::Agent);
@@ -145,7 +145,7 @@ fn the_router_hears_of_users_who_change_and_go() {
 }
 
 #[test]
-fn reasons_to_be_away_are_the_organizations_own() {
+fn each_organization_has_its_own_reasons_to_be_away() {
     let setup = Setup::open();
     let names = || each(&setup.json(REASONS), "name");
     assert_eq!(names(), ["Lunch", "Break", "Training"]);

@@ -106,7 +106,7 @@ fn a_held_slot_is_taken_and_can_be_confirmed() {
 }
 
 #[test]
-fn what_can_not_be_is_refused() {
+fn impossible_appointments_are_refused() {
     let setup = Setup::open();
     let with = |field: &str, value: Value| {
         let mut body = at(9);
@@ -237,7 +237,7 @@ fn services_without_slots_say_why_but_are_bookable_by_hand() {
 }
 
 #[test]
-fn what_is_booked_is_free_no_more() {
+fn booked_times_are_no_longer_offered() {
     let setup = Setup::open();
     describe(&setup, "UTC");
     let free = || {
@@ -256,7 +256,7 @@ fn what_is_booked_is_free_no_more() {
 }
 
 #[test]
-fn the_same_times_are_offered_whatever_minute_somebody_asks_from() {
+fn offered_times_do_not_depend_on_the_starting_minute() {
     let setup = Setup::open();
     describe(&setup, "UTC");
     let first_from = |time: &str| {
@@ -327,7 +327,7 @@ fn a_calendar_program_reads_appointments_by_a_renewable_link() {
 }
 
 #[test]
-fn a_time_held_too_long_is_called_off_in_calendars() {
+fn an_expired_hold_is_cancelled_in_calendars() {
     let setup = Setup::open();
     let soon = chrono::Utc::now() + chrono::TimeDelta::days(3);
     book(&setup, &json!({ "service": "Inspection", "starts_at": soon.to_rfc3339(), "hold_minutes": 15 }));

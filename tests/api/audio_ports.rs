@@ -61,7 +61,7 @@ fn a_port_is_leased_listed_and_given_back() {
 }
 
 #[test]
-fn only_who_has_a_token_leases() {
+fn leasing_a_port_needs_a_token() {
     let setup = setup(1);
     for headers in [vec![], vec![("Authorization", "Bearer wrong")]] {
         setup.request("POST", "/api/v1/audio-ports", &headers).problem(401);
@@ -76,7 +76,7 @@ fn only_who_has_a_token_leases() {
 }
 
 #[test]
-fn bad_leases_tell_all_faults_and_take_no_port() {
+fn bad_leases_name_all_faults_and_take_no_port() {
     let setup = setup(1);
     let body = json!({ "ttl_s": 0, "from": "1\n2", "to": "x".repeat(300), "profile": "nobody" });
     let answer = setup.send("POST", "/api/v1/audio-ports", &body);
@@ -93,7 +93,7 @@ fn bad_leases_tell_all_faults_and_take_no_port() {
 }
 
 #[test]
-fn without_a_range_the_fix_is_told() {
+fn a_missing_port_range_is_reported_with_its_fix() {
     let setup = Setup::open();
     let answer = setup.send("POST", "/api/v1/audio-ports", &json!({}));
     assert_eq!(answer.problem_code(409), "no_port_range");

@@ -126,7 +126,7 @@ fn the_log_names_who_commands_calls_over_a_control_socket() {
 }
 
 #[test]
-fn drains_and_exports_stand_in_the_log() {
+fn drains_and_exports_are_in_the_audit_log() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     assert_eq!(setup.send("POST", "/api/v1/admin/drain", &json!({ "timeout_s": 7 })).status, 202);
@@ -151,7 +151,7 @@ fn recorded(setup: &Setup) -> String {
 }
 
 #[test]
-fn a_listening_is_one_line_however_many_parts_follow() {
+fn playing_a_recording_in_parts_leaves_one_audit_line() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let path = recorded(&setup);

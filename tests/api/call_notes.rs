@@ -126,7 +126,7 @@ fn a_shared_call_waits_until_the_colleague_is_done() {
 }
 
 #[test]
-fn calls_leave_as_a_file_that_no_spreadsheet_runs() {
+fn exported_calls_run_nothing_in_a_spreadsheet() {
     let setup = Setup::open();
     // More than are held in memory at a time.
     for hundred in 0..6 {

@@ -68,7 +68,7 @@ fn an_agent_claims_releases_and_finishes_a_callback() {
 }
 
 #[test]
-fn who_comes_second_is_told_who_has_it() {
+fn a_second_claim_names_who_has_the_callback() {
     let setup = Setup::open();
     let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
     let boss = Person::of(&setup, "Barbara", Role::Admin);
@@ -95,7 +95,7 @@ fn who_comes_second_is_told_who_has_it() {
 }
 
 #[test]
-fn of_eight_agents_who_want_one_callback_one_gets_it() {
+fn one_of_eight_simultaneous_claims_gets_the_callback() {
     let setup = Setup::open();
     let roof = callback(&setup, "a new roof");
     let path = at(&roof, "/claim");

@@ -63,7 +63,7 @@ fn every_call_is_on_exactly_one_page() {
 }
 
 #[test]
-fn calls_of_a_number_are_those_of_one_person_alone() {
+fn calls_of_a_number_belong_to_one_person() {
     let setup = Setup::open();
     let own = "+493098765000";
     let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
@@ -243,7 +243,7 @@ fn a_call_names_its_agents_and_is_found_by_them() {
 }
 
 #[test]
-fn a_journal_is_read_on_from_a_place() {
+fn a_journal_is_read_from_a_given_entry() {
     let setup = Setup::open();
     let mut said = Conversation::new(setup.store.organization_id());
     setup.journal(said.live());

@@ -54,7 +54,7 @@ fn bad_filters_are_refused_by_field_with_help() {
 }
 
 #[test]
-fn a_filter_tells_how_many_it_admits_and_leaves_out() {
+fn a_filter_counts_whom_it_admits_and_leaves_out() {
     let setup = Setup::open();
     let in_berlin = json!([{ "variable": "city", "is": "equals", "value": "berlin" }]);
     let made = setup.send("POST", PATH, &body(&in_berlin)).json();

@@ -114,7 +114,7 @@ fn agents_talk_only_with_a_queue_and_an_abandoned_message() {
 }
 
 #[test]
-fn what_can_not_be_taken_is_refused_and_adds_nobody() {
+fn invalid_contacts_are_refused_and_add_nobody() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     for body in [
@@ -145,7 +145,7 @@ fn what_can_not_be_taken_is_refused_and_adds_nobody() {
 }
 
 #[test]
-fn simultaneous_acts_reach_one_state_and_impossible_ones_conflict() {
+fn simultaneous_actions_reach_one_state_and_impossible_ones_conflict() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let act = |act: &str| setup.send("POST", &format!("{campaign}/{act}"), &Value::Null);
@@ -171,7 +171,7 @@ fn simultaneous_acts_reach_one_state_and_impossible_ones_conflict() {
 
 /// Each caller is told what their action did, and the campaign is in the state in which the second action left it.
 #[test]
-fn opposite_acts_at_once_come_to_one_state() {
+fn opposite_simultaneous_actions_reach_one_state() {
     let setup = Setup::open();
     let nothing: &[&str] = &[];
     for (before, acts, ends) in [
@@ -260,7 +260,7 @@ fn the_most_contacts_of_a_request_fit_its_body() {
 }
 
 #[test]
-fn suppressions_are_paged_by_their_cursor_as_it_is() {
+fn suppressions_are_paged_by_an_unescaped_cursor() {
     let setup = Setup::open();
     let numbers = ["+390612345678", "+493012345678", "+493012345679"];
     for number in numbers {
@@ -333,7 +333,7 @@ fn contacts_ended_without_consent_wait_again_when_consent_exists() {
 }
 
 #[test]
-fn a_change_leaves_alone_all_that_it_does_not_name() {
+fn a_change_keeps_all_members_that_it_does_not_name() {
     let setup = Setup::open();
     let settings = json!({
         "from": "+493098765", "answer_timeout_s": 40,
@@ -427,7 +427,7 @@ fn a_second_variant_needs_an_existing_profile_and_version() {
 
 /// Calls with their costs, of two variants with a significant difference.
 #[test]
-fn what_calls_cost_and_which_variant_is_better_is_told() {
+fn outcomes_show_costs_and_the_better_variant() {
     let setup = Setup::open();
     let profile = setup.json("/api/v1/agent-profiles")["items"][0]["name"].clone();
     let settings = json!({ "profile": profile, "variant": { "version": 1 } });
@@ -590,7 +590,7 @@ fn caller_ids_need_country_codes_and_each_has_its_figures() {
 }
 
 #[test]
-fn the_rules_of_countries_are_told_with_their_sources() {
+fn country_rules_are_shown_with_their_sources() {
     let setup = Setup::open();
     let rules = setup.json("/api/v1/country-rules")["items"].as_array().unwrap().clone();
     let hours = |from: u32, to: u32| json!([{ "from_minute": from * 60, "to_minute": to * 60 }]);
@@ -662,7 +662,7 @@ fn an_exported_contact_has_its_newest_call_and_total_cost() {
 }
 
 #[test]
-fn a_long_list_leaves_in_parts_with_all_columns() {
+fn a_long_list_is_exported_in_parts_with_all_columns() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let path = format!("{campaign}/contacts.csv");
@@ -683,7 +683,7 @@ fn a_long_list_leaves_in_parts_with_all_columns() {
 
 /// Such as those of a program that gives each contact its own variable names. A file would have a column for each of them in all rows.
 #[test]
-fn a_list_of_too_many_variables_leaves_state_by_state() {
+fn a_list_with_too_many_variables_is_exported_by_state() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let path = format!("{campaign}/contacts.csv");

@@ -42,7 +42,7 @@ fn lead(setup: &Setup, who: &Person, name: &str) -> String {
 }
 
 #[test]
-fn who_shows_it_is_told_that_it_was_changed() {
+fn pages_learn_of_changes_to_what_they_show() {
     let setup = Setup::open();
     let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&setup, name, Role::Owner));
     let mut seen = viewer(&setup, &grace.token);
@@ -65,7 +65,7 @@ fn who_shows_it_is_told_that_it_was_changed() {
 }
 
 #[test]
-fn an_inbox_is_told_that_a_text_is_done() {
+fn an_inbox_learns_that_a_text_is_done() {
     let setup = Setup::open();
     let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&setup, name, Role::Agent));
     let text = text_from(&setup, "+493012345678", "Are you open?");
@@ -78,7 +78,7 @@ fn an_inbox_is_told_that_a_text_is_done() {
 }
 
 #[test]
-fn an_inbox_is_told_of_what_removed_users_leave() {
+fn an_inbox_learns_what_removed_users_leave() {
     let setup = Setup::open();
     let owner = Person::of(&setup, "Ada", Role::Owner);
     let tom = Person::of(&setup, "Tom", Role::Agent);
@@ -95,7 +95,7 @@ fn an_inbox_is_told_of_what_removed_users_leave() {
 }
 
 #[test]
-fn a_calendar_is_told_of_a_hold_that_is_over() {
+fn a_calendar_learns_that_a_hold_expired() {
     let setup = Setup::open();
     let owner = Person::of(&setup, "Ada", Role::Owner);
     let path = "/api/v1/appointments";
@@ -114,7 +114,7 @@ fn a_calendar_is_told_of_a_hold_that_is_over() {
 }
 
 #[test]
-fn pages_are_told_of_customers_who_want_no_texts() {
+fn pages_learn_of_customers_who_want_no_texts() {
     let setup = Setup::open();
     let owner = Person::of(&setup, "Ada", Role::Owner);
     let number = "+493012345678";
@@ -144,7 +144,7 @@ fn pages_are_told_of_customers_who_want_no_texts() {
 }
 
 #[test]
-fn agents_are_told_of_nothing_that_they_may_not_read() {
+fn agents_only_learn_of_changes_that_they_may_read() {
     let setup = Setup::open();
     let owner = Person::of(&setup, "Ada", Role::Owner);
     let agent = Person::of(&setup, "Grace", Role::Agent);
@@ -166,7 +166,7 @@ fn agents_are_told_of_nothing_that_they_may_not_read() {
 }
 
 #[test]
-fn an_organization_is_told_of_its_own_changes_alone() {
+fn an_organization_only_learns_of_its_own_changes() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Owner);
     let other = another_organization(&setup);
@@ -178,7 +178,7 @@ fn an_organization_is_told_of_its_own_changes_alone() {
 }
 
 #[test]
-fn a_client_hears_of_changes_only_if_it_asks() {
+fn clients_get_changes_only_if_they_subscribe() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Owner);
     let token = ada.token.as_str().unwrap().to_owned();
@@ -195,7 +195,7 @@ fn a_client_hears_of_changes_only_if_it_asks() {
 }
 
 #[test]
-fn a_change_that_was_taken_back_is_told_to_nobody() {
+fn a_change_that_was_rolled_back_is_not_reported() {
     use cordboard::store::{StoreError, asked_by, change};
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Owner);
@@ -224,7 +224,7 @@ fn a_change_that_was_taken_back_is_told_to_nobody() {
 }
 
 #[test]
-fn pages_following_changes_leave_places_for_live_views_of_calls() {
+fn pages_that_follow_changes_leave_room_for_live_views() {
     use cordboard_schema::limits::{LIVE_CLIENTS_OF_ONE_MAX, PAGES_FOLLOWING_OF_ONE_MAX};
     let setup = Setup::open();
     // An owner of the first organization is an operator, for whom some places are reserved.
@@ -239,7 +239,7 @@ fn pages_following_changes_leave_places_for_live_views_of_calls() {
 }
 
 #[test]
-fn pages_showing_a_campaign_are_told_of_its_progress() {
+fn pages_showing_a_campaign_learn_of_its_progress() {
     let setup = Setup::open();
     let owner = Person::of(&setup, "Ada", Role::Owner);
     let mut seen = viewer(&setup, &owner.token);

@@ -73,7 +73,7 @@ fn contacts(setup: &Setup, campaign: &str) -> Vec<(String, Value)> {
 }
 
 #[test]
-fn a_link_is_managed_and_tells_its_secret_once() {
+fn a_link_is_managed_and_shows_its_secret_once() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let made = setup.send("POST", &format!("{campaign}/contact-links"), &json!({ "name": " Form " }));
@@ -155,7 +155,7 @@ fn a_link_is_managed_and_tells_its_secret_once() {
 }
 
 #[test]
-fn whatever_a_service_sends_comes_onto_the_list_once() {
+fn contacts_that_a_service_sends_are_added_once() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let form = link(
@@ -246,7 +246,7 @@ fn contacts_from_a_link_are_judged_by_the_filter() {
 }
 
 #[test]
-fn who_has_not_the_secret_learns_nothing_and_adds_nobody() {
+fn strangers_without_the_secret_learn_nothing_and_add_nobody() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let [live, off, revoked] = [(); 3].map(|()| link(&setup, &campaign, &json!({})));
@@ -423,7 +423,7 @@ fn is_whole(answer: &[u8]) -> bool {
 }
 
 #[test]
-fn a_link_that_is_flooded_waits_and_others_go_on() {
+fn a_flooded_link_is_limited_and_others_still_work() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let [flooded, other] = [(); 2].map(|()| link(&setup, &campaign, &json!({})));
@@ -437,7 +437,7 @@ fn a_link_that_is_flooded_waits_and_others_go_on() {
 }
 
 #[test]
-fn a_form_visitor_cannot_have_somebody_called_at_night() {
+fn a_form_visitor_can_not_cause_calls_at_night() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let form = link(&setup, &campaign, &json!({ "mapping": { "country_code": "49" } }));
@@ -473,7 +473,7 @@ fn a_form_visitor_cannot_have_somebody_called_at_night() {
 }
 
 #[test]
-fn a_visitors_invalid_zone_is_ignored_and_its_owner_told() {
+fn a_visitors_invalid_zone_is_ignored_and_reported() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let form = link(&setup, &campaign, &json!({}));
@@ -510,7 +510,7 @@ fn a_visitors_invalid_zone_is_ignored_and_its_owner_told() {
 }
 
 #[test]
-fn an_example_says_who_would_be_added_and_adds_nobody() {
+fn a_tried_body_shows_whom_it_would_add() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
     let path = format!("{campaign}/contact-trial");

@@ -56,7 +56,7 @@ fn done(outcome: ToolOutcome) -> String {
 }
 
 #[test]
-fn a_tool_sends_arguments_and_tells_the_answer_as_data() {
+fn a_tool_sends_arguments_and_returns_the_answer_as_data() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let get = made(&setup, &look_up(&receiver.url("/articles/{article}?x=1")));
     let note = done(run(&setup, &get, json!({ "article": "a b/..", "page": 2 })));
@@ -71,7 +71,7 @@ fn a_tool_sends_arguments_and_tells_the_answer_as_data() {
 }
 
 #[test]
-fn a_header_is_sent_and_lies_nowhere_in_clear() {
+fn a_secret_header_is_sent_and_stored_encrypted() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let mut body = look_up(&receiver.url("/ok"));
     body["headers"] = json!([{ "name": "Authorization", "value": "Bearer tiger-77-of-the-shop" }]);
@@ -104,7 +104,7 @@ fn a_secret_repeated_by_a_service_reaches_no_assistant() {
 }
 
 #[test]
-fn what_goes_wrong_is_told_to_the_assistant() {
+fn a_tools_failures_are_reported_to_the_assistant() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let mut number = 0;
     let mut at = |place: &str| {
@@ -164,7 +164,7 @@ fn a_schema_beyond_a_bound_is_refused_with_the_bound() {
 }
 
 #[test]
-fn an_invalid_tool_is_refused_and_its_faults_are_named() {
+fn an_invalid_tool_is_refused_with_all_its_faults() {
     let setup = Setup::open();
     let path = path(&setup);
     let good = look_up("https://shop.example/{article}");

@@ -71,7 +71,7 @@ fn a_profile_is_found_by_sid_then_id_then_extension() {
 }
 
 #[test]
-fn a_caller_changed_meanwhile_is_shown_as_they_are_now() {
+fn a_caller_is_shown_with_later_changes() {
     let setup = Setup::open();
     let mut new = profile(setup.store.organization_id(), None, CALL, "");
     new["customer"]["phone"] = json!("+49 170 5550001");
@@ -107,7 +107,7 @@ fn a_caller_changed_meanwhile_is_shown_as_they_are_now() {
 }
 
 #[test]
-fn who_names_a_call_never_gets_the_caller_of_another() {
+fn naming_a_call_never_shows_another_calls_caller() {
     let setup = Setup::open();
     cache(&setup, &profile(setup.store.organization_id(), Some(SID), CALL, "Anna"));
     let named = [
@@ -124,7 +124,7 @@ fn who_names_a_call_never_gets_the_caller_of_another() {
 }
 
 #[test]
-fn bad_values_are_named() {
+fn invalid_values_are_named() {
     let setup = Setup::open();
     let long = "1".repeat(80);
     for (query, named) in [
@@ -142,7 +142,7 @@ fn bad_values_are_named() {
 }
 
 #[test]
-fn nobody_sees_callers_of_another_organization_or_of_others_extensions() {
+fn agents_only_see_callers_of_their_own_extension() {
     let setup = Setup::open();
     let first = setup.store.organization_id();
     let other = another_organization(&setup);
@@ -173,7 +173,7 @@ fn nobody_sees_callers_of_another_organization_or_of_others_extensions() {
 }
 
 #[test]
-fn a_program_takes_both_scopes_for_what_customers_said() {
+fn a_program_needs_both_scopes_for_customer_data() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     cache(&setup, &profile(setup.store.organization_id(), None, CALL, "Anna"));

@@ -25,7 +25,7 @@ fn pairs(told: &Value) -> Vec<(String, String, Value)> {
 }
 
 #[test]
-fn likely_doubles_are_shown_until_somebody_keeps_them_apart() {
+fn likely_doubles_are_shown_until_a_user_separates_them() {
     let setup = Setup::open();
     let ada = made(
         &setup,
@@ -60,7 +60,7 @@ fn likely_doubles_are_shown_until_somebody_keeps_them_apart() {
 }
 
 #[test]
-fn who_left_our_own_number_is_like_nobody() {
+fn leads_with_our_own_number_cause_no_doubles() {
     let setup = Setup::open();
     let own = "+493098765000";
     let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
@@ -74,7 +74,7 @@ fn who_left_our_own_number_is_like_nobody() {
 }
 
 #[test]
-fn two_become_one_with_all_that_they_had() {
+fn merging_two_customers_keeps_all_their_records() {
     let setup = Setup::open();
     let kept = made(
         &setup,

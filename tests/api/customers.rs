@@ -43,7 +43,7 @@ fn made(setup: &Setup, body: &Value) -> Value {
 }
 
 #[test]
-fn a_customer_is_made_shown_changed_and_removed() {
+fn a_customer_is_created_shown_changed_and_removed() {
     let setup = Setup::open();
     let answer = setup.send(
         "POST",
@@ -79,7 +79,7 @@ fn a_customer_is_made_shown_changed_and_removed() {
 }
 
 #[test]
-fn changing_what_somebody_has_changed_meanwhile_is_a_conflict() {
+fn changing_an_outdated_customer_is_a_conflict() {
     let setup = Setup::open();
     let customer = made(&setup, &json!({ "name": "Ada", "notes": "Prefers mornings." }));
     let path = format!("{PATH}/{}", customer["id"].as_str().unwrap());
@@ -109,7 +109,7 @@ fn changing_what_somebody_has_changed_meanwhile_is_a_conflict() {
 }
 
 #[test]
-fn two_customers_cannot_share_a_number_but_many_have_none() {
+fn two_customers_can_not_share_a_number() {
     let setup = Setup::open();
     made(&setup, &json!({ "phone": "+493012345678" }));
     let other = made(&setup, &json!({}));
@@ -126,7 +126,7 @@ fn two_customers_cannot_share_a_number_but_many_have_none() {
 }
 
 #[test]
-fn whatever_people_are_called_is_kept_unchanged_and_found() {
+fn customers_with_any_name_are_kept_unchanged_and_found() {
     let setup = Setup::open();
     for odd in ODD {
         let body = json!({ "name": odd, "address": odd, "notes": odd, "tags": [odd] });
@@ -148,7 +148,7 @@ fn whatever_people_are_called_is_kept_unchanged_and_found() {
 }
 
 #[test]
-fn customers_leave_as_a_file_that_no_spreadsheet_runs() {
+fn exported_customers_run_nothing_in_a_spreadsheet() {
     let setup = Setup::open();
     let organization_id = setup.store.organization_id();
     // More than are held in memory at a time, in a whole number of parts.
@@ -222,7 +222,7 @@ fn customers_leave_as_a_file_that_no_spreadsheet_runs() {
 }
 
 #[test]
-fn all_that_is_wrong_is_told_at_once() {
+fn all_faults_of_a_customer_are_reported_at_once() {
     let setup = Setup::open();
     let body = json!({
         "name": "two\nlines", "email": "nobody", "language": "deutsch bitte", "notes": "\u{0}",
@@ -240,7 +240,7 @@ fn all_that_is_wrong_is_told_at_once() {
 }
 
 #[test]
-fn events_and_to_dos_are_made_changed_and_completed() {
+fn events_and_to_dos_are_created_changed_and_completed() {
     let setup = Setup::open();
     let path = "/api/v1/activities";
     let todo = setup.send(
@@ -279,7 +279,7 @@ fn events_and_to_dos_are_made_changed_and_completed() {
 }
 
 #[test]
-fn a_message_goes_forward_and_never_back() {
+fn a_messages_state_never_goes_back() {
     let setup = Setup::open();
     let organization_id = setup.store.organization_id();
     let message = Message {

@@ -24,7 +24,7 @@ fn at(name: &str) -> String {
 }
 
 #[test]
-fn an_extension_is_made_shown_changed_and_removed() {
+fn an_extension_is_created_shown_changed_and_removed() {
     let setup = house_with_operator();
     let listed = setup.json(PATH);
     let operator = json!({
@@ -71,7 +71,7 @@ fn a_configured_extension_stays_until_the_organization_replaces_it() {
 }
 
 #[test]
-fn nothing_that_means_something_to_a_dialplan_becomes_an_extension() {
+fn no_extension_contains_dialplan_syntax() {
     let setup = Setup::open();
     for target in ["internal,2001", "internal,20 01,1", "internal,2001&park,1", "a,${x},1", "a,1\r\nb,1"] {
         let answer = setup.send("POST", PATH, &json!({ "name": "sales", "target": target }));
@@ -89,7 +89,7 @@ fn nothing_that_means_something_to_a_dialplan_becomes_an_extension() {
 }
 
 #[test]
-fn a_dial_policy_narrows_that_of_the_configuration() {
+fn a_dial_policy_only_narrows_the_configured_one() {
     let allowed = ["+49*", "110"].map(|pattern| pattern.parse().unwrap());
     let dial_policy =
         Dialling { numbers_allowed: Some(allowed.into_iter().collect()), ..Dialling::default() };
@@ -132,7 +132,7 @@ fn unrevised(mut policy: Value) -> Value {
 }
 
 #[test]
-fn what_is_said_here_is_what_new_calls_are_told() {
+fn new_calls_get_the_changed_dialling_settings() {
     let setup = Setup::open();
     setup.send("POST", PATH, &json!({ "name": "sales", "target": "internal,2002,1" }));
     setup.send("PUT", POLICY, &json!({ "per_call_max": 2 }));

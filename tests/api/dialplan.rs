@@ -28,7 +28,7 @@ fn a_call_is_announced_with_what_the_dialplan_knows() {
 }
 
 #[test]
-fn unsafe_or_malformed_announcements_are_refused_and_reach_nobody() {
+fn malformed_announcements_are_refused() {
     let setup = Setup::open();
     let long = "9".repeat(257);
     for bad in [
@@ -52,7 +52,7 @@ fn unsafe_or_malformed_announcements_are_refused_and_reach_nobody() {
 }
 
 #[test]
-fn a_dialplan_that_lacks_the_place_is_heard() {
+fn a_dialplan_can_report_a_missing_context() {
     let setup = Setup::open();
     let lacks = |more: &str| {
         setup.curl(&format!("/api/v1/calls/{UUID}/next{more}"));
@@ -62,7 +62,7 @@ fn a_dialplan_that_lacks_the_place_is_heard() {
 }
 
 #[test]
-fn a_refused_call_is_told_when_to_come_again() {
+fn a_refused_call_learns_when_to_retry() {
     let setup = Setup::open();
     setup.answers.lock().unwrap().expect = Err(Refused::NoCapacity { max: 3 });
     let path = format!("/api/v1/calls/expect?uuid={UUID}&token={}", crate::setup::DIALPLAN);
@@ -114,7 +114,7 @@ fn the_store_answers_for_calls_ended_within_the_last_minute() {
 }
 
 #[test]
-fn an_ended_call_of_another_organization_goes_on_too() {
+fn ended_calls_of_other_organizations_continue_in_the_dialplan() {
     let setup = Setup::open();
     let mut call = Conversation::new(another_organization(&setup));
     setup.store.journal(call.live());

@@ -130,7 +130,7 @@ fn every_answer_is_one_that_the_document_names() {
 }
 
 #[test]
-fn every_reference_leads_somewhere_and_everything_is_described() {
+fn all_references_resolve_and_everything_is_described() {
     let setup = Setup::open();
     let document = document(&setup);
     let schemas = document["components"]["schemas"].as_object().unwrap();
@@ -161,7 +161,7 @@ fn every_reference_leads_somewhere_and_everything_is_described() {
 }
 
 #[test]
-fn a_call_in_an_answer_is_as_the_document_says() {
+fn a_call_in_an_answer_matches_the_document() {
     let setup = Setup::open();
     let document = document(&setup);
     let mut said = Conversation::new(setup.store.organization_id());
@@ -183,7 +183,7 @@ fn members(schema: &Value) -> Vec<&String> {
 }
 
 #[test]
-fn a_parameter_says_all_that_the_server_demands_of_it() {
+fn parameters_document_all_limits_of_the_server() {
     let setup = Setup::open();
     let document = document(&setup);
     let mut lists = 0;

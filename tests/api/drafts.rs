@@ -122,7 +122,7 @@ fn discarding_an_unreadable_draft_brings_back_what_was_published() {
 }
 
 #[test]
-fn unreadable_drafts_are_named_beside_readable_ones() {
+fn unreadable_drafts_are_listed_with_readable_ones() {
     let setup = Setup::open();
     let other =
         setup.send("POST", PROFILES, &json!({ "name": "night", "language": "en", "greeting": "Hello." }));
@@ -235,7 +235,7 @@ fn replays_examples_and_test_calls_use_the_requested_draft() {
 }
 
 #[test]
-fn a_user_named_like_a_number_tries_an_assistant_unnamed() {
+fn test_calls_hide_user_names_that_look_like_numbers() {
     let setup = Setup::open();
     for (name, from) in [("Ada", "Some(\"Ada\")"), ("+19005550100", "None")] {
         let person = Person::of(&setup, name, Role::Admin);

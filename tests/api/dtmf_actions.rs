@@ -67,7 +67,7 @@ fn a_key_sequences_action_is_set_changed_and_removed() {
 }
 
 #[test]
-fn invalid_keys_and_actions_that_lead_nowhere_are_refused() {
+fn invalid_keys_and_impossible_actions_are_refused() {
     let setup = Setup::open();
     let profile = receptionist(&setup);
     let post = |digits: &str, action: Value| {

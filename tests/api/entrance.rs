@@ -22,7 +22,7 @@ fn registration(setup: &Setup) -> Value {
 }
 
 #[test]
-fn newcomers_learn_whether_an_owner_exists_and_who_may_register() {
+fn visitors_learn_whether_an_owner_exists_and_registration_is_open() {
     let setup = Setup::open();
     let expected = |has_owner: bool, has_users: bool, registration: &str| {
         json!({
@@ -38,7 +38,7 @@ fn newcomers_learn_whether_an_owner_exists_and_who_may_register() {
 }
 
 #[test]
-fn the_first_owner_or_the_token_alone_operates_the_server() {
+fn only_the_first_owner_or_admin_token_operates_the_server() {
     for (operator, status) in [("owner", 200), ("token", 403)] {
         let setup = Setup::open_with(configuration("CORDBOARD_OPERATOR", operator));
         let ada = Person::of(&setup, "Ada", Role::Owner);
@@ -110,7 +110,7 @@ fn looking_at_an_invitation_by_its_link_keeps_it_valid() {
 }
 
 #[test]
-fn a_used_setup_token_brings_advice_to_register_without_it() {
+fn a_used_setup_token_is_refused_with_advice() {
     let setup = with_registration("open");
     let token = setup_token(&setup);
     assert_eq!(register(&setup, "ada@example.com", json!(token)).status, 201);
@@ -140,7 +140,7 @@ fn with_registration_closed_only_invited_people_can_join() {
 }
 
 #[test]
-fn a_setup_token_is_no_invitation() {
+fn a_setup_token_is_not_an_invitation() {
     let setup = Setup::open();
     let token = setup_token(&setup);
     post(&setup, "/api/v1/auth/invitations/look", json!({ "token": token })).problem(404);

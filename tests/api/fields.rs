@@ -253,7 +253,7 @@ fn base(setup: &Setup, desk: &mut Desk, (method, path): (&str, &str), schema: &V
 }
 
 #[test]
-fn each_field_takes_text_unchanged_or_says_that_it_refuses() {
+fn each_text_field_keeps_text_unchanged_or_refuses_it() {
     let setup = Setup::open();
     let first = first(&setup);
     let document = setup.json("/api/openapi.json");

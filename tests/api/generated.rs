@@ -8,7 +8,7 @@ use cordboard_test_support::server::{ADMIN_TOKEN, Server};
 
 /// Takes minutes: only with `tests/run --full`.
 #[test]
-fn whatever_the_document_allows_is_answered_as_it_says() {
+fn generated_requests_are_answered_as_documented() {
     if std::env::var_os("CORDBOARD_TEST_FULL").is_none() {
         return;
     }

@@ -80,7 +80,7 @@ impl Stranger {
 }
 
 #[test]
-fn nothing_is_granted_until_the_operator_does() {
+fn organizations_have_no_telephony_until_the_operator_grants_it() {
     let stranger = Stranger::comes();
     let (setup, at) = (&stranger.setup, stranger.grants_at());
     let none = json!({ "everything": false, "switches": [], "contexts": [], "trunks": [], "caller_ids": [] });
@@ -126,7 +126,7 @@ fn nothing_is_granted_until_the_operator_does() {
 }
 
 #[test]
-fn an_extension_lies_in_a_context_that_was_granted() {
+fn an_extension_must_be_in_a_granted_context() {
     let stranger = Stranger::comes();
     let make = |name: &str, target: &str| {
         stranger.asks("POST", EXTENSIONS, json!({ "name": name, "target": target }))
@@ -159,7 +159,7 @@ fn an_extension_lies_in_a_context_that_was_granted() {
 }
 
 #[test]
-fn a_switch_that_was_not_granted_is_asked_about_nobody() {
+fn a_switch_that_was_not_granted_is_never_asked() {
     let stranger = Stranger::comes();
     // An older row, or one whose context was revoked.
     let old = Extension {
@@ -217,7 +217,7 @@ fn the_installations_dial_policy_is_a_ceiling() {
 }
 
 #[test]
-fn what_was_granted_is_what_new_calls_are_told() {
+fn new_calls_get_the_granted_telephony() {
     let stranger = Stranger::comes();
     stranger.is_granted(json!({ "switches": ["pbx1"], "contexts": ["tenant-b"], "trunks": ["pbx1"] }));
     let (store, day) = (stranger.setup.store.clone(), UnixMs(0));
@@ -229,7 +229,7 @@ fn what_was_granted_is_what_new_calls_are_told() {
 }
 
 #[test]
-fn a_call_that_was_not_granted_says_whom_to_ask() {
+fn a_call_without_a_grant_says_whom_to_ask() {
     let setup = Setup::open();
     let from = "+493098765".parse().unwrap();
     let table: [(PlaceRefused, u16, &str, &str); 3] = [

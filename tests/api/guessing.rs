@@ -82,7 +82,7 @@ fn guesses_from_the_same_address_lock_out_no_known_browser() {
 }
 
 #[test]
-fn other_wrong_tokens_keep_nobody_from_signing_in() {
+fn wrong_tokens_do_not_block_sign_ins() {
     let setup = Setup::open();
     owner(&setup, "ada@example.com");
     for _ in 0..10 {
@@ -95,7 +95,7 @@ fn other_wrong_tokens_keep_nobody_from_signing_in() {
 }
 
 #[test]
-fn whoever_has_the_password_may_not_go_on_guessing_codes() {
+fn knowing_the_password_does_not_allow_guessing_codes() {
     let setup = Setup::open_with(behind_a_proxy(&[]));
     let ada = owner(&setup, "ada@example.com");
     let offer = bearer(&setup, "POST", "/api/v1/auth/totp", &ada, &json!({ "password": PASSWORD })).json();
@@ -119,7 +119,7 @@ fn whoever_has_the_password_may_not_go_on_guessing_codes() {
 }
 
 #[test]
-fn a_wrong_secret_ends_nobodys_sign_in() {
+fn a_wrong_refresh_secret_ends_no_sign_in() {
     let setup = Setup::open();
     let first = register(&setup, "ada@example.com", json!(setup_token(&setup))).json();
     let refresh = |token: &str| post(&setup, "/api/v1/auth/refresh", json!({ "refresh_token": token }));
@@ -139,7 +139,7 @@ fn a_wrong_secret_ends_nobodys_sign_in() {
 }
 
 #[test]
-fn an_invalid_setup_token_reveals_nobodys_account() {
+fn an_invalid_setup_token_does_not_reveal_accounts() {
     for registration in ["invite", "open"] {
         let setup = Setup::open_with(behind_a_proxy(&[("CORDBOARD_REGISTRATION", registration)]));
         let token = setup_token(&setup);
@@ -168,7 +168,7 @@ fn a_taken_email_does_not_use_up_the_setup_token() {
 }
 
 #[test]
-fn without_a_mail_server_nobody_gets_a_password_reset_link() {
+fn without_a_mail_server_no_password_can_be_reset() {
     let setup = Setup::open();
     owner(&setup, "ada@example.com");
     let forgot = |email: &str| post(&setup, "/api/v1/auth/password/forgot", json!({ "email": email }));

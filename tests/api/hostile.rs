@@ -26,7 +26,7 @@ const TEXTS: [&str; 7] = [
 ];
 
 #[test]
-fn no_route_takes_a_body_of_10_mb() {
+fn no_route_accepts_a_body_of_10_mb() {
     let setup = Setup::open();
     let document = setup.json("/api/openapi.json");
     let mut walked = 0;

@@ -48,7 +48,7 @@ fn counts(told: &Value) -> [i64; 6] {
 }
 
 #[test]
-fn a_to_do_has_an_owner_until_they_are_removed() {
+fn a_to_do_loses_its_owner_when_they_are_removed() {
     let setup = Setup::open();
     let (ada, tom) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Tom", Role::Agent));
     let todo = json!({ "type": "todo", "title": "Order pumps", "owner_id": tom.id, "due_at": "2026-01-01T08:00:00Z" });

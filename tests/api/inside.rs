@@ -55,7 +55,7 @@ fn looks(setup: &Setup, path: &str) -> u16 {
 }
 
 #[test]
-fn tokens_invite_nobody_above_their_rights_and_see_no_link() {
+fn tokens_invite_within_their_rights_and_see_no_link() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let weak = token_of(&setup, &ada, &json!(["users_read", "users_write"]));
@@ -77,7 +77,7 @@ fn tokens_invite_nobody_above_their_rights_and_see_no_link() {
 }
 
 #[test]
-fn nobody_changes_or_removes_whoever_stands_above_them() {
+fn users_with_more_rights_can_not_be_changed_or_removed() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let (grace_id, _) = user(&setup, "grace", Role::Supervisor);
@@ -112,7 +112,7 @@ fn nobody_changes_or_removes_whoever_stands_above_them() {
 }
 
 #[test]
-fn a_token_subscribes_to_nothing_that_it_may_not_read() {
+fn a_token_only_subscribes_to_what_it_may_read() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let writes = token_of(&setup, &ada, &json!(["appointments_write", "integrations_write"]));
@@ -169,7 +169,7 @@ fn only_tokens_that_may_hear_calls_can_connect_a_provider() {
 }
 
 #[test]
-fn a_token_that_ends_makes_none_that_outlives_it() {
+fn an_expiring_token_creates_none_that_outlives_it() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let made = |by: &Value, days: Value| {
@@ -186,7 +186,7 @@ fn a_token_that_ends_makes_none_that_outlives_it() {
 }
 
 #[test]
-fn a_calendar_link_ends_with_whoever_made_it() {
+fn a_calendar_link_ends_with_its_maker() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let (alan_id, alan) = user(&setup, "alan", Role::Agent);
@@ -242,7 +242,7 @@ fn tokens_keep_within_their_makers_rights_and_end_with_them() {
 }
 
 #[test]
-fn an_invitation_holds_while_its_maker_could_still_make_it() {
+fn an_invitation_is_valid_while_its_maker_could_make_it() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let (id, kurt) = user(&setup, "kurt", Role::Admin);
@@ -289,7 +289,7 @@ fn a_tokens_socket_ends_when_the_token_loses_rights() {
 }
 
 #[test]
-fn a_socket_tells_of_calls_only_with_reading_rights() {
+fn a_socket_reports_calls_only_with_reading_rights() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let token = token_of(&setup, &ada, &json!(["calls_control"]));

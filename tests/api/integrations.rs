@@ -18,7 +18,7 @@ fn account() -> String {
 }
 
 #[test]
-fn a_secret_is_written_and_only_its_end_is_shown() {
+fn only_the_end_of_a_stored_secret_is_shown() {
     let setup = Setup::open();
     setup.get(&at("openai")).problem(404);
     let set = setup.send("PUT", &at("openai"), &json!({ "secrets": { "api_key": KEY } }));
@@ -34,7 +34,7 @@ fn a_secret_is_written_and_only_its_end_is_shown() {
 }
 
 #[test]
-fn secrets_stay_until_they_are_sent_anew_or_removed() {
+fn secrets_stay_until_they_are_replaced_or_removed() {
     let setup = Setup::open();
     let body = json!({
         "settings": { "account_sid": account() }, "secrets": { "auth_token": "first-token", "second_auth_token": "b" },
@@ -70,7 +70,7 @@ fn one_servers_secret_is_never_sent_to_another() {
 }
 
 #[test]
-fn what_is_no_setting_of_the_kind_is_refused() {
+fn settings_of_another_kind_are_refused() {
     let setup = Setup::open();
     for (kind, body) in [
         ("openai", json!({ "settings": { "account_sid": "AC1" } })),
@@ -90,7 +90,7 @@ fn what_is_no_setting_of_the_kind_is_refused() {
 }
 
 #[test]
-fn a_test_asks_the_service_and_says_what_it_found() {
+fn a_test_calls_the_service_and_reports_the_result() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let outcome = |kind: &str, base_url: String, secrets: Value| {
         let mut settings = json!({ "base_url": base_url });
@@ -135,7 +135,7 @@ fn a_test_asks_the_service_and_says_what_it_found() {
 }
 
 #[test]
-fn a_key_is_checked_before_it_is_kept() {
+fn a_key_can_be_checked_without_being_stored() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let outcome = |path: &str, secrets: Value| {
         let body = json!({ "settings": { "base_url": receiver.url(path) }, "secrets": secrets });

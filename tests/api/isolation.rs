@@ -403,7 +403,7 @@ const NAMING: [(&str, &str, &str); 9] = [
 ];
 
 #[test]
-fn an_id_of_another_organization_is_as_an_absent_one() {
+fn another_organizations_id_looks_absent() {
     let setup = Setup::open();
     let first = first(&setup);
     let other = another_organization(&setup);

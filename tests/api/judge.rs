@@ -172,7 +172,7 @@ fn the_judge_tries_a_draft_and_keeps_only_the_cost() {
 }
 
 #[test]
-fn a_key_that_the_judge_refuses_is_told() {
+fn a_judge_key_that_is_refused_is_reported() {
     let (setup, judge) = open(&[], "sk-of-somebody-else");
     let call = stored(&setup);
     keep(&setup, &call, &json!({ "meaning": MEANING }));

@@ -53,7 +53,7 @@ fn the_same_request_is_done_once_and_answered_the_same() {
 }
 
 #[test]
-fn a_key_is_its_owners_alone() {
+fn an_idempotency_key_belongs_to_its_owner() {
     let setup = Setup::open();
     let owner = owner(&setup, "ada@example.com");
     let body = json!({ "name": "Ada" });
@@ -80,7 +80,7 @@ fn a_repeated_key_makes_a_secret_once_without_keeping_it() {
 }
 
 #[test]
-fn a_refused_request_makes_nothing_and_leaves_its_key_free() {
+fn a_refused_request_creates_nothing_and_frees_its_key() {
     let setup = Setup::open();
     let taken = json!({ "phone": "+493012345678" });
     let there = setup.send("POST", CUSTOMERS, &taken).header("location").unwrap().to_owned();
@@ -102,7 +102,7 @@ fn a_refused_request_makes_nothing_and_leaves_its_key_free() {
 }
 
 #[test]
-fn a_refusal_of_the_moment_leaves_its_key_free() {
+fn a_temporary_refusal_leaves_its_key_free() {
     const REASONS: &str = "/api/v1/presence-reasons";
     let setup = Setup::open();
     let mut number = 0;
@@ -130,7 +130,7 @@ fn a_refusal_of_the_moment_leaves_its_key_free() {
 }
 
 #[test]
-fn what_is_no_key_is_refused_and_nothing_is_made() {
+fn invalid_keys_are_refused_and_create_nothing() {
     let setup = Setup::open();
     for key in ["with blank", "", &"k".repeat(256)] {
         let refused = keyed(&setup, (CUSTOMERS, key), &json!({ "name": "Ada" }));
@@ -141,7 +141,7 @@ fn what_is_no_key_is_refused_and_nothing_is_made() {
 
 /// As after the death of a server between the change and its answer.
 #[test]
-fn where_the_answer_was_lost_nothing_is_made_twice() {
+fn a_lost_answer_never_repeats_its_request() {
     let setup = Setup::open();
     let body = json!({ "name": "Ada" });
     let made = keyed(&setup, (CUSTOMERS, "one"), &body).json();
@@ -168,7 +168,7 @@ fn where_the_answer_was_lost_nothing_is_made_twice() {
 }
 
 #[test]
-fn of_requests_at_the_same_time_one_is_done() {
+fn one_of_several_simultaneous_requests_is_carried_out() {
     let setup = Setup::open();
     let body = json!({ "name": "Ada" });
     let answers: Vec<Answer> = thread::scope(|scope| {

@@ -50,7 +50,7 @@ fn user(setup: &Setup) -> String {
 }
 
 #[test]
-fn a_lead_is_worked_on() {
+fn a_lead_can_be_qualified_and_assigned() {
     let setup = Setup::open();
     let lead = lead(&setup, "Ada", "a new roof");
     let path = format!("{PATH}/{}", lead.id);
@@ -77,7 +77,7 @@ fn a_lead_is_worked_on() {
 }
 
 #[test]
-fn leads_are_found_by_their_words_and_by_having_nobody() {
+fn leads_are_found_by_words_and_without_an_owner() {
     let setup = Setup::open();
     let roof = lead(&setup, "Ada Ölmez", "a new roof").id.to_string();
     let gutter = lead(&setup, "Eve", "a 100 % dry gutter").id.to_string();
@@ -115,7 +115,7 @@ fn leads_are_found_by_their_words_and_by_having_nobody() {
 }
 
 #[test]
-fn a_file_of_leads_holds_those_of_every_part() {
+fn an_export_has_the_leads_of_every_part() {
     let setup = Setup::open();
     // More than are held in memory at a time, in a whole number of parts.
     let many = 2 * usize::try_from(CSV_LEADS_AT_ONCE).unwrap();
@@ -134,7 +134,7 @@ fn a_file_of_leads_holds_those_of_every_part() {
 }
 
 #[test]
-fn what_can_not_be_is_refused_and_changes_nothing() {
+fn invalid_lead_changes_are_refused_and_change_nothing() {
     let setup = Setup::open();
     let lead = lead(&setup, "Ada", "a new roof");
     let path = format!("{PATH}/{}", lead.id);
@@ -177,7 +177,7 @@ fn simultaneous_changes_to_a_lead_lose_nothing() {
 }
 
 #[test]
-fn a_spreadsheet_of_leads_runs_nothing_that_a_caller_said() {
+fn exported_leads_run_nothing_that_a_caller_said() {
     let setup = Setup::open();
     lead(&setup, "=cmd|' /C calc'!A0", "a \"new\" roof,\nand a door 🦊");
     lead(&setup, "محمد", "@SUM(1)");
@@ -210,7 +210,7 @@ fn a_spreadsheet_of_leads_runs_nothing_that_a_caller_said() {
 }
 
 #[test]
-fn people_write_down_a_lead_of_their_own() {
+fn users_can_create_leads() {
     let setup = Setup::open();
     let grace = user(&setup);
     let customer =

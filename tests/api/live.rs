@@ -56,7 +56,7 @@ fn row(setup: &Setup, id: CallId) -> Value {
 }
 
 #[test]
-fn a_snapshot_comes_first_and_then_everything_that_happens() {
+fn a_live_view_begins_with_a_snapshot_before_all_events() {
     let setup = Setup::open();
     let mut before = Conversation::new(setup.store.organization_id());
     setup.store.journal(before.live());
@@ -153,7 +153,7 @@ fn a_client_that_does_not_read_is_cut_off_alone() {
 }
 
 #[test]
-fn viewers_are_limited_and_places_left_become_free() {
+fn viewers_are_limited_and_their_places_become_free() {
     let setup = Setup::open();
     let mut viewers: Vec<Viewer> = (0..LIVE_CLIENTS_MAX).map(|_| open(&setup, "")).collect();
     viewers.iter_mut().for_each(|viewer| assert_eq!(viewer.event()["kind"], "snapshot"));
@@ -192,7 +192,7 @@ fn a_server_that_stops_ends_its_live_views() {
 }
 
 #[test]
-fn agents_are_named_as_soon_as_they_are_asked() {
+fn offered_agents_are_named_at_once() {
     let setup = Setup::open();
     let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&setup, name, Role::Agent));
     let mut said = Conversation::new(setup.store.organization_id());
@@ -216,7 +216,7 @@ fn agents_are_named_as_soon_as_they_are_asked() {
 
 /// A desk never shows a silent supervisor; other reports of calls agree with that.
 #[test]
-fn under_a_silent_policy_agents_are_told_of_no_supervisor() {
+fn under_a_silent_policy_agents_see_no_supervisor() {
     let setup = Setup::open();
     let mut policy = json!({
         "listen": "supervisor", "whisper": "supervisor", "barge": "supervisor", "take_over": "supervisor",
@@ -293,7 +293,7 @@ fn a_view_ends_at_once_with_its_sign_in() {
 }
 
 #[test]
-fn a_user_who_signed_out_is_shown_nothing_more() {
+fn a_signed_out_user_sees_nothing_more() {
     let setup = Setup::open();
     let ada = owner(&setup, "ada@example.com");
     let mut viewer = open_as(&setup, "", ada.as_str().unwrap());

@@ -20,7 +20,7 @@ const PATH: &str = "/api/v1/notices";
 const SOON: Duration = Duration::from_secs(20);
 
 #[test]
-fn who_is_told_is_set_whole_and_checked() {
+fn recipients_of_notices_are_set_together_and_checked() {
     let setup = Setup::open();
     let nobody = json!({ "email": [], "sms": [] });
     let none = json!({
@@ -48,7 +48,7 @@ fn who_is_told_is_set_whole_and_checked() {
 }
 
 #[test]
-fn a_kind_is_changed_by_itself_and_the_others_stay() {
+fn one_kind_of_notice_can_be_changed_alone() {
     let setup = Setup::open();
     let [lead, alarm, missed] = ["lead@example.com", "alarm@example.com", "missed@example.com"]
         .map(|address| json!({ "email": [address], "sms": [] }));
@@ -68,7 +68,7 @@ fn a_kind_is_changed_by_itself_and_the_others_stay() {
 }
 
 #[test]
-fn a_missed_call_is_told_and_failed_texts_logged() {
+fn missed_calls_are_notified_and_failed_texts_logged() {
     let setup = Setup::open();
     let to = json!({ "email": ["owner@example.com", "nowhere@example.com"], "sms": ["+4930123456"] });
     setup.send("PUT", PATH, &json!({ "missed_call": to }));
@@ -105,7 +105,7 @@ fn missed(said: &mut Conversation) -> Vec<JournalEntry> {
 }
 
 #[test]
-fn of_a_call_without_audio_nobody_is_told() {
+fn a_call_without_audio_causes_no_notice() {
     let setup = Setup::open();
     setup.send(
         "PUT",
@@ -120,7 +120,7 @@ fn of_a_call_without_audio_nobody_is_told() {
 }
 
 #[test]
-fn many_missed_calls_bring_one_letter_and_one_summary() {
+fn many_missed_calls_cause_one_mail_and_one_summary() {
     let setup = Setup::open();
     setup.send("PUT", PATH, &json!({ "missed_call": { "email": ["owner@example.com"] } }));
     let organization_id = setup.store.organization_id();
@@ -176,7 +176,7 @@ fn an_organizations_mails_and_texts_of_a_day_are_bounded() {
 }
 
 #[test]
-fn of_a_call_that_was_answered_nobody_is_told() {
+fn an_answered_call_causes_no_notice() {
     let setup = Setup::open();
     let settings = json!({ "missed_call": { "email": ["owner@example.com"] } });
     setup.send("PUT", PATH, &settings);

@@ -17,7 +17,7 @@ fn id_in(answer: &Answer) -> String {
 }
 
 #[test]
-fn a_call_is_made_and_shown() {
+fn an_outbound_call_is_made_and_shown() {
     let setup = Setup::open();
     let made = setup.send("POST", PATH, &json!({ "to": "operator" }));
     assert_eq!(made.status, 201, "{made:?}");
@@ -33,7 +33,7 @@ fn a_call_is_made_and_shown() {
 }
 
 #[test]
-fn all_that_is_asked_reaches_whoever_makes_the_call() {
+fn all_options_of_an_order_reach_the_registry() {
     let setup = Setup::open();
     let body = json!({
         "to": "+49301234", "from": "+49309876", "profile": "receptionist", "variables": { "_name": "Ann" },
@@ -103,7 +103,7 @@ fn a_refused_calls_key_is_free_for_the_corrected_request() {
 }
 
 #[test]
-fn nothing_that_means_something_to_a_switch_is_dialled() {
+fn targets_with_dial_string_syntax_are_refused() {
     let setup = Setup::open();
     let bad = [
         "",
@@ -138,7 +138,7 @@ fn nothing_that_means_something_to_a_switch_is_dialled() {
 }
 
 #[test]
-fn every_value_is_bounded_and_all_faults_are_told_together() {
+fn every_value_is_limited_and_all_faults_are_reported_together() {
     let setup = Setup::open();
     let many: serde_json::Map<String, Value> = (0..33).map(|n| (format!("v{n}"), json!("x"))).collect();
     let message = |text: &str| json!({ "do": "leave_message", "text": text });

@@ -18,7 +18,7 @@ fn at(number: &Value) -> String {
 }
 
 #[test]
-fn a_number_is_added_shown_found_changed_and_removed() {
+fn a_phone_number_is_added_shown_changed_and_removed() {
     let allowed = ["+4930*"].map(|pattern| pattern.parse().unwrap());
     let dial_policy =
         Dialling { numbers_allowed: Some(allowed.into_iter().collect()), ..Dialling::default() };
@@ -103,7 +103,7 @@ fn a_number_is_one_organizations_only() {
 }
 
 #[test]
-fn a_profile_that_answers_a_number_stays() {
+fn a_profile_that_answers_a_number_is_kept() {
     let setup = Setup::open();
     let sales = setup.send("POST", "/api/v1/agent-profiles", &json!({ "name": "sales" })).json();
     let path = format!("/api/v1/agent-profiles/{}", sales["id"].as_str().unwrap());

@@ -58,7 +58,7 @@ fn a_draft_changes_nothing_until_it_is_published() {
 }
 
 #[test]
-fn a_list_whose_last_entry_is_gone_differs() {
+fn an_emptied_list_is_a_difference() {
     let setup = Setup::open();
     let first = draft(&setup);
     let topics = json!([{ "name": "delivery", "title": "Delivery", "words": ["parcel"] }]);
@@ -72,7 +72,7 @@ fn a_list_whose_last_entry_is_gone_differs() {
 }
 
 #[test]
-fn a_program_that_knows_no_drafts_publishes_with_each_change() {
+fn programs_without_drafts_publish_with_each_change() {
     let setup = Setup::open();
     let first = draft(&setup);
     setup.send("PATCH", &at(&first, ""), &json!({ "greeting": "Hello." }));
@@ -128,7 +128,7 @@ fn a_version_never_changes_and_can_be_restored() {
 }
 
 #[test]
-fn of_two_who_edit_one_profile_the_second_is_told() {
+fn the_second_of_two_profile_edits_is_a_conflict() {
     let setup = Setup::open();
     let first = draft(&setup);
     let edit = |greeting: &str, revision: u64| {

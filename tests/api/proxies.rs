@@ -51,7 +51,7 @@ fn behind_a_trusted_proxy_each_client_has_its_own_address() {
 }
 
 #[test]
-fn a_stranger_who_names_another_address_is_taken_for_themselves() {
+fn a_stranger_can_not_claim_another_address() {
     let setup = Setup::open();
     owner(&setup, "ada@example.com");
     let statuses: Vec<u16> = (0..8)
@@ -64,7 +64,7 @@ fn a_stranger_who_names_another_address_is_taken_for_themselves() {
 }
 
 #[test]
-fn what_a_client_writes_before_its_proxy_does_not_count() {
+fn addresses_that_a_client_adds_before_its_proxy_are_ignored() {
     let setup = Setup::open_with(configured(&[TRUSTED]));
     owner(&setup, "ada@example.com");
     let statuses: Vec<u16> = (0..8)
@@ -77,7 +77,7 @@ fn what_a_client_writes_before_its_proxy_does_not_count() {
 }
 
 #[test]
-fn cookies_are_secure_under_https_but_not_on_anybodys_word() {
+fn cookies_are_secure_only_under_verified_https() {
     let plain = Setup::open();
     owner(&plain, "ada@example.com");
     let session = sign_in(&plain, ("X-Forwarded-Proto", "https"), PASSWORD);
@@ -164,7 +164,7 @@ fn strangers_learn_only_whether_the_server_is_ready() {
 }
 
 #[test]
-fn the_operator_learns_of_a_proxy_that_nobody_trusts() {
+fn the_operator_learns_of_an_untrusted_proxy() {
     let setup = Setup::open();
     let proxies = || setup.json("/api/v1/admin/proxies")["items"].clone();
     assert_eq!(proxies(), json!([]));

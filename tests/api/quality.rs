@@ -105,7 +105,7 @@ fn averages_are_of_days_of_the_business_zone() {
 }
 
 #[test]
-fn a_person_who_was_rung_by_telephone_is_a_reason() {
+fn ringing_a_persons_telephone_selects_the_call_for_review() {
     let setup = Setup::open();
     let mut card = card();
     card["picks"]["random_percent"] = json!(0);
@@ -123,7 +123,7 @@ fn a_person_who_was_rung_by_telephone_is_a_reason() {
 }
 
 #[test]
-fn calls_between_colleagues_are_not_to_be_reviewed() {
+fn calls_between_colleagues_are_not_reviewed() {
     let setup = Setup::open();
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
     let mut said = Conversation::new(setup.store.organization_id());
@@ -139,7 +139,7 @@ fn calls_between_colleagues_are_not_to_be_reviewed() {
 }
 
 #[test]
-fn an_agent_who_begins_a_call_was_not_asked_for() {
+fn a_call_that_an_agent_begins_is_not_selected() {
     let setup = Setup::open();
     let mut card = card();
     card["picks"]["random_percent"] = json!(0);
@@ -157,7 +157,7 @@ fn an_agent_who_begins_a_call_was_not_asked_for() {
 }
 
 #[test]
-fn a_question_that_goes_leaves_its_answers_and_calls_correctable() {
+fn removing_a_question_keeps_its_answers_correctable() {
     let setup = Setup::open();
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
     let at = format!("/api/v1/calls/{}/score", ended(&setup));
@@ -203,7 +203,7 @@ fn judged_by(judge: &CascadeStandIn, more: &[(&str, &str)]) -> Setup {
 }
 
 #[test]
-fn a_daily_cap_reached_by_the_judge_stops_it() {
+fn the_judge_stops_at_the_daily_cap() {
     let answers = Script::new().turn(Answer::say("Yes.", 800.0, Duration::from_millis(200)));
     let judge = CascadeStandIn::start(Manners::new(["none", KEY, "none"]), answers).unwrap();
     let setup = judged_by(&judge, &[("CORDBOARD_COSTS__DAILY_CAP", "0.0005")]);

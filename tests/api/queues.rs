@@ -31,7 +31,7 @@ fn at(queue: &Value) -> String {
 
 /// The disk has corrupted a queue, and a program has changed one of its members.
 #[test]
-fn an_unreadable_queue_is_shown_in_part_and_saved_anew() {
+fn unreadable_queues_are_shown_partly_and_can_be_saved() {
     let setup = setup();
     let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
     let members = json!([{ "user_id": ada.id }, { "user_id": grace.id }]);
@@ -67,7 +67,7 @@ fn an_unreadable_queue_is_shown_in_part_and_saved_anew() {
 }
 
 #[test]
-fn changes_to_queues_are_shown_and_told_to_the_router() {
+fn changes_to_queues_are_shown_and_reach_the_router() {
     let setup = setup();
     let first = setup.store.organization_id();
     let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
@@ -114,7 +114,7 @@ fn changes_to_queues_are_shown_and_told_to_the_router() {
 }
 
 #[test]
-fn all_faults_of_a_queue_are_told_at_once() {
+fn all_faults_of_a_queue_are_reported_at_once() {
     let setup = setup();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let body = json!({
@@ -167,7 +167,7 @@ fn all_faults_of_a_queue_are_told_at_once() {
 }
 
 #[test]
-fn a_queue_is_called_as_nothing_else_is() {
+fn queue_names_are_unique_among_all_targets() {
     let setup = setup();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let extension = |name: &str| json!({ "name": name, "target": "internal,1,1" });

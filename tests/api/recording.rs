@@ -122,7 +122,7 @@ fn asked(setup: &Setup, path: &str, headers: &[(&str, &str)]) -> Answer {
 }
 
 #[test]
-fn a_recording_that_somebody_has_is_not_sent_again() {
+fn a_cached_recording_is_not_sent_again() {
     let setup = Setup::open();
     let path = in_opus(&setup);
     let whole = setup.get(&path);
@@ -165,7 +165,7 @@ fn a_wav_has_a_tag_once_it_is_whole() {
 }
 
 #[test]
-fn a_cut_is_a_wav_file_of_its_own() {
+fn a_cut_is_a_complete_wav_file() {
     let setup = Setup::open();
     let path = recorded(&setup);
     let cut = |query: &str| samples(&setup.get(&format!("{path}?{query}")));
@@ -239,7 +239,7 @@ fn a_recording_that_is_not_there_is_not_found() {
 }
 
 #[test]
-fn an_invalid_recording_fails_without_telling_where_it_lies() {
+fn an_invalid_recording_fails_without_revealing_its_path() {
     let setup = Setup::open();
     let path = recorded(&setup);
     let id = path.split('/').nth(4).unwrap();
@@ -251,7 +251,7 @@ fn an_invalid_recording_fails_without_telling_where_it_lies() {
 }
 
 #[test]
-fn whoever_plays_a_recording_is_in_the_audit_log() {
+fn the_audit_log_names_who_played_a_recording() {
     let setup = Setup::open();
     let path = recorded(&setup);
     assert_eq!(setup.request("HEAD", &path, &[("Authorization", &format!("Bearer {ADMIN}"))]).status, 200);

@@ -166,7 +166,7 @@ fn begin(setup: &Setup, call: &str) -> Value {
 }
 
 #[test]
-fn a_replay_against_the_draft_carries_out_no_tool() {
+fn a_replay_with_the_draft_runs_no_tool() {
     let lead: Value = serde_json::from_str(LEAD).unwrap();
     let text = json!({ "text": "We call you back." });
     let script = Script::new()
@@ -264,7 +264,7 @@ fn replays_can_be_stopped_and_only_two_run_at_once() {
 }
 
 #[test]
-fn a_call_of_another_organization_is_none() {
+fn calls_of_other_organizations_can_not_be_replayed() {
     let setup = Setup::open();
     let call = stored(&setup);
     let eve = somebody(&setup, another_organization(&setup), Role::Owner);
@@ -292,7 +292,7 @@ fn the_built_in_assistant_replays_what_it_can() {
 }
 
 #[test]
-fn examples_pass_and_fail_with_the_sentence_that_says_why() {
+fn examples_fail_with_the_sentence_that_explains_it() {
     let script = Script::new()
         .greeting(say("Good day."))
         .turn(say("A roof is free of charge. Anything else?"))
@@ -345,7 +345,7 @@ fn examples_pass_and_fail_with_the_sentence_that_says_why() {
 
 /// The figure in docs/figures.md: 70 ms of each answer is the provider's time.
 #[test]
-fn a_call_of_three_minutes_is_replayed_in_seconds() {
+fn a_three_minute_call_is_replayed_in_seconds() {
     let (setup, provider) = open(Script::new());
     let mut call = Conversation::new(setup.store.organization_id());
     let mut entries = vec![call.started(), call.entry(Decision::Answered)];

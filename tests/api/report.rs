@@ -51,7 +51,7 @@ fn answered(setup: &Setup, began: &str) {
 }
 
 #[test]
-fn a_report_compares_its_local_days_with_as_many_before() {
+fn a_report_compares_its_days_with_the_days_before() {
     let setup = Setup::open();
     answered(&setup, "2026-10-19T10:00:00Z");
     answered(&setup, "2026-10-24T22:00:00Z");
@@ -182,7 +182,7 @@ fn figure_and_list(setup: &Setup, key: &str, figure: &str, list: &str) -> (u64, 
 }
 
 #[test]
-fn an_agent_s_calls_are_those_joined_or_missed() {
+fn an_agents_calls_are_those_joined_or_missed() {
     let setup = Setup::open();
     let call = |began: &str, by_ada: Option<HandoffFailure>, joined: Option<UserId>| {
         let mut said = Conversation::new(setup.store.organization_id());
@@ -213,7 +213,7 @@ fn an_agent_s_calls_are_those_joined_or_missed() {
 }
 
 #[test]
-fn the_calls_of_our_number_go_either_way() {
+fn calls_of_our_number_are_inbound_and_outbound() {
     let setup = Setup::open();
     missed(&setup, "+49305550100", "2026-10-24T10:00:00Z");
     // It contains the other one.
@@ -268,7 +268,7 @@ fn calls_without_a_cause_are_found_as_counted() {
 }
 
 #[test]
-fn an_hour_s_calls_are_those_between_its_moments() {
+fn an_hours_calls_began_within_the_hour() {
     let setup = Setup::open();
     for began in
         ["2026-10-24T09:59:59Z", "2026-10-24T10:00:00Z", "2026-10-24T10:59:00Z", "2026-10-24T11:00:00Z"]
@@ -308,7 +308,7 @@ fn every_figure_of_the_answer_is_in_the_file() {
 }
 
 #[test]
-fn a_file_has_more_numbers_than_the_page_shows() {
+fn an_export_has_more_numbers_than_the_page() {
     let setup = Setup::open();
     let numbers: Vec<String> = (1_000..1_201).map(|number| number.to_string()).collect();
     numbers.iter().for_each(|number| missed(&setup, number, "2026-10-25T10:00:00Z"));
@@ -330,7 +330,7 @@ fn a_number_that_a_spreadsheet_would_run_becomes_text() {
 }
 
 #[test]
-fn what_can_not_be_shown_is_refused() {
+fn impossible_reports_are_refused() {
     let setup = Setup::open();
     for (query, named) in [
         ("from=2026-10-02&to=2026-10-01", "`to`"),

@@ -37,7 +37,7 @@ fn the_second_is_told(setup: &Setup, path: &str, first: Value, second: Value, me
 }
 
 #[test]
-fn two_who_edit_a_queue() {
+fn concurrent_edits_of_a_queue_conflict() {
     let setup = Setup::open();
     let made = setup.send("POST", "/api/v1/queues", &json!({ "name": "sales" })).json();
     let path = format!("/api/v1/queues/{}", made["id"].as_str().unwrap());
@@ -47,7 +47,7 @@ fn two_who_edit_a_queue() {
 }
 
 #[test]
-fn two_who_edit_a_user() {
+fn concurrent_edits_of_a_user_conflict() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let path = ada.at("/api/v1/users");
@@ -62,7 +62,7 @@ fn two_who_edit_a_user() {
 }
 
 #[test]
-fn two_who_edit_an_agent() {
+fn concurrent_edits_of_an_agent_conflict() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let path = format!("/api/v1/agents/{}", ada.id.as_str().unwrap());
@@ -70,7 +70,7 @@ fn two_who_edit_an_agent() {
 }
 
 #[test]
-fn two_who_edit_an_extension() {
+fn concurrent_edits_of_an_extension_conflict() {
     let setup = Setup::open();
     let made = setup
         .send("POST", "/api/v1/extensions", &json!({ "name": "sales", "target": "internal,2001,1" }))
@@ -84,7 +84,7 @@ fn two_who_edit_an_extension() {
 
 /// The actions of keys, as the list of all shows them.
 #[test]
-fn two_who_edit_what_a_key_does() {
+fn concurrent_edits_of_a_key_conflict() {
     let setup = Setup::open();
     let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
     let path = format!("/api/v1/dtmf-actions/{}/7", profile.as_str().unwrap());
@@ -115,7 +115,7 @@ fn two_who_edit_what_a_key_does() {
 }
 
 #[test]
-fn two_who_edit_a_phone_number() {
+fn concurrent_edits_of_a_phone_number_conflict() {
     let setup = Setup::open();
     let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
     let body = |label: &str| json!({ "number": "+493012345678", "profile_id": profile, "label": label });
@@ -125,14 +125,14 @@ fn two_who_edit_a_phone_number() {
 }
 
 #[test]
-fn two_who_edit_the_rules_for_alarms() {
+fn concurrent_edits_of_alarm_rules_conflict() {
     let setup = Setup::open();
     let body = |name: &str| json!({ "rules": [{ "name": name, "enabled": true, "on": "assistant_failed" }] });
     the_second_is_told(&setup, "/api/v1/alarm-rules", body("Fails"), body("<b>Fails</b>"), "rules");
 }
 
 #[test]
-fn two_who_edit_the_scorecard() {
+fn concurrent_edits_of_the_scorecard_conflict() {
     let setup = Setup::open();
     let picks = json!({ "random_percent": 10, "handed_off": false, "shorter_than_s": null, "alarm": false });
     let body =
@@ -161,7 +161,7 @@ fn a_change_by_name_asks_for_the_revision_too(setup: &Setup, path: &str, change:
 }
 
 #[test]
-fn two_who_edit_a_talk_link() {
+fn concurrent_edits_of_a_talk_link_conflict() {
     let setup = Setup::open();
     let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
     let body = |name: &str| json!({ "name": name, "profile_id": profile, "enabled": true });
@@ -177,7 +177,7 @@ fn two_who_edit_a_talk_link() {
 }
 
 #[test]
-fn two_who_edit_a_contact_link() {
+fn concurrent_edits_of_a_contact_link_conflict() {
     let setup = Setup::open();
     let campaign = setup.send("POST", "/api/v1/campaigns", &json!({ "name": "Renewals" })).json();
     let links = format!("/api/v1/campaigns/{}/contact-links", campaign["id"].as_str().unwrap());
@@ -190,7 +190,7 @@ fn two_who_edit_a_contact_link() {
 }
 
 #[test]
-fn two_who_edit_a_webhook() {
+fn concurrent_edits_of_a_webhook_conflict() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let body = |url: &str, enabled: bool| json!({ "url": receiver.url(url), "events": ["call.ended"], "enabled": enabled });
     let made = setup.send("POST", "/api/v1/webhooks", &body("/ok", true)).json();
@@ -205,7 +205,7 @@ fn two_who_edit_a_webhook() {
 }
 
 #[test]
-fn two_who_edit_an_integration() {
+fn concurrent_edits_of_an_integration_conflict() {
     let setup = Setup::open();
     let path = "/api/v1/integrations/openai";
     let body =
@@ -231,7 +231,7 @@ fn two_who_edit_an_integration() {
 
 /// When two users set up a service at the same time, the second has not seen the first one's setup. An editor who saves has not seen a removal.
 #[test]
-fn two_who_set_up_a_service_or_remove_it() {
+fn concurrent_setups_and_removals_of_an_integration_conflict() {
     let setup = Setup::open();
     let path = "/api/v1/integrations/openai";
     let put = |tag: &str, key: &str| {
@@ -251,7 +251,7 @@ fn two_who_set_up_a_service_or_remove_it() {
 }
 
 #[test]
-fn two_who_edit_a_campaign() {
+fn concurrent_edits_of_a_campaign_conflict() {
     let setup = Setup::open();
     let made = setup.send("POST", "/api/v1/campaigns", &json!({ "name": "Renewals" })).json();
     let path = format!("/api/v1/campaigns/{}", made["id"].as_str().unwrap());
@@ -291,7 +291,7 @@ fn two_who_edit_a_campaign() {
 
 /// An action is not an edit: it is never refused for its revision, and it does not make an open form outdated.
 #[test]
-fn a_campaign_is_steered_whoever_edits_it() {
+fn campaign_actions_never_conflict_with_edits() {
     let setup = Setup::open();
     let made = setup.send("POST", "/api/v1/campaigns", &json!({ "name": "Renewals" })).json();
     let path = format!("/api/v1/campaigns/{}", made["id"].as_str().unwrap());
@@ -317,7 +317,7 @@ fn a_campaign_is_steered_whoever_edits_it() {
 }
 
 #[test]
-fn two_who_edit_the_notices() {
+fn concurrent_edits_of_the_notices_conflict() {
     let setup = Setup::open();
     let body = |email: &str| json!({ "new_lead": { "email": [email], "sms": [] } });
     let (first, second) = (body("ada@example.com"), body("grace@example.com"));
@@ -327,7 +327,7 @@ fn two_who_edit_the_notices() {
 }
 
 #[test]
-fn two_who_edit_how_long_things_are_kept() {
+fn concurrent_edits_of_retention_conflict() {
     let setup = Setup::open();
     let body = |days: u32| json!({ "recordings_days": days, "calls_days": 3_000 });
     the_second_is_told(&setup, "/api/v1/retention", body(90), body(180), "recordings_days");
@@ -337,7 +337,7 @@ fn two_who_edit_how_long_things_are_kept() {
 }
 
 #[test]
-fn two_who_edit_the_dial_policy() {
+fn concurrent_edits_of_the_dial_policy_conflict() {
     let setup = Setup::open();
     let body = |most: u32| json!({ "per_call_max": most, "per_day_max": 20 });
     the_second_is_told(&setup, "/api/v1/dial-policy", body(2), body(3), "per_call_max");

@@ -57,7 +57,7 @@ fn letters_or_digits_find_a_few_of_each_kind() {
 }
 
 #[test]
-fn nobody_finds_what_they_may_not_read() {
+fn search_only_finds_what_the_user_may_read() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Owner);
     let agent = Person::of(&setup, "Grace", Role::Agent);

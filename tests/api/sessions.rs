@@ -37,7 +37,7 @@ fn change(setup: &Setup, token: &Value, present: &str, password: &str) -> Answer
 }
 
 #[test]
-fn somebody_sees_where_they_are_signed_in_and_ends_it() {
+fn users_see_their_sessions_and_can_end_them() {
     let setup = Setup::open();
     let ada = owner(&setup, EMAIL);
     let (phone, shop) = (signed_in(&setup), signed_in(&setup));
@@ -79,7 +79,7 @@ fn changing_the_password_needs_it_and_ends_other_sessions() {
 }
 
 #[test]
-fn a_stolen_session_cannot_guess_the_password() {
+fn a_stolen_session_can_not_guess_the_password() {
     let setup = Setup::open();
     let ada = owner(&setup, EMAIL);
     let guesses: Vec<u16> =
@@ -90,7 +90,7 @@ fn a_stolen_session_cannot_guess_the_password() {
 }
 
 #[test]
-fn the_language_of_the_pages_goes_with_the_account() {
+fn the_page_language_belongs_to_the_account() {
     let setup = Setup::open();
     let ada = owner(&setup, EMAIL);
     let elsewhere = signed_in(&setup);

@@ -52,7 +52,7 @@ fn shadow(more: Value) -> Value {
 }
 
 #[test]
-fn a_shadows_answers_are_shown_beside_those_the_caller_heard() {
+fn a_shadows_answers_are_shown_next_to_the_heard_ones() {
     let setup = Setup::open();
     let call_id = stored(&setup);
     let profile = at(&setup, "").rsplit('/').next().unwrap().to_owned();

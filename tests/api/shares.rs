@@ -56,7 +56,7 @@ fn watch(setup: &Setup, token: &str) -> (TcpStream, String) {
 }
 
 #[test]
-fn an_organization_using_all_its_live_views_leaves_others_theirs() {
+fn one_organization_can_not_use_up_others_live_views() {
     let setup = Setup::open();
     let tokens = tokens(&setup, 5);
     let mut open = Vec::new();
@@ -88,7 +88,7 @@ fn an_organization_using_all_its_live_views_leaves_others_theirs() {
 }
 
 #[test]
-fn one_token_has_its_share_of_the_control_sockets() {
+fn one_token_only_gets_its_share_of_control_sockets() {
     let setup = Setup::open();
     let tokens = tokens(&setup, 2);
     let head = "GET /ws/control HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\

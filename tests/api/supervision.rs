@@ -32,7 +32,7 @@ pub(crate) fn raised(setup: &Setup, call_id: CallId, rule: &str) -> String {
 }
 
 #[test]
-fn the_policy_is_set_whole_and_names_only_supervising_roles() {
+fn the_policy_is_replaced_and_only_names_supervising_roles() {
     let setup = Setup::open();
     let path = "/api/v1/supervision-policy";
     let mut policy = json!({
@@ -57,7 +57,7 @@ fn the_policy_is_set_whole_and_names_only_supervising_roles() {
 }
 
 #[test]
-fn rules_are_set_whole_and_checked() {
+fn alarm_rules_are_replaced_together_and_checked() {
     let setup = Setup::open();
     let path = "/api/v1/alarm-rules";
     assert_eq!(setup.json(path)["rules"], json!([]));

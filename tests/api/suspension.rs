@@ -68,7 +68,7 @@ impl House {
 }
 
 #[test]
-fn a_suspended_organization_lets_nobody_in_until_it_goes_on() {
+fn nobody_can_use_a_suspended_organization_until_it_resumes() {
     let house = House::open();
     assert_eq!((house.opens(), house.has_calls()), ([200; 3], true));
     assert_eq!(

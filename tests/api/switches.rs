@@ -59,7 +59,7 @@ fn with_operator() -> Loaded {
 }
 
 #[test]
-fn every_switch_is_listed_with_what_is_wrong_with_it() {
+fn every_switch_is_listed_with_its_faults() {
     assert_eq!(Setup::open().json("/api/v1/switches"), json!({ "items": [], "next_cursor": null }));
     let dead = ("pbx3".to_owned(), SwitchLine::open().0);
     let switches = vec![stand_in(connected("pbx1"), None), stand_in(refused("pbx2"), None), dead];

@@ -46,7 +46,7 @@ fn registry_says(setup: &Setup, answer: Result<CallId, Refused>) {
 }
 
 #[test]
-fn a_link_is_managed_and_tells_its_address_once() {
+fn a_link_is_managed_and_shows_its_address_once() {
     let setup = Setup::open();
     let profile = receptionist(&setup);
     let made = setup.send("POST", PATH, &json!({ "name": " Our website ", "profile_id": profile }));
@@ -109,7 +109,7 @@ fn a_link_is_managed_and_tells_its_address_once() {
 }
 
 #[test]
-fn all_faults_of_a_link_are_told_at_once() {
+fn all_faults_of_a_link_are_reported_at_once() {
     let setup = Setup::open();
     let bad = json!({
         "name": "", "profile_id": receptionist(&setup), "calls_max": 0, "calls_per_hour_max": 10_001,
@@ -131,7 +131,7 @@ fn all_faults_of_a_link_are_told_at_once() {
 }
 
 #[test]
-fn a_profile_that_answers_over_a_link_stays() {
+fn a_profile_that_answers_over_a_link_is_kept() {
     let setup = Setup::open();
     let sales = setup.send("POST", "/api/v1/agent-profiles", &json!({ "name": "sales" })).json();
     let path = format!("/api/v1/agent-profiles/{}", sales["id"].as_str().unwrap());
@@ -170,7 +170,7 @@ fn a_visitor_learns_the_links_owner_and_begins_a_call() {
 }
 
 #[test]
-fn a_link_that_is_switched_off_or_unknown_is_none() {
+fn links_that_are_off_or_unknown_are_not_found() {
     let setup = Setup::open();
     let mut off = link(&setup, &json!({ "enabled": false }));
     for _ in 0..2 {
@@ -223,7 +223,7 @@ fn an_address_that_tries_token_after_token_waits() {
 }
 
 #[test]
-fn a_browser_without_our_token_is_told_why_and_disconnected() {
+fn a_browser_without_a_token_learns_why_and_is_disconnected() {
     let setup = Setup::open();
     let hello = json!({ "type": "hello", "version": 1, "rate": 24_000, "token": "forged" });
     let mut newer = hello.clone();
@@ -258,7 +258,7 @@ fn a_page_of_another_site_opens_no_audio() {
 }
 
 #[test]
-fn sockets_that_say_nothing_keep_no_visitor_out() {
+fn silent_sockets_block_no_visitor() {
     let setup = Setup::open();
     let mut silent: Vec<_> = (0..300).map(|_| browser::open(setup.address, None).unwrap()).collect();
     let mut visitor = browser::open(setup.address, None).expect("the visitor is refused");

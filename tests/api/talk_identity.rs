@@ -125,7 +125,7 @@ fn a_signed_identity_reaches_the_call_and_pages_read_answers() {
 }
 
 #[test]
-fn a_forged_expired_or_unreadable_identity_begins_no_call() {
+fn forged_or_expired_identities_begin_no_call() {
     let setup = Setup::open();
     let link = link(&setup, "Our website");
     let secret = secret(&setup, &link);
@@ -202,7 +202,7 @@ fn one_links_secret_signs_for_no_other_even_if_moved() {
 }
 
 #[test]
-fn nobody_makes_a_secret_for_a_link_of_another_organization() {
+fn secrets_of_another_organizations_link_can_not_be_made() {
     let setup = Setup::open();
     let link = link(&setup, "Our website");
     let ours = secret(&setup, &link);

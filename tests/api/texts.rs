@@ -129,7 +129,7 @@ fn stop_and_start_are_obeyed_whatever_their_case() {
 }
 
 #[test]
-fn whoever_gets_the_number_of_a_stop_wants_no_texts() {
+fn a_stop_still_applies_to_the_numbers_new_owner() {
     let (setup, account) = setup();
     taken(post(&account, "/twilio/message", &written(1, "STOP")));
     let path = || {

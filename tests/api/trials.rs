@@ -178,7 +178,7 @@ fn webhook_tests_are_signed_sent_once_and_show_their_outcome() {
 }
 
 #[test]
-fn the_prompt_of_a_business_follows_what_is_typed() {
+fn the_prompt_preview_follows_the_typed_business_profile() {
     let setup = Setup::open();
     let path = "/api/v1/business-profile/prompt";
     let business = json!({

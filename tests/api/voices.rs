@@ -145,7 +145,7 @@ fn providers_say_the_drafts_first_words_in_the_chosen_voice() {
 }
 
 #[test]
-fn voices_come_from_the_providers_list_or_its_documents() {
+fn voices_are_from_the_providers_list_or_documentation() {
     let (setup, service) = (Setup::open(), SpeechStandIn::start(KEY).unwrap());
     let listed = || {
         let shown = setup.json(&at(&setup, "/voices"));
@@ -170,7 +170,7 @@ fn voices_come_from_the_providers_list_or_its_documents() {
 }
 
 #[test]
-fn voices_heard_only_on_calls_are_listed_all_the_same() {
+fn voices_without_a_preview_are_still_listed() {
     let (setup, service) = (Setup::open(), SpeechStandIn::start(KEY).unwrap());
     draft(&setup, FIRST);
     speaks(&setup, gemini(service.url("")));
@@ -188,7 +188,7 @@ fn voices_heard_only_on_calls_are_listed_all_the_same() {
 }
 
 #[test]
-fn the_built_in_assistant_gives_its_recording_and_asks_nobody() {
+fn the_built_in_assistants_preview_calls_no_service() {
     let setup = Setup::open();
     draft(&setup, FIRST);
     let (rate, samples) = samples(&setup.send("POST", &at(&setup, "/voice-preview"), &json!({})));
@@ -198,7 +198,7 @@ fn the_built_in_assistant_gives_its_recording_and_asks_nobody() {
 }
 
 #[test]
-fn what_cant_be_heard_says_why_and_costs_nothing() {
+fn a_missing_preview_says_why_and_costs_nothing() {
     let (setup, service) = (Setup::open(), SpeechStandIn::start(KEY).unwrap());
     speaks(&setup, openai(service.url("/v1"), KEY));
     let code = |voice: &str| heard(&setup, voice).problem_code(409);

@@ -57,7 +57,7 @@ fn signature_by_node(secret: &str, text: &str) -> String {
 }
 
 #[test]
-fn a_webhook_hears_of_calls_signed_as_the_standard_says() {
+fn webhook_events_are_signed_as_the_standard_says() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, secret) = made(&setup, &receiver.url("/ok"), &json!(["call.started", "call.ended"]));
     let mut said = Conversation::new(setup.store.organization_id());
@@ -87,7 +87,7 @@ fn a_webhook_hears_of_calls_signed_as_the_standard_says() {
 
 /// Request and failure are written in one transaction, as when the extension is known to be busy.
 #[test]
-fn a_handoff_failing_at_once_is_told_with_its_target() {
+fn a_handoff_that_fails_at_once_reports_its_target() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     made(&setup, &receiver.url("/ok"), &json!(["handoff.failed"]));
     let mut said = Conversation::new(setup.store.organization_id());
@@ -103,7 +103,7 @@ fn a_handoff_failing_at_once_is_told_with_its_target() {
 }
 
 #[test]
-fn a_webhook_that_refuses_is_told_again_until_it_accepts() {
+fn a_refused_webhook_event_is_retried_until_it_is_accepted() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, _) = made(&setup, &receiver.url("/fails/2"), &json!(["call.started"]));
     let mut said = Conversation::new(setup.store.organization_id());
@@ -118,7 +118,7 @@ fn a_webhook_that_refuses_is_told_again_until_it_accepts() {
 }
 
 #[test]
-fn a_redirect_is_a_failure_and_nobody_goes_there() {
+fn a_redirect_is_a_failure_and_is_not_followed() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, _) = made(&setup, &receiver.url("/redirect/inside"), &json!(["call.started"]));
     let mut said = Conversation::new(setup.store.organization_id());
@@ -131,7 +131,7 @@ fn a_redirect_is_a_failure_and_nobody_goes_there() {
 }
 
 #[test]
-fn a_secret_is_shown_once_and_lies_nowhere_in_clear() {
+fn a_secret_is_shown_once_and_stored_encrypted() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, secret) = made(&setup, &receiver.url("/ok"), &json!(["call.started"]));
     let at = format!("{PATH}/{id}");
@@ -166,7 +166,7 @@ fn a_webhook_is_changed_switched_off_and_removed() {
 }
 
 #[test]
-fn an_address_that_is_no_good_is_not_taken() {
+fn invalid_webhook_addresses_are_refused() {
     let setup = Setup::open();
     for url in ["http://10.0.0.1/", "http://169.254.169.254/", "ftp://x/", "https://a:b@example.com/", "x"] {
         let answer = setup.send("POST", PATH, &json!({ "url": url, "events": ["call.ended"] }));
@@ -183,7 +183,7 @@ fn an_address_that_is_no_good_is_not_taken() {
 }
 
 #[test]
-fn what_was_told_can_be_told_once_more() {
+fn a_delivered_event_can_be_sent_again() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, _) = made(&setup, &receiver.url("/ok"), &json!(["call.started"]));
     let mut said = Conversation::new(setup.store.organization_id());
@@ -267,7 +267,7 @@ fn lead() -> WebhookEvent {
 }
 
 #[test]
-fn rolled_back_changes_are_never_told_and_others_only_once() {
+fn rolled_back_changes_are_never_sent_and_others_once() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, _) = made(&setup, &receiver.url("/ok"), &json!(["lead.created"]));
     let organization_id = setup.store.organization_id();
@@ -295,7 +295,7 @@ fn rolled_back_changes_are_never_told_and_others_only_once() {
 }
 
 #[test]
-fn leads_and_bookings_are_told_once_and_leads_are_mailed() {
+fn leads_and_bookings_are_sent_once_and_leads_are_mailed() {
     let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let (id, secret) = made(&setup, &receiver.url("/ok"), &json!(["lead.created", "appointment.booked"]));
     setup.send("PUT", "/api/v1/notices", &json!({ "new_lead": { "email": ["owner@example.com"] } }));

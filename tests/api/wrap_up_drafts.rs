@@ -21,7 +21,7 @@ fn path(call: &str) -> String {
 }
 
 #[test]
-fn a_draft_is_its_agents_alone_until_the_wrap_up() {
+fn only_its_agent_sees_a_draft_until_the_wrap_up() {
     let setup = Setup::open();
     let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Owner));
     let (call, path) = call(&setup, &ada);
@@ -64,7 +64,7 @@ fn a_draft_is_its_agents_alone_until_the_wrap_up() {
 }
 
 #[test]
-fn a_draft_has_the_bounds_of_a_wrap_up() {
+fn a_draft_has_the_limits_of_a_wrap_up() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let (_, path) = call(&setup, &ada);

@@ -84,7 +84,7 @@ fn each_agent_of_a_call_writes_one_wrap_up() {
 }
 
 #[test]
-fn only_agents_who_talked_in_a_call_wrap_it_up() {
+fn only_agents_who_talked_can_wrap_up_a_call() {
     let setup = Setup::open();
     let [ada, grace, linus] = ["Ada", "Grace", "Linus"].map(|name| Person::of(&setup, name, Role::Agent));
     let boss = Person::of(&setup, "Boss", Role::Owner);
@@ -106,7 +106,7 @@ fn only_agents_who_talked_in_a_call_wrap_it_up() {
 }
 
 #[test]
-fn a_wrap_up_ends_behind_a_calendar_set_back() {
+fn a_wrap_up_ends_despite_a_calendar_set_back() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let mut said = Conversation::new(setup.store.organization_id());
@@ -161,7 +161,7 @@ fn a_wrap_up_needs_a_known_call_and_queue_requirements() {
 }
 
 #[test]
-fn naming_another_queue_or_none_evades_no_required_disposition() {
+fn a_required_disposition_can_not_be_evaded() {
     let setup = Setup::open();
     let ada = Person::of(&setup, "Ada", Role::Agent);
     let asks = json!({ "name": "help", "wrap_up_required": true });
@@ -191,7 +191,7 @@ fn naming_another_queue_or_none_evades_no_required_disposition() {
 }
 
 #[test]
-fn dispositions_are_the_organizations_own_and_stand_in_its_order() {
+fn each_organization_orders_its_own_dispositions() {
     let setup = Setup::open();
     let all = setup.json(DISPOSITIONS);
     assert_eq!(each(&all, "name"), ["Resolved", "Follow up", "Wrong number"]);

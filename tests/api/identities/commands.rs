@@ -50,7 +50,7 @@ fn absent() -> String {
 }
 
 #[test]
-fn each_command_takes_the_permission_that_its_row_says() {
+fn each_command_requires_the_permission_in_its_row() {
     let setup = setup();
     let rows = rows();
     let mut asked = 0;

@@ -108,7 +108,7 @@ fn routed() -> Vec<(&'static str, &'static str)> {
 }
 
 #[test]
-fn each_route_lets_in_exactly_whom_its_row_says() {
+fn each_route_admits_exactly_the_identities_in_its_row() {
     let setup = setup();
     let mut everybody = who::everybody(&setup);
     let rows = table::rows();
@@ -162,7 +162,7 @@ fn each_route_lets_in_exactly_whom_its_row_says() {
 
 /// With a customer as the first organization.
 #[test]
-fn where_the_token_alone_operates_no_owner_sees_the_installation() {
+fn owners_see_no_installation_that_only_the_token_operates() {
     let setup = house_with(&[("CORDBOARD_OPERATOR", "token")]);
     let everybody = who::everybody(&setup);
     let mut asker = Asker::at(setup.address);

@@ -70,7 +70,7 @@ fn a_cookie_opens_sockets_only_for_pages_of_this_site() {
 }
 
 #[test]
-fn a_method_that_has_no_row_is_refused() {
+fn a_method_without_a_row_is_refused() {
     let setup = setup();
     let (head, mut asker) =
         (format!("Authorization: Bearer {}\r\n", crate::setup::ADMIN), Asker::at(setup.address));
