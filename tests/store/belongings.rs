@@ -1,4 +1,4 @@
-//! Things that users have made: their owner, and their handover when the user is removed.
+//! Things that users have created: their owner, and their handover when the user is removed.
 
 use chrono::Utc;
 use cordboard::store::{Made, Store, Whose, change, query};
@@ -20,7 +20,7 @@ async fn set(store: &Store, user: &User, role: Role, status: UserStatus) {
     assert!(changed(store, move |connection| change::update_user(connection, &user)).await);
 }
 
-/// A token, the calendar's link, an invitation, a talk link and a webhook of this user, whose secrets are named after `word`.
+/// Creates a token, a calendar link, an invitation, a talk link and a webhook of this user, whose secrets are named after `word`.
 async fn makes(store: &Store, by: UserId, word: &str) {
     let organization_id = store.organization_id();
     let profile = read(store, |connection| first_profile(connection, organization_id));
@@ -91,7 +91,7 @@ fn kinds(belongings: &[Belonging]) -> Vec<BelongingKind> {
     belongings.iter().map(|belonging| belonging.kind).collect()
 }
 
-/// Rights of the token, the feed and the invitation: scopes, and whether the others open.
+/// Returns the rights of the token, the feed and the invitation: the scopes, and whether the others open.
 fn opens(store: &Store, word: &'static str) -> (Vec<Permission>, bool, bool) {
     let token =
         read(store, |connection| query::api_token_by_hash(connection, &format!("{word} token"), Utc::now()));
@@ -155,7 +155,7 @@ async fn belongings_handed_over_hold_on_and_ended_ones_are_ownerless() {
     .await;
     assert_eq!(of(&store, Whose::Of(mary.id)), theirs);
     assert!(of(&store, Whose::Of(kurt.id)).is_empty());
-    assert_eq!(opens(&store, "kurt").0.len(), 2, "they hold on, as the heir's");
+    assert_eq!(opens(&store, "kurt").0.len(), 2, "they stay valid, and belong to the heir");
 
     changed(&store, move |connection| change::end_belongings(connection, organization_id, mary.id)).await;
     assert!(of(&store, Whose::Of(mary.id)).is_empty());

@@ -1,4 +1,4 @@
-//! Targets of calls, as the registry asks for them.
+//! Targets of calls, as the registry requests them.
 
 use actix::Actor;
 use cordboard::store::{StoreActor, change};
@@ -10,7 +10,7 @@ use super::figures::{at, moved};
 use super::room::Room;
 use crate::entries::{Conversation, now};
 
-/// A moment of the day that is counted: not today, which may end meanwhile.
+/// A moment of the day that is counted: not today, because today may end meanwhile.
 const NOON: &str = "2026-10-24T12:00:00Z";
 
 #[actix::test]

@@ -1,4 +1,4 @@
-//! A journal is read back as it was, and the call's row, transcript and recording follow it.
+//! A journal is read back unchanged, and the call's row, transcript and recording follow from it.
 
 use cordboard::store::{After, CallQuery, query};
 use cordboard_schema::activity::AudioSpan;
@@ -42,7 +42,7 @@ async fn a_call_is_read_back_as_it_was_journalled() {
     let row = call(&store, said.call_id).unwrap();
     assert_eq!(row, folded(&entries));
     let recording = (row.recording_ms, row.recording_lost_ms);
-    assert_eq!(recording, (Some(2_340), 1_500), "what comes after the end is folded too");
+    assert_eq!(recording, (Some(2_340), 1_500), "entries after the end are folded, too");
     assert_eq!(journal(&store, said.call_id), entries);
 
     let lines = transcript(&store, said.call_id);
@@ -114,7 +114,7 @@ async fn a_call_stays_handed_over_by_its_journal_alone() {
     store.journal(said.live());
     store.commit().await.unwrap();
     drop(store);
-    // As the migration leaves a call of before there were tallies.
+    // As the migration leaves a call from before there were tallies.
     room.stranger().batch_execute("UPDATE calls SET tally = NULL, handed_over = TRUE").unwrap();
 
     let store = room.store();

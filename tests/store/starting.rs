@@ -1,4 +1,4 @@
-//! Servers that start on one empty PostgreSQL, and those that can't.
+//! Servers that start together on an empty PostgreSQL, and those that can't start.
 
 use std::sync::Barrier;
 
