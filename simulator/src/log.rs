@@ -85,7 +85,7 @@ impl Log {
         Self::with_room(usize::MAX)
     }
 
-    /// As above, but after `bytes` bytes only counts lines: otherwise the text of a long run would be taken for the server's own memory.
+    /// As above, but after `bytes_max` bytes only counts lines: otherwise the text of a long run would be taken for the server's own memory.
     #[must_use]
     pub(crate) fn with_room(bytes_max: usize) -> Self {
         let lines = Lines::of(bytes_max);

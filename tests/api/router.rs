@@ -12,7 +12,7 @@ use cordboard_schema::ids::OrganizationId;
 pub(crate) struct Router(Arc<Mutex<Vec<OrganizationId>>>);
 
 impl Router {
-    /// Takes the reports once there are `count`: all of them must be of this organization.
+    /// Takes the reports once there are `times`: all of them must be of this organization.
     pub(crate) fn wait_told(&self, times: usize, organization_id: OrganizationId) {
         let deadline = Instant::now() + Duration::from_secs(10);
         while self.0.lock().unwrap().len() < times {

@@ -42,7 +42,7 @@ impl Book for Campaigner {
 }
 
 impl Campaigner {
-    /// Starts a server whose calendar is `days` days ahead.
+    /// Starts a server whose calendar is `days_ahead` days ahead.
     fn open(people: &[String], days_ahead: i64) -> Self {
         let switch = FreeSwitch::start(Settings::fast().with_gateway("outside")).unwrap();
         for number in people {

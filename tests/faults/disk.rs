@@ -179,7 +179,7 @@ fn is_silent(samples: &[i16]) -> bool {
 }
 
 #[test]
-fn no_file_may_grow() {
+fn calls_survive_a_limit_on_file_sizes() {
     let stage = Stage::open(&[]);
     let data = stage.server.data_folder();
     let wal = data.join("cordboard.db-wal");
@@ -190,7 +190,7 @@ fn no_file_may_grow() {
 
 /// A really full disk. It needs the right to mount, as root or as a user who may be root in a namespace of their own.
 #[test]
-fn no_space_is_left() {
+fn calls_survive_a_really_full_disk() {
     let disk = SmallDisk::new()
         .expect("a disk of 8 MB can't be mounted here: run as root, or allow user namespaces");
     let stage = Stage::open_with(&disk.program(), &[("data_dir", disk.data().to_str().unwrap())]);

@@ -58,7 +58,7 @@ pub(crate) fn end_somehow(peer: Peer, turn: u64) {
 }
 
 #[test]
-fn random_bytes_instead_of_a_uuid() {
+fn random_bytes_instead_of_a_uuid_leave_nothing_behind() {
     under_attack(|_, address| {
         for seed in 0..crowd(3_000) as u64 {
             let mut peer = Peer::connect(address);
@@ -69,7 +69,7 @@ fn random_bytes_instead_of_a_uuid() {
 }
 
 #[test]
-fn random_bytes_behind_a_uuid() {
+fn random_bytes_after_a_uuid_leave_nothing_behind() {
     under_attack(|_, address| {
         for seed in 0..crowd(400) as u64 {
             let mut peer = Peer::with_uuid(address);
@@ -82,7 +82,7 @@ fn random_bytes_behind_a_uuid() {
 }
 
 #[test]
-fn a_crowd_that_says_nothing() {
+fn silent_crowds_leave_nothing_behind() {
     let silent = crowd(10_000);
     under_attack(|stage, address| {
         let mut peers: Vec<Peer> = (0..silent).map(|_| Peer::connect(address)).collect();
@@ -97,7 +97,7 @@ fn a_crowd_that_says_nothing() {
 }
 
 #[test]
-fn resets_in_the_middle() {
+fn resets_in_the_middle_leave_nothing_behind() {
     under_attack(|_, address| {
         let audio = Message::audio(8000, &[1_000; 160]).to_bytes();
         for turn in 0..crowd(400) {
@@ -120,7 +120,7 @@ fn resets_in_the_middle() {
 }
 
 #[test]
-fn port_scanners() {
+fn port_scanners_leave_nothing_behind() {
     under_attack(|_, address| {
         for turn in 0..crowd(20_000) as u64 {
             end_somehow(Peer::connect(address), turn);
@@ -129,7 +129,7 @@ fn port_scanners() {
 }
 
 #[test]
-fn a_caller_that_never_reads() {
+fn a_caller_that_never_reads_is_given_up() {
     under_attack(|_, address| {
         let audio = Message::audio(8000, &[0; 160]).to_bytes();
         let mut deaf = Peer::with_small_buffer(address);
@@ -147,7 +147,7 @@ fn a_caller_that_never_reads() {
 }
 
 #[test]
-fn more_of_everything_than_anybody_has() {
+fn excessive_input_of_every_kind_is_survived() {
     under_attack(|_, address| {
         let fault = Message { kind: kind::ERROR, payload: vec![1] }.to_bytes();
         let mut complainer = Peer::with_uuid(address);

@@ -73,7 +73,7 @@ fn with_a_call() -> (Stage, String) {
 }
 
 #[test]
-fn bad_values_are_refused_with_their_name() {
+fn invalid_values_are_refused_by_name() {
     let (stage, id) = with_a_call();
     let address = stage.server.addresses().http;
     let uuid = Uuid::new_v4();
@@ -146,7 +146,7 @@ fn bad_values_are_refused_with_their_name() {
 }
 
 #[test]
-fn ranges_of_a_recording() {
+fn unusual_ranges_of_a_recording_are_answered() {
     let (stage, id) = with_a_call();
     let address = stage.server.addresses().http;
     let whole = stage.server.get(&format!("/api/v1/calls/{id}/recording"), Token::Admin).unwrap();
@@ -179,7 +179,7 @@ fn ranges_of_a_recording() {
 }
 
 #[test]
-fn what_is_too_large_or_no_http_is_refused() {
+fn oversized_requests_and_non_http_are_refused() {
     let stage = Stage::open(&[]);
     let before = stage.held();
     let address = stage.server.addresses().http;
@@ -236,7 +236,7 @@ fn what_is_too_large_or_no_http_is_refused() {
 }
 
 #[test]
-fn slow_clients_keep_nobody_from_being_answered() {
+fn slow_clients_do_not_delay_other_answers() {
     let stage = Stage::open(&[]);
     let before = stage.held();
     let address = stage.server.addresses().http;
@@ -261,7 +261,7 @@ fn slow_clients_keep_nobody_from_being_answered() {
 }
 
 #[test]
-fn a_client_that_does_not_read_is_given_up() {
+fn a_client_that_does_not_read_is_disconnected() {
     let (stage, id) = with_a_call();
     // More than any kernel buffers for a reader.
     let recording = stage.server.data_folder().join("recordings").join(format!("{id}.wav"));

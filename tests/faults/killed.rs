@@ -53,7 +53,7 @@ fn lost_at_the_end(file: &Path, heard: &Sound) -> Duration {
 }
 
 #[test]
-fn a_call_goes_on_with_the_next_process() {
+fn a_call_continues_with_the_next_process() {
     let mut stage = open();
     let uuid = Uuid::new_v4();
     let caller = stage.caller(uuid);
@@ -141,7 +141,7 @@ fn assert_one_recording(stage: &Stage, call: &Value, heard_after: Duration) {
 }
 
 #[test]
-fn a_journal_is_there_but_for_its_last_moments() {
+fn a_journal_survives_except_its_last_moments() {
     let mut stage = open();
     let uuid = Uuid::new_v4();
     let caller = stage.caller(uuid);

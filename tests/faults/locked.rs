@@ -39,7 +39,7 @@ fn greeted(stage: &Stage) -> (Uuid, Caller) {
 }
 
 #[test]
-fn calls_go_on_while_the_database_is_locked() {
+fn calls_continue_while_the_database_is_locked() {
     let stage = Stage::open(&[]);
     let before = stage.held();
     let (stays, staying) = greeted(&stage);

@@ -58,7 +58,7 @@ fn a_call_lasts_until_the_drain_ends_and_hears_goodbye() {
 }
 
 #[test]
-fn a_second_signal_ends_everything_now_and_stores_it() {
+fn a_second_signal_ends_everything_at_once_and_stores_it() {
     let (mut stage, uuid, caller) = draining("60");
     stage.server.terminate().unwrap();
     assert_eq!(stage.server.wait_ended(LIMIT).unwrap().code(), Some(0), "the drain would take 60 s");

@@ -112,7 +112,7 @@ impl Stage {
         Census { calls: count("calls"), legs: count("legs"), assistants: count("assistants") }
     }
 
-    /// Waits until `calls` calls are live, each with its leg and its assistant.
+    /// Waits until `count` calls are live, each with its leg and its assistant.
     pub(crate) fn wait_calls(&self, count: u64) {
         let wanted = Census { calls: count, legs: count, assistants: count };
         let mut seen = Census::NOBODY;

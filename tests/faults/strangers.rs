@@ -185,7 +185,7 @@ impl Callers {
 }
 
 #[test]
-fn strangers_of_every_manner_on_every_listener_beside_live_calls() {
+fn live_calls_survive_every_stranger_on_every_listener() {
     let _load = with_load();
     let leased = free_ports(1).unwrap();
     let range = format!("{}-{}", leased.start, leased.end - 1);
@@ -238,7 +238,7 @@ fn strangers_of_every_manner_on_every_listener_beside_live_calls() {
 }
 
 #[test]
-fn silent_audio_sockets_keep_no_visitor_out() {
+fn silent_audio_sockets_block_no_visitor() {
     let stage = Stage::open(&[]);
     let before = stage.held();
     let profile = stage.json("/api/v1/agent-profiles")["items"][0]["id"].clone();

@@ -26,7 +26,7 @@ fn counted(stage: &Stage, port: &str, outcome: &str) -> u64 {
     count.unwrap_or_else(|| panic!("no {name}"))
 }
 
-/// Waits until `count` connections of a port have ended in one of these ways: each is counted once it is closed.
+/// Waits until `expected` connections of a port have ended in one of these ways: each is counted once it is closed.
 fn await_counted(stage: &Stage, port: &str, outcomes: &[&str], expected: u64) {
     let all = || outcomes.iter().map(|outcome| counted(stage, port, outcome)).sum::<u64>();
     wait_until(&format!("{port}: {expected} {outcomes:?}"), SLACK, || (all() == expected).then_some(()))
@@ -43,7 +43,7 @@ fn channel(uuid: Uuid, mode: &str) -> Vec<u8> {
 }
 
 #[test]
-fn random_bytes_on_both_ports() {
+fn random_bytes_on_both_ports_leave_nothing_behind() {
     undisturbed_by(|stage| {
         for address in both_ports(stage) {
             for seed in 0..crowd(2_000) as u64 {
@@ -56,7 +56,7 @@ fn random_bytes_on_both_ports() {
 }
 
 #[test]
-fn crowds_that_say_nothing_on_both_ports() {
+fn silent_crowds_on_both_ports_leave_nothing_behind() {
     let silent = crowd(2_000);
     undisturbed_by(|stage| {
         for (address, port) in both_ports(stage).into_iter().zip(["esl", "audio_stream"]) {
@@ -74,7 +74,7 @@ fn crowds_that_say_nothing_on_both_ports() {
 }
 
 #[test]
-fn channels_that_say_who_they_are_and_then_nothing() {
+fn channels_that_fall_silent_after_connecting_are_closed() {
     undisturbed_by(|stage| {
         let esl = stage.server.addresses().esl;
         let began = Instant::now();

@@ -61,7 +61,7 @@ async fn a_change_succeeds_after_an_idle_connection_was_lost() {
 
 /// A server that was replaced still answers, and its DNS name or address then leads to the new one.
 #[actix::test]
-async fn a_change_succeeds_where_its_connection_became_read_only() {
+async fn a_change_succeeds_after_its_connection_became_read_only() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();

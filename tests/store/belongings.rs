@@ -103,7 +103,7 @@ fn opens(store: &Store, word: &'static str) -> (Vec<Permission>, bool, bool) {
 }
 
 #[actix::test]
-async fn what_somebody_made_opens_what_they_may_at_the_moment() {
+async fn a_users_belongings_have_the_users_current_rights() {
     let room = Room::new();
     let store = room.store();
     let kurt = floor::user(&store, store.organization_id(), "Kurt").await;
@@ -121,7 +121,7 @@ async fn what_somebody_made_opens_what_they_may_at_the_moment() {
 }
 
 #[actix::test]
-async fn belongings_handed_over_hold_on_and_ended_ones_are_ownerless() {
+async fn handed_over_belongings_stay_valid_and_ended_ones_are_ownerless() {
     use BelongingKind::{ApiToken, CalendarFeed, Invitation, TalkLink, Webhook};
     let room = Room::new();
     let store = room.store();

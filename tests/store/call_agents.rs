@@ -79,7 +79,7 @@ async fn a_calls_agent_has_the_queue_that_gave_the_call() {
 }
 
 #[actix::test]
-async fn an_agent_who_talked_owes_a_wrap_up_until_written() {
+async fn a_wrap_up_is_due_from_each_agent_who_talked() {
     let room = Room::new();
     let store = room.store();
     let (first, other) = (store.organization_id(), another(&store).await);
@@ -121,7 +121,7 @@ async fn an_agent_who_talked_owes_a_wrap_up_until_written() {
     };
     let wrap_up = written(ada, first, said.call_id);
     changed(&store, move |connection| change::insert_wrap_up(connection, &wrap_up)).await;
-    // A colleague's wrap-up is not hers.
+    // Another agent's wrap-up leaves his due.
     let wrap_up = written(grace, other, theirs.call_id);
     changed(&store, move |connection| change::insert_wrap_up(connection, &wrap_up)).await;
     assert_eq!(owed(began).await, BTreeSet::from([his]));

@@ -45,7 +45,7 @@ fn contacts(store: &Store, id: CampaignId) -> BTreeMap<ContactState, u64> {
 }
 
 #[actix::test]
-async fn a_filter_applied_in_parts_reserves_nobody_it_leaves_out() {
+async fn contacts_left_out_by_a_partly_applied_filter_stay_unreserved() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -204,7 +204,7 @@ async fn contacts_without_consent_wait_again_in_parts_across_a_restart() {
 
 /// A Russian mobile phone is in all Russian zones, which have no common hour; a satellite phone is in none.
 #[actix::test]
-async fn contacts_without_an_hour_wait_again_once_one_comes() {
+async fn contacts_without_calling_hours_wait_once_hours_exist() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -252,7 +252,7 @@ async fn contacts_without_an_hour_wait_again_once_one_comes() {
 
 /// They were checked in the old hours, and postponed until those begin.
 #[actix::test]
-async fn other_hours_bring_the_turns_of_untried_contacts_forward() {
+async fn new_hours_bring_turns_of_untried_contacts_forward() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();

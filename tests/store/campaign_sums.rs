@@ -417,7 +417,7 @@ async fn simultaneous_inserts_of_an_outcome_make_one_row() {
 }
 
 #[actix::test]
-async fn a_sum_at_the_largest_number_takes_further_costs() {
+async fn a_sum_at_its_maximum_accepts_further_costs() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();

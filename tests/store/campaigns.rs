@@ -104,7 +104,7 @@ async fn contacts_wait_again_once_their_number_is_off_the_list() {
 }
 
 #[actix::test]
-async fn campaigns_of_a_suspended_organization_rest_until_it_goes_on() {
+async fn campaigns_of_a_suspended_organization_rest_until_it_resumes() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -353,7 +353,7 @@ async fn wrong_mailbox_detections_are_counted_by_detector() {
 }
 
 #[actix::test]
-async fn tries_whose_rows_are_kept_no_longer_count_still() {
+async fn tries_still_count_after_their_rows_are_deleted() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -409,7 +409,7 @@ async fn an_unreadable_word_of_a_detector_leaves_no_attempt_open() {
 
 /// The word comes from a newer version that knows more words.
 #[actix::test]
-async fn a_forecast_goes_without_an_outcome_it_cannot_read() {
+async fn a_forecast_ignores_an_unreadable_outcome() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -571,7 +571,7 @@ async fn resting_caller_ids_are_unused_and_attempts_keep_theirs() {
 
 /// A number may be withdrawn after the campaign was saved: the others are shown, even if they are less close.
 #[actix::test]
-async fn a_caller_id_that_was_withdrawn_is_shown_to_nobody() {
+async fn a_withdrawn_caller_id_is_never_shown() {
     let room = Room::new();
     let store = room.store();
     // Not the first organization, which has every number.
@@ -779,7 +779,7 @@ async fn tried_again(
 
 /// A later version may no longer know a time zone.
 #[actix::test]
-async fn an_unreadable_contact_keeps_nobody_else_from_being_called() {
+async fn an_unreadable_contact_does_not_block_other_contacts() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -916,7 +916,7 @@ async fn contacts_are_called_again_only_at_an_agreed_time() {
 /// Germany allows two calls a day: the first was at six on Friday evening, the second is on Saturday. A day after the first is Saturday evening, when
 /// no one may be called, and on Sunday no one may be called either.
 #[actix::test]
-async fn a_refused_time_is_answered_with_one_that_will_do() {
+async fn a_refused_time_is_answered_with_a_possible_one() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();

@@ -43,7 +43,7 @@ fn steady_changes(store: &Store) -> Vec<JoinHandle<()>> {
 }
 
 #[actix::test]
-async fn a_stream_of_changes_keeps_nothing_off_the_disk() {
+async fn a_stream_of_changes_does_not_block_other_rows() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();
@@ -79,7 +79,7 @@ async fn a_stream_of_changes_keeps_nothing_off_the_disk() {
 }
 
 #[actix::test]
-async fn a_stream_of_commits_keeps_no_change_waiting() {
+async fn a_stream_of_commits_does_not_block_changes() {
     let room = Room::new();
     let store = room.store();
     let ask = |_| {

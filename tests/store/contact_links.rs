@@ -124,7 +124,7 @@ async fn links_found_by_hash_count_arrivals_until_their_campaign_goes() {
 }
 
 #[actix::test]
-async fn campaigns_without_waiting_contacts_run_until_no_link_is_open() {
+async fn idle_campaigns_run_until_no_link_is_open() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();

@@ -117,7 +117,7 @@ async fn a_backup_is_restored_into_either_database_with_its_files() {
 }
 
 #[actix::test]
-async fn recordings_are_in_a_backup_that_was_asked_for_them() {
+async fn backups_include_recordings_on_request() {
     let from = Installation::new().await;
     let at = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
     for (with_recordings, files) in [(false, 2), (true, 3)] {

@@ -71,7 +71,7 @@ fn rows_of(organization_id: OrganizationId, day: LocalDay) -> String {
 }
 
 #[actix::test]
-async fn figures_of_92_days_are_those_of_each_of_them() {
+async fn figures_of_92_days_match_the_single_days() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();

@@ -85,7 +85,7 @@ async fn talk_for_ever(settings: &StoreSettings) -> ! {
 }
 
 #[actix::test]
-async fn a_closed_store_has_written_everything_and_takes_no_more() {
+async fn a_closed_store_has_written_everything_and_accepts_nothing() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());

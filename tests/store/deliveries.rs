@@ -87,7 +87,7 @@ fn shown(store: &Store, webhook: WebhookId) -> Delivery {
 }
 
 #[actix::test]
-async fn a_delivery_retried_by_hand_starts_over_at_once() {
+async fn a_manually_retried_delivery_starts_over_at_once() {
     let room = Room::new();
     let store = room.store();
     let (webhook, mut now) = to_be_told(&store).await;
@@ -145,7 +145,7 @@ async fn deliveries_postponed_by_a_clock_running_ahead_are_brought_back() {
 }
 
 #[actix::test]
-async fn a_delivery_is_taken_for_its_own_organization_alone() {
+async fn a_delivery_is_only_claimed_for_its_organization() {
     let room = Room::new();
     let store = room.store();
     let (webhook, now) = to_be_told(&store).await;
@@ -179,7 +179,7 @@ async fn a_late_attempt_leaves_the_newer_one_alone() {
 }
 
 #[actix::test]
-async fn a_recording_that_lacks_something_is_told_with_how_much() {
+async fn the_missing_length_of_a_recording_is_reported() {
     let room = Room::new();
     let store = room.store();
     let webhook = webhook_of(&store, EventKind::RecordingReady).await;
@@ -200,7 +200,7 @@ async fn a_recording_that_lacks_something_is_told_with_how_much() {
 }
 
 #[actix::test]
-async fn old_deliveries_are_forgotten_in_parts_and_waiting_ones_stay() {
+async fn old_deliveries_are_deleted_in_parts_and_waiting_ones_stay() {
     let room = Room::new();
     let store = room.store();
     let (webhook, now) = to_be_told(&store).await;
@@ -231,7 +231,7 @@ async fn old_deliveries_are_forgotten_in_parts_and_waiting_ones_stay() {
 }
 
 #[actix::test]
-async fn a_webhook_that_takes_nothing_costs_others_no_event() {
+async fn a_webhook_that_accepts_nothing_delays_no_other() {
     let room = Room::new();
     let store = room.store();
     let (silent, _) = to_be_told(&store).await;
@@ -272,7 +272,7 @@ async fn a_webhook_that_takes_nothing_costs_others_no_event() {
 }
 
 #[actix::test]
-async fn unreadable_notices_keep_no_webhook_from_being_switched_off() {
+async fn failing_webhooks_are_switched_off_despite_unreadable_notices() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();
@@ -293,7 +293,7 @@ async fn unreadable_notices_keep_no_webhook_from_being_switched_off() {
 }
 
 #[actix::test]
-async fn emails_to_a_deleted_customer_are_forgotten_and_not_sent() {
+async fn emails_to_a_deleted_customer_are_never_sent() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();

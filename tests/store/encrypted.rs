@@ -29,7 +29,7 @@ fn encrypted(url: &str) -> Result<bool, String> {
 }
 
 #[actix::test]
-async fn the_ways_of_encrypting_are_kept() {
+async fn tls_settings_of_postgresql_are_respected() {
     let folder = tempfile::tempdir().unwrap();
     let written = |name: &str, text: &str| {
         let path = folder.path().join(name);

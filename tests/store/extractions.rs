@@ -49,7 +49,7 @@ fn ask(profile: &mut AgentProfile) {
     profile.topics = vec![topic("table"), topic("invoice")];
 }
 
-/// Creates a call that began `days` days ago, is over, and whose profile asks for the subject.
+/// Creates a call that began `days_ago` days ago, is over, and whose profile asks for the subject.
 async fn over(store: &Store, owner: OrganizationId, days_ago: u64) -> CallId {
     let began = now() - days_ago * DAY_MS;
     let mut said = Conversation::new(owner);
@@ -205,7 +205,7 @@ async fn calls_are_counted_and_listed_by_what_was_found() {
 }
 
 #[actix::test]
-async fn text_and_number_findings_go_with_words_others_with_calls() {
+async fn text_findings_are_deleted_with_words_others_with_calls() {
     let room = Room::new();
     let (store, folder) = (room.store(), tempfile::tempdir().unwrap());
     let owner = store.organization_id();

@@ -90,7 +90,7 @@ async fn reports_by_months_and_days_agree_for_any_span() {
 }
 
 #[actix::test]
-async fn a_stored_month_is_read_if_asked_for_whole() {
+async fn a_stored_month_is_read_if_wholly_requested() {
     let room = Room::new();
     let store = room.store();
     in_zone(&store, 0, Tz::Europe__Berlin).await;

@@ -30,7 +30,7 @@ fn count(room: &Room, table: &str) -> i64 {
     .count
 }
 
-/// Adds `count` sums of hours without calls, each of another hour.
+/// Adds `sums` sums of hours without calls, each of another hour.
 fn fill(room: &Room, store: &Store, sums: i64) {
     let owner = store.organization_id();
     let first = at("2000-01-01T00:00:00Z").to_utc();
@@ -59,7 +59,7 @@ fn calls(store: &Store) -> u64 {
 }
 
 #[actix::test]
-async fn figures_of_another_zone_are_forgotten_in_parts() {
+async fn figures_of_an_old_zone_are_deleted_in_parts() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();

@@ -138,7 +138,7 @@ pub(super) async fn begun(store: &Store) {
 }
 
 #[actix::test]
-async fn what_is_kept_is_what_the_rows_say() {
+async fn stored_figures_match_the_rows() {
     let room = Room::new();
     let store = room.store();
     in_zone(&store, 0, chrono_tz::Europe::Berlin).await;
@@ -460,7 +460,7 @@ async fn all_calls_of_a_busy_hour_count() {
     assert_eq!((day.now.figures.calls, day.now.figures.answered), (1_201, 1_201));
 }
 
-/// Creates a 10 s call with an assistant of that provider. It books an appointment; if its caller interrupts it, 7 s of the call are silent.
+/// Creates a 10 s call with an assistant of that provider. If its caller interrupts it, it books an appointment, and 7 s of the call are silent.
 fn conversed(store: &Store, provider: &str, is_interrupted: bool, began: &str) {
     let mut said = Conversation::new(store.organization_id());
     // The third of these is the answer: the conversation begins 2 s after the call.
@@ -603,7 +603,7 @@ async fn a_profile_is_compared_with_the_time_before_its_publication() {
     assert_eq!((since.now.figures.calls, since.before.figures.calls), (2, 1));
 }
 
-/// Creates five calls an hour from 08:00 to 15:00; `missed` of them are missed.
+/// Creates five calls an hour from 08:00 to 15:00; `missed_calls` of them are missed.
 fn working_day(store: &Store, day: &str, missed_calls: usize) {
     for number in 0..40 {
         let began = format!("{day}T{:02}:{:02}:00Z", 8 + number / 5, number % 5 * 10);
@@ -616,7 +616,7 @@ fn working_day(store: &Store, day: &str, missed_calls: usize) {
 }
 
 #[actix::test]
-async fn people_are_told_once_of_figures_unusual_for_the_weekday() {
+async fn figures_unusual_for_the_weekday_are_reported_once() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();

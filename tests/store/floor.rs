@@ -82,7 +82,7 @@ pub(super) async fn another(store: &Store) -> OrganizationId {
 }
 
 #[actix::test]
-async fn routers_find_users_as_agents_and_queues_with_members() {
+async fn routers_load_users_as_agents_and_queues_with_members() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -208,7 +208,7 @@ async fn a_queue_changes_whole_and_overflows_follow_its_name() {
 }
 
 #[actix::test]
-async fn removed_users_leave_queues_and_callbacks_but_wrap_ups_stay() {
+async fn removed_users_leave_queues_and_callbacks_but_keep_wrap_ups() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -252,7 +252,7 @@ async fn removed_users_leave_queues_and_callbacks_but_wrap_ups_stay() {
 }
 
 #[actix::test]
-async fn callbacks_of_a_disabled_user_are_open_again() {
+async fn callbacks_of_a_disabled_user_are_reopened() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -327,7 +327,7 @@ fn callback(organization_id: OrganizationId, minute: i64) -> Callback {
 }
 
 #[actix::test]
-async fn a_caller_whom_somebody_takes_is_called_back_no_more() {
+async fn a_caller_whom_an_agent_takes_gets_no_callback() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -471,7 +471,7 @@ async fn callbacks_are_listed_by_state_longest_waiting_first() {
 }
 
 #[actix::test]
-async fn an_organization_starts_with_own_choices_and_orders_them() {
+async fn an_organization_has_and_orders_its_own_dispositions() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();

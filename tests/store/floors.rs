@@ -30,7 +30,7 @@ fn queries_of<T>(
 }
 
 #[actix::test]
-async fn all_floors_are_read_in_as_many_queries_as_one() {
+async fn all_floors_need_as_many_queries_as_one() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();

@@ -14,7 +14,7 @@ use super::room::{Room, call, folded, journal, read, transcript};
 use crate::entries::Conversation;
 
 #[actix::test]
-async fn a_call_is_read_back_as_it_was_journalled() {
+async fn a_call_reads_back_as_journalled() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());
@@ -107,7 +107,7 @@ async fn calls_are_listed_newest_first_by_state_and_by_page() {
 }
 
 #[actix::test]
-async fn a_call_stays_handed_over_by_its_journal_alone() {
+async fn a_calls_journal_alone_tells_that_it_was_handed_over() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());
@@ -145,7 +145,7 @@ async fn another_organization_sees_nothing() {
 }
 
 #[actix::test]
-async fn a_message_that_was_taken_is_an_activity_once() {
+async fn a_message_left_by_a_caller_is_one_activity() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());

@@ -109,7 +109,7 @@ fn an_honest_backup_made_of_the_same_members_is_restored() {
 }
 
 #[test]
-fn a_file_is_never_written_where_a_backup_puts_none() {
+fn files_are_only_written_where_backups_have_files() {
     for name in [
         "files/../../x",
         "files//etc/cordboard-was-here",
@@ -143,7 +143,7 @@ fn links_devices_and_sparse_files_are_refused() {
     }
 }
 
-/// Bytes of a gzip with `zeros` zeros, after a header.
+/// The bytes of a gzip with a header and `bytes` zeros.
 fn bomb(member: &Member, bytes: u64) -> impl Read {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(header(member, bytes).as_bytes()).unwrap();
@@ -153,7 +153,7 @@ fn bomb(member: &Member, bytes: u64) -> impl Read {
 }
 
 #[test]
-fn names_and_lists_unfolding_to_gigabytes_are_refused_early() {
+fn names_and_lists_that_unpack_to_gigabytes_are_refused() {
     let named = |name: &str, kind| Member { name: name.into(), kind, bytes: Vec::new() };
     for (member, says) in [
         (named("././@LongLink", EntryType::GNULongName), "more than 4096 bytes"),
@@ -232,7 +232,7 @@ fn a_wrong_or_misplaced_seal_is_refused() {
 }
 
 #[test]
-fn a_changed_byte_is_noticed_also_in_a_recording() {
+fn changed_bytes_are_noticed_in_recordings_too() {
     let recording = Member::file("files/recordings/a.wav", vec![7; 100_000]);
     let mut members = honest();
     members.insert(members.len() - 1, recording);

@@ -30,7 +30,7 @@ async fn claim(store: &Store, request: Uuid, call_id: CallId) -> Claim {
 }
 
 #[actix::test]
-async fn a_refused_calls_key_is_free_unless_asked_again() {
+async fn a_refused_calls_key_is_free_unless_claimed_again() {
     let room = Room::new();
     let (first, second) = (CallId(Uuid::now_v7()), CallId(Uuid::now_v7()));
     let store = room.store();
@@ -70,7 +70,7 @@ async fn a_key_stays_its_first_requests_after_a_restart() {
 }
 
 #[actix::test]
-async fn a_key_of_yesterday_is_anybodys() {
+async fn yesterdays_keys_are_free() {
     let room = Room::new();
     let (first, second) = (CallId(Uuid::now_v7()), CallId(Uuid::now_v7()));
     let store = room.store();
@@ -231,7 +231,7 @@ fn rows(room: &Room, table: &str) -> i64 {
 }
 
 #[actix::test]
-async fn old_keys_are_forgotten_in_parts_and_block_nobody() {
+async fn old_keys_are_deleted_in_parts_and_block_no_request() {
     const OLD: i64 = IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX;
     let room = Room::new();
     let store = room.store();
@@ -264,7 +264,7 @@ async fn old_keys_are_forgotten_in_parts_and_block_nobody() {
 }
 
 #[actix::test]
-async fn old_keys_of_calls_are_forgotten_in_parts_and_free() {
+async fn old_keys_of_calls_are_deleted_in_parts_and_free() {
     const OLD: i64 = 3 * FORGOTTEN_AT_ONCE;
     let room = Room::new();
     let (first, second) = (CallId(Uuid::now_v7()), CallId(Uuid::now_v7()));

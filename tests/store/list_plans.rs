@@ -74,7 +74,7 @@ fn indexes_find_calls_by_kind_number_and_cause() {
 }
 
 #[test]
-fn a_filter_naming_calls_is_used_before_the_days() {
+fn filters_that_name_calls_are_used_before_days() {
     for wanted in [
         CallQuery { agent_id: Some(UserId(Uuid::now_v7())), ..CallQuery::default() },
         CallQuery { tag: Some("sale".to_owned()), ..CallQuery::default() },
@@ -149,7 +149,7 @@ fn open_items_are_found_without_reading_the_done_ones() {
 }
 
 #[test]
-fn an_inbox_is_counted_without_what_is_done() {
+fn an_inbox_is_counted_without_done_items() {
     for (table, index, statements) in [
         ("activities", "activities_to_be_done (organization_id=?)", 5),
         ("messages", "messages_to_be_done (organization_id=? AND id>?)", 1),
@@ -275,7 +275,7 @@ fn appointments_are_found_by_state_unless_something_narrows_more() {
 }
 
 #[test]
-fn leads_are_found_by_their_owner_or_as_nobody_s() {
+fn leads_are_found_by_owner_or_without_one() {
     for owner in [LeadOwner::User("ada".to_owned()), LeadOwner::Nobody] {
         let found = steps("leads", |connection, organization_id| {
             let wanted = LeadQuery { owner: Some(owner), limit: 51, ..LeadQuery::default() };

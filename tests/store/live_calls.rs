@@ -14,7 +14,7 @@ fn plan(file: &str, ask: impl FnOnce(&mut Connection) -> Result<Vec<Call>, Store
 }
 
 #[test]
-fn live_calls_are_found_without_reading_those_that_are_over() {
+fn live_calls_are_found_without_reading_finished_ones() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cordboard.db");
     migrate(&StoreSettings::file(&file)).unwrap();

@@ -32,7 +32,7 @@ async fn is_taken(store: &Store, mail: MailRow) -> bool {
     changed(store, move |connection| change::queue_mail(connection, &mail)).await
 }
 
-/// Adds `count` further waiting mails of any kind.
+/// Adds `mails` further waiting mails of any kind.
 fn fill(room: &Room, owner: OrganizationId, mails: i64) {
     let filled = format!(
         "WITH RECURSIVE mail(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM mail WHERE n < {mails}) \
@@ -95,7 +95,7 @@ async fn reports_are_not_mailed_to_users_without_the_right() {
 }
 
 #[actix::test]
-async fn a_mail_with_a_link_is_brought_before_reports() {
+async fn a_mail_with_a_link_is_sent_before_reports() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -127,7 +127,7 @@ async fn a_mail_with_a_link_is_brought_before_reports() {
 }
 
 #[actix::test]
-async fn a_notice_goes_before_reports_while_its_user_is_here() {
+async fn a_present_users_notice_is_sent_before_reports() {
     let room = Room::new();
     let store = room.store();
     let (owner, now) = (store.organization_id(), now());

@@ -24,7 +24,7 @@ fn known_as(store: &Store, number: &str) -> Option<Customer> {
 }
 
 #[actix::test]
-async fn whoever_calls_from_either_number_is_the_one() {
+async fn a_merged_customer_is_found_by_either_number() {
     let room = Room::new();
     let store = room.store();
     let (ada, mut other, third) = (
@@ -121,7 +121,7 @@ async fn likely_doubles_are_listed_as_whole_customers() {
 }
 
 #[actix::test]
-async fn whom_a_user_kept_apart_stays_apart_behind_a_merge() {
+async fn customers_kept_apart_stay_apart_after_a_merge() {
     let room = Room::new();
     let store = room.store();
     let organization_id = store.organization_id();

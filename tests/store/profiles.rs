@@ -24,7 +24,7 @@ fn known_of(
 }
 
 #[actix::test]
-async fn a_profile_has_the_customer_the_talk_and_earlier_calls() {
+async fn a_profile_has_the_customer_the_transcript_and_earlier_calls() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -142,7 +142,7 @@ async fn a_callees_profile_has_what_the_campaigns_list_says() {
 }
 
 #[actix::test]
-async fn who_could_be_anybody_has_no_earlier_calls() {
+async fn ambiguous_callers_have_no_earlier_calls() {
     let room = Room::new();
     let store = with_own_numbers(&room).await;
     for from in ANYBODY {

@@ -147,7 +147,7 @@ async fn recordings_become_opus_after_their_call_despite_crashes() {
 }
 
 #[actix::test]
-async fn what_cant_become_opus_stays_and_holds_up_nothing_else() {
+async fn unencodable_recordings_stay_and_hold_up_nothing_else() {
     let kept = Kept::new();
     let live = kept.call_with(false).await;
     fs::write(kept.folder.path().join(format!("{live}.wav")), "RIFF").unwrap();
@@ -171,7 +171,7 @@ async fn what_cant_become_opus_stays_and_holds_up_nothing_else() {
 }
 
 #[actix::test]
-async fn a_server_that_goes_down_leaves_the_wav() {
+async fn a_server_that_stops_leaves_the_wav() {
     let kept = Kept::new();
     let id = kept.call().await;
     kept.keeper.stop.store(true, Ordering::Relaxed);
@@ -180,7 +180,7 @@ async fn a_server_that_goes_down_leaves_the_wav() {
 }
 
 #[actix::test]
-async fn retention_forgets_no_recording_that_has_become_opus_meanwhile() {
+async fn retention_misses_no_recording_that_became_opus_meanwhile() {
     let kept = Kept::new();
     let id = kept.call().await;
     let old = OldRecording { call_id: id.to_string(), file: kept.row(id).unwrap(), moved_at: None };
@@ -191,7 +191,7 @@ async fn retention_forgets_no_recording_that_has_become_opus_meanwhile() {
 }
 
 #[actix::test]
-async fn retention_forgets_no_recording_that_was_moved_meanwhile() {
+async fn retention_misses_no_recording_that_was_moved_meanwhile() {
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
     kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
     let id = kept.call().await;
@@ -211,7 +211,7 @@ async fn retention_forgets_no_recording_that_was_moved_meanwhile() {
 }
 
 #[actix::test]
-async fn recordings_are_moved_to_s3_behind_any_death() {
+async fn recordings_are_moved_to_s3_after_any_crash() {
     let (mut kept, moto) = (Kept::new(), Moto::start().unwrap());
     kept.moves_to(&moto.endpoint(), RecordingFormat::Wav);
     let key = |id: CallId| format!("of/calls/{id}.wav");

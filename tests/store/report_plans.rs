@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::plans::plans;
 
 #[test]
-fn a_report_reads_the_sums_of_its_days_alone() {
+fn a_report_only_reads_the_sums_of_its_days() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cordboard.db");
     migrate(&StoreSettings::file(&file)).unwrap();

@@ -55,7 +55,7 @@ impl Kept {
         self.store.organization_id()
     }
 
-    /// Creates a finished call that began `days` days ago, with a recording of 1,000 bytes.
+    /// Creates a finished call that began `days_ago` days ago, with a recording of 1,000 bytes.
     async fn call(&self, days_ago: u64) -> CallId {
         self.call_of(self.owner(), days_ago).await
     }
@@ -77,7 +77,7 @@ impl Kept {
         said.call_id
     }
 
-    /// Creates a finished call with this number that began `days` days ago, without a recording.
+    /// Creates a finished call with this number that began `days_ago` days ago, without a recording.
     async fn call_by(&self, number: &str, days_ago: u64) -> CallId {
         let mut said = Conversation::new(self.owner());
         said.call_id = CallId(id_of(days_ago));
@@ -135,7 +135,7 @@ impl Kept {
         parts.map(|part| (part.record_type, part.record_ids, part.present_ids)).collect()
     }
 
-    /// Creates a customer with the number +493000`n` who was last changed `days` days ago.
+    /// Creates a customer with the number +493000`n` who was last changed `days_ago` days ago.
     fn customer(&self, n: u32, days_ago: u64) {
         self.sql(&format!(
             "INSERT INTO customers (id, organization_id, phone, name, email, address, notes, language, tags, verified, \
@@ -180,20 +180,20 @@ impl Kept {
     }
 }
 
-/// Returns an id that was created `days` days ago.
+/// Returns an id that was created `days_ago` days ago.
 fn id_of(days_ago: u64) -> Uuid {
     let began = now() - days_ago * DAY_MS;
     let chance = Uuid::now_v7().as_u128() & ((1 << 80) - 1);
     Uuid::from_u128(u128::try_from(began.0).unwrap() << 80 | chance)
 }
 
-/// Returns the moment `days` days ago, in the format of columns.
+/// Returns the moment `days_ago` days ago, in the format of columns.
 fn column(days_ago: u64) -> String {
     UnixMs::to_utc(now() - days_ago * DAY_MS).format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 #[actix::test]
-async fn only_recordings_words_and_calls_past_their_days_go() {
+async fn only_recordings_words_and_calls_past_retention_are_deleted() {
     let kept = Kept::new();
     let (oldest, old, young) = (kept.call(100).await, kept.call(40).await, kept.call(5).await);
     let days = Retention {
@@ -298,7 +298,7 @@ async fn only_recordings_words_and_calls_past_their_days_go() {
 }
 
 #[actix::test]
-async fn a_shadow_s_cost_counts_this_month_without_its_words() {
+async fn a_shadows_cost_outlives_its_words_this_month() {
     let kept = Kept::new();
     let owner = kept.owner();
     let profile = read(&kept.store, |connection| first_profile(connection, owner));
@@ -367,7 +367,7 @@ async fn reports_keep_deleted_calls_when_an_example_is_judged() {
 }
 
 #[actix::test]
-async fn the_next_look_finishes_one_cut_off_by_a_crash() {
+async fn the_next_run_finishes_one_that_a_crash_interrupted() {
     let kept = Kept::new();
     for _ in 0..3 {
         kept.call(100).await;
@@ -431,7 +431,7 @@ impl Drop for Waiting {
 }
 
 #[actix::test]
-async fn the_next_run_finishes_a_killed_one_proving_records_once() {
+async fn the_next_run_finishes_a_killed_one_without_repeated_records() {
     const CHILD: [&str; 2] = ["CORDBOARD_TEST_RETENTION_DATABASE", "CORDBOARD_TEST_RETENTION_FILES"];
     if let [Ok(place), Ok(folder)] = CHILD.map(std::env::var) {
         let store = Store::open(&settings_at(&place)).unwrap();
@@ -441,7 +441,7 @@ async fn the_next_run_finishes_a_killed_one_proving_records_once() {
         std::future::pending::<()>().await;
     }
     let (_, module) = module_path!().split_once("::").unwrap();
-    let here = format!("{module}::the_next_run_finishes_a_killed_one_proving_records_once");
+    let here = format!("{module}::the_next_run_finishes_a_killed_one_without_repeated_records");
     // Calls are deleted in parts of 20. The kills are within the files of the first part, after these, within the second part, and after all.
     for files_left in [23, 4, 2, 0] {
         let kept = Kept::new();
@@ -497,7 +497,7 @@ async fn an_undeletable_recording_keeps_its_call_and_blocks_nothing_else() {
 }
 
 #[actix::test]
-async fn customers_and_their_records_go_unless_something_happened_since() {
+async fn customers_and_records_are_deleted_unless_active_since() {
     let kept = Kept::new();
     let (owner, at) = (kept.owner(), column);
     let lead = |n: u32, days_ago| {
@@ -563,7 +563,7 @@ async fn customers_and_their_records_go_unless_something_happened_since() {
 }
 
 #[actix::test]
-async fn customers_are_looked_for_in_parts_and_again_when_deleted() {
+async fn customers_are_found_in_parts_and_checked_before_deletion() {
     let kept = Kept::new();
     let owner = kept.owner();
     for n in 1..=45 {
@@ -590,7 +590,7 @@ async fn customers_are_looked_for_in_parts_and_again_when_deleted() {
 }
 
 #[actix::test]
-async fn old_contacts_are_looked_for_in_parts_list_by_list() {
+async fn old_contacts_are_found_in_parts_by_list() {
     let kept = Kept::new();
     let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
     let (owner, other) = (kept.owner(), kept.store.change(make).await.unwrap());
@@ -649,7 +649,7 @@ async fn old_contacts_are_looked_for_in_parts_list_by_list() {
 }
 
 #[actix::test]
-async fn customers_outlive_their_calls_by_days_of_their_own() {
+async fn customers_are_kept_longer_than_their_calls() {
     let kept = Kept::new();
     for n in 1..=3 {
         kept.customer(n, 400);
@@ -703,7 +703,7 @@ async fn a_stop_outlives_a_customer_who_is_too_old() {
 }
 
 #[actix::test]
-async fn no_run_of_examples_or_delivery_outlives_the_words() {
+async fn runs_of_examples_and_deliveries_never_outlive_the_words() {
     let kept = Kept::new();
     let owner = kept.owner();
     let profile = read(&kept.store, |connection| first_profile(connection, owner));
@@ -750,7 +750,7 @@ async fn no_run_of_examples_or_delivery_outlives_the_words() {
 }
 
 #[actix::test]
-async fn a_model_scores_no_call_whose_words_went_meanwhile() {
+async fn a_model_scores_no_call_whose_words_were_deleted() {
     let kept = Kept::new();
     let (owner, old, young) = (kept.owner(), kept.call(40).await, kept.call(5).await);
     kept.keep(Retention { words_days: Some(30), ..Retention::default() }).await;
@@ -766,7 +766,7 @@ async fn a_model_scores_no_call_whose_words_went_meanwhile() {
 }
 
 #[actix::test]
-async fn tries_and_words_of_many_numbers_go_at_one_look() {
+async fn tries_and_words_of_many_numbers_are_deleted_together() {
     const NUMBERS: i64 = 2 * FORGOTTEN_AT_ONCE + 1;
     let kept = Kept::new();
     let owner = kept.owner();

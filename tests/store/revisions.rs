@@ -130,7 +130,7 @@ async fn only_changed_things_are_read_again_whoever_changed_them() {
 
 /// The dialling of new calls is also read again when the account changes.
 #[actix::test]
-async fn calls_show_no_number_that_an_account_of_before_proved() {
+async fn calls_show_no_number_proved_by_an_earlier_account() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();

@@ -75,7 +75,7 @@ async fn each_line_is_found_with_earlier_ones_despite_restarts() {
 }
 
 #[actix::test]
-async fn two_calls_whose_lines_come_together_keep_their_words_apart() {
+async fn simultaneous_lines_of_two_calls_stay_apart() {
     let room = Room::new();
     let store = room.store();
     let (mut one, mut two) =
@@ -226,7 +226,7 @@ fn found(store: &Store, words: &str) -> Vec<Call> {
 }
 
 #[actix::test]
-async fn a_nul_from_outside_costs_no_row() {
+async fn a_nul_in_input_loses_no_row() {
     let room = Room::new();
     let store = room.store();
     let mut said = Conversation::new(store.organization_id());
@@ -245,7 +245,7 @@ async fn a_nul_from_outside_costs_no_row() {
 }
 
 #[actix::test]
-async fn leads_of_an_owner_with_a_nul_are_none() {
+async fn an_owner_id_with_a_nul_finds_no_leads() {
     let room = Room::new();
     let store = room.store();
     let owner = Some(LeadOwner::User("ada\0".to_owned()));

@@ -86,7 +86,7 @@ async fn shadows_run_until_their_month_reaches_its_cost_cap() {
 }
 
 #[actix::test]
-async fn the_oldest_shadows_are_forgotten_unless_of_this_month() {
+async fn the_oldest_shadows_are_deleted_unless_of_this_month() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();

@@ -108,7 +108,7 @@ async fn keep(store: &Store, incoming: Incoming) -> bool {
 }
 
 #[actix::test]
-async fn a_message_is_written_down_once_and_waits() {
+async fn a_message_is_stored_once_and_waits() {
     let mut desk = Desk::open().await;
     let odd = "'; DROP TABLE messages; -- 🦊 محمد";
     desk.run(text(odd)).await.unwrap();
@@ -164,7 +164,7 @@ async fn a_template_is_filled_completely_or_refused() {
 }
 
 #[actix::test]
-async fn a_template_tells_the_agreed_time_among_held_ones() {
+async fn a_template_has_the_confirmed_time_among_held_ones() {
     let mut desk = Desk::open().await;
     let mut profile = open_on_weekdays("UTC");
     profile["sms_templates"] = json!([{ "name": "Confirmation", "text": "See you on {appointment}." }]);
@@ -275,7 +275,7 @@ async fn texts_come_from_a_number_of_the_sending_account() {
 }
 
 #[actix::test]
-async fn a_call_sends_only_so_many() {
+async fn a_call_sends_a_limited_number_of_texts() {
     let mut desk = Desk::open().await;
     for _ in 0..TEXTS_PER_CALL_MAX {
         written(&mut desk).await;
@@ -286,7 +286,7 @@ async fn a_call_sends_only_so_many() {
 }
 
 #[actix::test]
-async fn of_sixteen_who_would_send_a_message_one_does() {
+async fn one_of_sixteen_senders_sends_a_message() {
     let mut desk = Desk::open().await;
     let (id, organization_id) = (written(&mut desk).await, desk.store.organization_id());
     let claim = move |connection: &mut Connection| change::claim_text(connection, organization_id, id, now());
@@ -309,7 +309,7 @@ async fn of_sixteen_who_would_send_a_message_one_does() {
 }
 
 #[actix::test]
-async fn what_is_told_late_or_twice_moves_a_message_nowhere() {
+async fn late_or_repeated_reports_do_not_change_a_message() {
     let mut desk = Desk::open().await;
     let id = written(&mut desk).await;
     for (told, stands) in [
@@ -334,7 +334,7 @@ async fn what_is_told_late_or_twice_moves_a_message_nowhere() {
 }
 
 #[actix::test]
-async fn a_sender_who_could_be_anybody_becomes_no_customer() {
+async fn an_ambiguous_sender_becomes_no_customer() {
     let room = Room::new();
     let store = with_own_numbers(&room).await;
     for (number, from) in ANYBODY.into_iter().enumerate() {

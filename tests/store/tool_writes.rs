@@ -173,7 +173,7 @@ pub(super) fn held(outcome: Result<WriteDone, NotWritten>) -> AppointmentId {
 }
 
 #[actix::test]
-async fn a_call_has_one_lead_which_later_words_change() {
+async fn a_call_has_one_lead_that_later_words_change() {
     let mut desk = Desk::open().await;
     let missing = refusal(desk.run(asked("create_lead", json!({ "name": "Ada" }))).await);
     assert!(missing.contains("need"), "{missing}");
@@ -289,7 +289,7 @@ async fn a_calls_third_held_time_frees_the_oldest() {
 }
 
 #[actix::test]
-async fn services_not_offered_are_refused_with_those_that_are() {
+async fn unknown_services_are_refused_with_the_offered_ones() {
     let mut desk = Desk::open().await;
     let ask = |action: &str, service: &str| {
         asked("book_estimate", json!({ "action": action, "service": service, "starts_at": slot() }))
@@ -384,7 +384,7 @@ async fn an_appointment_is_moved_among_those_of_its_resource() {
 }
 
 #[actix::test]
-async fn of_sixteen_calls_that_want_one_slot_one_gets_it() {
+async fn one_of_sixteen_calls_gets_a_wanted_slot() {
     let desk = Desk::open().await;
     let (at, mut asked) = (slot(), Vec::new());
     for _ in 0..16 {
@@ -416,7 +416,7 @@ async fn of_sixteen_calls_that_want_one_slot_one_gets_it() {
 }
 
 #[actix::test]
-async fn what_is_another_callers_or_another_organizations_is_refused() {
+async fn tools_refuse_other_callers_and_other_organizations_records() {
     let mut desk = Desk::open().await;
     let hold = json!({ "action": "hold", "service": "Inspection", "starts_at": slot() });
     let id = held(desk.run(asked("book_estimate", hold)).await);
@@ -454,7 +454,7 @@ async fn what_is_another_callers_or_another_organizations_is_refused() {
 }
 
 #[actix::test]
-async fn a_call_writes_only_so_many_events_and_to_dos() {
+async fn events_and_to_dos_of_a_call_are_limited() {
     let mut desk = Desk::open().await;
     let event = desk.run(asked("create_event", json!({ "title": "Visit", "at": slot() }))).await.unwrap();
     let Some(Written::ActivityCreated(id)) = event.written else { panic!("{event:?}") };
@@ -474,7 +474,7 @@ async fn a_call_writes_only_so_many_events_and_to_dos() {
 }
 
 #[actix::test]
-async fn changing_a_to_do_keeps_what_is_left_out() {
+async fn changing_a_to_do_keeps_unnamed_members() {
     let mut desk = Desk::open().await;
     let made =
         desk.run(asked("create_todo", json!({ "title": "call back", "due_at": slot() }))).await.unwrap();
@@ -490,7 +490,7 @@ async fn changing_a_to_do_keeps_what_is_left_out() {
 }
 
 #[actix::test]
-async fn an_organizations_calls_write_only_so_much_in_a_day() {
+async fn an_organizations_writes_by_calls_are_limited_per_day() {
     let mut desk = Desk::open().await;
     let todo = || asked("create_todo", json!({ "title": "one more" }));
     desk.run(todo()).await.unwrap();
@@ -716,7 +716,7 @@ async fn results_postponed_by_a_clock_running_ahead_are_brought_back() {
 }
 
 #[actix::test]
-async fn a_leads_customer_whom_a_user_has_named_stays() {
+async fn a_leads_customer_set_by_a_user_stays() {
     let room = Room::new();
     let store = with_own_numbers(&room).await;
     let mut desk = Desk::at(room, store).await;
@@ -741,7 +741,7 @@ async fn a_leads_customer_whom_a_user_has_named_stays() {
 }
 
 #[actix::test]
-async fn words_of_every_kind_are_kept_as_they_were_said() {
+async fn words_of_every_kind_are_kept_unchanged() {
     let mut desk = Desk::open().await;
     let odd = "'; DROP TABLE leads; -- <script>alert(1)</script> =1+1 🦊 محمد";
     let words = LeadWords { name: odd.to_owned(), need: odd.to_owned(), ..LeadWords::default() };
@@ -753,7 +753,7 @@ async fn words_of_every_kind_are_kept_as_they_were_said() {
 }
 
 #[actix::test]
-async fn a_caller_who_could_be_anybody_is_linked_to_nobody() {
+async fn ambiguous_callers_are_not_linked_to_customers() {
     let room = Room::new();
     let store = with_own_numbers(&room).await;
     let mut desk = Desk::at(room, store).await;

@@ -84,7 +84,7 @@ async fn an_unreadable_call_holds_up_only_its_hour_and_day() {
 }
 
 #[actix::test]
-async fn an_id_that_is_none_holds_up_nothing() {
+async fn an_invalid_id_holds_up_nothing() {
     let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
     let store = room.store();
     let owner = store.organization_id();
@@ -130,7 +130,7 @@ async fn an_id_that_is_none_holds_up_nothing() {
 }
 
 #[actix::test]
-async fn unreadable_settings_of_an_organization_hold_up_no_other() {
+async fn unreadable_settings_do_not_affect_other_organizations() {
     let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
     let store = room.store();
     let (first, other) = two(&store).await;
@@ -186,7 +186,7 @@ async fn unreadable_settings_of_an_organization_hold_up_no_other() {
 }
 
 #[actix::test]
-async fn a_scorecard_that_cant_be_read_holds_up_no_other() {
+async fn an_unreadable_scorecard_does_not_affect_others() {
     let room = Room::new();
     let store = room.store();
     let (first, other) = two(&store).await;

@@ -65,7 +65,7 @@ async fn furnish(store: &Store, organization_id: OrganizationId) {
 }
 
 #[actix::test]
-async fn unreadable_dialling_rules_forbid_all_dialling_until_set_anew() {
+async fn unreadable_dialling_rules_forbid_dialling_until_set_again() {
     let room = Room::new();
     let (first, other) = {
         let store = room.store();
@@ -111,7 +111,7 @@ async fn unreadable_dialling_rules_forbid_all_dialling_until_set_anew() {
 }
 
 #[actix::test]
-async fn an_unreadable_profile_answers_nobody_until_published_again() {
+async fn an_unreadable_profile_answers_no_call_until_republished() {
     let room = Room::new();
     let other = another(&room.store()).await;
     let spoil = "UPDATE agent_profile_versions SET profile = '{' WHERE organization_id = ";
@@ -145,7 +145,7 @@ async fn an_unreadable_profile_answers_nobody_until_published_again() {
 }
 
 #[actix::test]
-async fn unreadable_agents_and_queues_hold_up_no_other_desk() {
+async fn unreadable_agents_and_queues_do_not_affect_other_desks() {
     let room = Room::new();
     let store = room.store();
     let (first, other) = (store.organization_id(), another(&store).await);

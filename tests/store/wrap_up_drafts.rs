@@ -34,7 +34,7 @@ fn kept(store: &Store, whose: OrganizationId, ids: (CallId, UserId)) -> Option<W
 }
 
 #[actix::test]
-async fn the_last_draft_stands_until_the_wrap_up_is_written() {
+async fn the_last_draft_is_kept_until_the_wrap_up() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -73,7 +73,7 @@ async fn the_last_draft_stands_until_the_wrap_up_is_written() {
 }
 
 #[actix::test]
-async fn an_agent_has_the_last_drafts_and_none_once_removed() {
+async fn an_agent_keeps_the_newest_drafts_until_removed() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();
@@ -96,7 +96,7 @@ async fn an_agent_has_the_last_drafts_and_none_once_removed() {
 }
 
 #[actix::test]
-async fn an_account_keeps_its_language_and_bears_unknown_ones() {
+async fn an_account_keeps_its_language_and_tolerates_unknown_ones() {
     let room = Room::new();
     let store = room.store();
     let first = store.organization_id();

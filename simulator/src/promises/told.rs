@@ -379,7 +379,7 @@ pub(super) mod histories {
         truth
     }
 
-    /// The truth of a killed process that stored `stored` entries.
+    /// The truth of a killed process that has stored these entries.
     pub(in crate::promises) fn killed(journal: &[JournalEntry]) -> Truth<'_> {
         Truth { was_killed: true, ..truth(journal) }
     }
