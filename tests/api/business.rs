@@ -1,4 +1,4 @@
-//! The business behind the numbers: its description, and edits by two people at once.
+//! The business profile: its contents, and edits by two users at once.
 
 use serde_json::{Value, json};
 

@@ -50,7 +50,7 @@ fn good_rows_are_imported_and_wrong_ones_are_reported() {
     let expected =
         [told(5, "number"), told(6, "number"), told(7, "number"), told(8, "zone"), told(9, "variables")];
     assert_eq!(wrong, expected.iter().map(|(row, field)| (row, field)).collect::<Vec<_>>());
-    assert_eq!(setup.json(&format!("{campaign}/contacts"))["items"], json!([]), "a preview adds nobody");
+    assert_eq!(setup.json(&format!("{campaign}/contacts"))["items"], json!([]), "a preview adds no contact");
 
     let done = setup.send_text("POST", &format!("{import}?country_code=49"), &file).json();
     let counts = (&done["good"], &done["added"], &done["known"], &done["variables"]);

@@ -274,10 +274,7 @@ fn concrete(path: &str, first: &First) -> Vec<String> {
             all = all.iter().flat_map(|path| values.iter().map(|value| path.replace(&hole, value))).collect();
         }
     }
-    assert!(
-        all.iter().all(|path| !path.contains('{')),
-        "{path} has a parameter of which no row is known here"
-    );
+    assert!(all.iter().all(|path| !path.contains('{')), "{path} has a parameter without a known row");
     all
 }
 

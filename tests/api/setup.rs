@@ -374,7 +374,7 @@ impl Setup {
     pub(crate) fn wait_heard(&self, count: usize) -> Vec<String> {
         let deadline = Instant::now() + Duration::from_secs(10);
         while self.answers.lock().unwrap().heard.len() < count {
-            assert!(Instant::now() < deadline, "the registry was told {:?}", self.heard());
+            assert!(Instant::now() < deadline, "the registry received {:?}", self.heard());
             std::thread::sleep(Duration::from_millis(2));
         }
         self.heard()

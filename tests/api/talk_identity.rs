@@ -85,7 +85,7 @@ fn a_secret_is_shown_once_kept_sealed_replaced_and_removed() {
     let none = begin(&setup, &link, &signed(&second, &ada(now_s() + 60)));
     assert_eq!(none.problem_code(403), "identity_no_secret");
     assert!(none.problem(403).contains("page Talk links"), "{none:?}");
-    assert_eq!(begin_with(&setup, &link, &json!({})).status, 201, "whoever is nobody talks as ever");
+    assert_eq!(begin_with(&setup, &link, &json!({})).status, 201, "anonymous visitors can still talk");
     let audit = setup.json("/api/v1/audit-log");
     let actions: Vec<&str> =
         audit["items"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();

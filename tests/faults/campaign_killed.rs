@@ -132,7 +132,7 @@ fn callable() -> (&'static str, String, i64) {
         let then = now + TimeDelta::days(*days);
         may_be_called(prefix, zone, then) && may_be_called(prefix, zone, then + TEST_LENGTH)
     });
-    open.next().unwrap_or_else(|| panic!("nobody may be called anywhere in the days from {now} on"))
+    open.next().unwrap_or_else(|| panic!("no country may be called on the days from {now} on"))
 }
 
 fn number(prefix: &str, person: usize) -> String {

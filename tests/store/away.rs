@@ -31,7 +31,7 @@ async fn a_postgresql_outage_loses_no_row() {
     let more: Vec<_> = (0..700).map(|n| said.said(&n.to_string())).collect();
     store.journal(more.clone());
     entries.extend(more);
-    eventually("a fault is told", || store.health().fault.is_some());
+    eventually("a fault is reported", || store.health().fault.is_some());
     store.commit().await.unwrap_err();
     let health = store.health();
     assert_eq!((health.waiting, health.lost), (700, 0));

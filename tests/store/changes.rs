@@ -100,7 +100,7 @@ async fn a_stream_of_commits_does_not_block_changes() {
     steady.iter().for_each(JoinHandle::abort);
 }
 
-/// Waits until the requester has the answer; their time passes at once, while the writer stands still.
+/// Waits for the requester's answer. Its time limit passes at once, while the writer does nothing.
 async fn told<T>(asking: JoinHandle<Result<T, StoreError>>) -> Result<T, StoreError> {
     tokio::time::pause();
     let told = asking.await.unwrap();
@@ -194,7 +194,7 @@ async fn a_slow_commit_is_not_reported_as_failed() {
     assert!(unknown.to_string().contains("nobody knows"), "{unknown}");
     go.send(()).unwrap();
     assert!(is_set(&store).await, "the change was committed");
-    eventually("the journal goes on", || store.health().fault.is_none());
+    eventually("the journal continues", || store.health().fault.is_none());
 }
 
 #[actix::test]

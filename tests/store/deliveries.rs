@@ -130,7 +130,7 @@ async fn deliveries_postponed_by_a_clock_running_ahead_are_brought_back() {
 
     put_off(latest).await;
     let waits = shown(&store, webhook);
-    assert_eq!(far(), Vec::<String>::new(), "its longest pause");
+    assert_eq!(far(), Vec::<String>::new(), "the longest pause is not too far ahead");
     back(vec![waits.id.to_string()]).await;
     assert_eq!(shown(&store, webhook).due_at, Some(latest), "it may wait until its longest pause ends");
 

@@ -227,7 +227,7 @@ fn a_wrong_or_misplaced_seal_is_refused() {
     }
     let mut members = honest();
     members.push(Member::file("files/admin_token", "token"));
-    let said = refused("behind the seal", written(&members).as_slice());
+    let said = refused("after the seal", written(&members).as_slice());
     assert!(said.contains("follows its seal"), "{said}");
 }
 

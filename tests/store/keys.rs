@@ -247,7 +247,7 @@ async fn old_keys_are_deleted_in_parts_and_block_no_request() {
     );
     stranger.batch_execute(&make_old).unwrap();
 
-    // The newest of the old keys, of which an organization may keep its largest number.
+    // The newest of the old keys, of which as many are kept as an organization may have.
     let again = keyed(organization_id, &format!("old-{OLD}"));
     change_once(&store, &Once::new(again.clone(), Arc::default()), true).await.unwrap();
     let mut left = OLD - FORGOTTEN_AT_ONCE - 1;

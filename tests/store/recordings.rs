@@ -120,9 +120,9 @@ async fn recordings_become_opus_after_their_call_despite_crashes() {
     // The files of a process that is killed after each step.
     for (step, part, whole, named, wav) in [
         ("while it is written", true, false, false, true),
-        ("behind the file's name", false, true, false, true),
-        ("behind the row's new name", false, true, true, true),
-        ("behind the end of the WAV", false, true, true, false),
+        ("after the file's name", false, true, false, true),
+        ("after the row's new name", false, true, true, true),
+        ("after the end of the WAV", false, true, true, false),
         ("in a backup of that moment", false, true, false, false),
     ] {
         let id = kept.call().await;
@@ -227,9 +227,9 @@ async fn recordings_are_moved_to_s3_after_any_crash() {
 
     // The files of a process that is killed after each step.
     for (step, there, here) in [
-        ("behind a part of the upload", Some(&wav[..100]), true),
-        ("behind the upload", Some(&wav[..]), true),
-        ("behind the end of the file", Some(&wav[..]), false),
+        ("after a part of the upload", Some(&wav[..100]), true),
+        ("after the upload", Some(&wav[..]), true),
+        ("after the end of the file", Some(&wav[..]), false),
     ] {
         let id = kept.call().await;
         moto.put(&key(id), there.unwrap()).unwrap();

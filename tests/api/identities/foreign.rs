@@ -156,7 +156,7 @@ fn another_organizations_row_is_answered_like_an_absent_one() {
         let done = ask(&ada, &real);
         if done.status != *status {
             wrong.push(format!(
-                "{method} {path} {body}: its owner is told {} {}, not {status}",
+                "{method} {path} {body}: its owner gets {} {}, not {status}",
                 done.status, done.body
             ));
         }

@@ -40,7 +40,7 @@ fn a_cookie_without_the_proof_of_our_pages_changes_nothing() {
     }
     assert!(asked > 200, "{asked}");
     let me = asker.ask(Request { method: "GET", path: "/api/v1/auth/me", head: &page, body: "" });
-    assert_eq!(me.status, 200, "the session goes on");
+    assert_eq!(me.status, 200, "the session continues");
 }
 
 #[test]
