@@ -23,7 +23,7 @@ fn asked(callee: Callee, announcement: Announcement) -> HandoffRequest {
     HandoffRequest { name: "sales".to_owned(), callee, reason: String::new(), ring_ms: 20_000, announcement }
 }
 
-/// A hand-off to somebody who has a phone and a desk, or a desk alone, in its stage of ringing.
+/// A hand-off in its ringing stage, to a person with a phone and a desk, or with a desk alone.
 fn ringing_at_desk(phone: Option<Phone>) -> Handoff {
     let has_phone = phone.is_some();
     let callee = Callee { phone, desk: Some(DeskPlace::Extension("sales".to_owned())), joined_here: None };
@@ -35,7 +35,7 @@ fn ringing_at_desk(phone: Option<Phone>) -> Handoff {
     handoff
 }
 
-/// A hand-off whose caller's profile is cached.
+/// A hand-off that has the caller's profile cached.
 fn cached(announcement: Announcement) -> Handoff {
     let mut handoff = begun(announcement);
     assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), []);
@@ -137,7 +137,7 @@ fn the_first_answer_counts_and_ends_the_other_way() {
     let steps = at_desk.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW);
     assert_eq!(steps, [HandoffStep::StopRinging, HandoffStep::JoinDesk(ada)]);
     let gone = HandoffEvent::Failed(Route::Phone, HandoffFailure::NoAnswer);
-    assert_eq!(at_desk.apply(&gone, NOW), [], "its ringing has ended, as was wanted");
+    assert_eq!(at_desk.apply(&gone, NOW), [], "its ringing was stopped on purpose");
     assert_eq!(at_desk.apply(&HandoffEvent::Accepted, NOW), [], "too late");
     let late = [HandoffStep::LetGo(ada), HandoffStep::Failed(HandoffFailure::Timeout)];
     assert_eq!(at_desk.clone().apply(&HandoffEvent::Tick, NOW + 10_000), late);
@@ -213,7 +213,7 @@ fn a_way_that_fails_before_ringing_is_not_waited_for() {
     let free = checked(ExtensionState::Registered);
     assert_eq!(without_desk.apply(&HandoffEvent::Checked(Some(&free)), NOW), [HandoffStep::Ring]);
 
-    // If the switch says nothing of a phone, the desk alone is left, and the caller still hears the announcement out.
+    // If the switch reports nothing about the phone, only the desk is left. The caller still hears the whole announcement.
     let mut unchecked = briefing(Announcement::UnderWay);
     assert_eq!(unchecked.apply(&HandoffEvent::ProfileTold, NOW), []);
     assert_eq!(unchecked.apply(&HandoffEvent::Tick, NOW + 1_200), []);
@@ -250,7 +250,7 @@ fn a_queue_is_waited_for_as_long_as_it_takes() {
     assert_eq!(handoff.apply(&HandoffEvent::CallerLeft, NOW + 3_600_000), left);
 }
 
-/// A hand-off to an agent who talks on the phone at their extension: it rings if no desk takes the offer.
+/// A hand-off to an agent who talks on the phone at their extension. The phone rings if no desk takes the offer.
 fn with_phone_last() -> Handoff {
     let callee = Callee {
         phone: Some(phone()),
@@ -279,7 +279,7 @@ fn a_last_phone_rings_once_no_desk_takes_the_offer() {
     let ada = UserId(uuid::Uuid::from_u128(1));
     let steps = with_phone_last().apply(&HandoffEvent::AcceptedAtDesk(ada), NOW);
     assert_eq!(steps, [HandoffStep::JoinDesk(ada)], "it does not ring");
-    assert!(begun(Announcement::Made).with_phone_last().rings_phone(), "who has no desk has no last phone");
+    assert!(begun(Announcement::Made).with_phone_last().rings_phone(), "without a desk no phone rings last");
 }
 
 #[test]
@@ -352,14 +352,14 @@ fn an_accepting_agents_audio_is_awaited_until_the_given_time() {
     handoff.awaits_audio(ada, NOW + 30_000);
     assert_eq!(handoff.deadline(), Some(NOW + 30_000));
     handoff.apply(&HandoffEvent::Briefed { until: NOW + 50_000 }, NOW);
-    assert_eq!(handoff.deadline(), Some(NOW + 60_000), "whoever tells them sees to that end");
+    assert_eq!(handoff.deadline(), Some(NOW + 60_000), "the briefing has its own deadline");
 }
 
 fn events() -> impl Strategy<Value = (u64, u8)> {
     (0..30_000_u64, 0..19_u8)
 }
 
-/// A hand-off whose caller is back, or gone, has no more deadlines than this.
+/// A hand-off whose caller is back, or gone, has at most this many deadlines.
 const DEADLINES_MAX: usize = 8;
 
 proptest! {
@@ -410,7 +410,7 @@ proptest! {
                 }
             }
             if let HandoffEvent::ProcessDied = event {
-                // Nobody has the offer any more, or has accepted it and not come.
+                // Nobody has the offer any more; an agent who accepted it has not come.
                 (deaths, is_offered, accepted) = (deaths + 1, false, None);
             }
             if let HandoffEvent::Failed(Route::Phone, _) = event { rings = false; }
@@ -446,7 +446,7 @@ proptest! {
             };
             take(&mut handoff, &event, now);
         }
-        // No caller is away for ever: they are back, or their call ends.
+        // No caller is away for ever: they come back, or their call ends.
         let last = if is_back { HandoffEvent::CallerBack } else { HandoffEvent::CallerLeft };
         take(&mut handoff, &last, now);
         let mut deadlines = 0;
@@ -492,7 +492,7 @@ fn a_dead_offer_is_made_again_once_the_caller_returns() {
         assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW), [], "it is offered still");
         for _ in 0..2 {
             assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW + 20_000), []);
-            // The caller may take their time; a phone has its own.
+            // The caller may take their time. A phone has its own limit.
             let hush = rings.then_some(HandoffStep::StopRinging);
             assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 1_000_000), Vec::from_iter(hush));
             rings = false;
@@ -515,7 +515,7 @@ fn a_dead_offer_is_made_again_once_the_caller_returns() {
     }
 }
 
-/// The steps when its process has died and the caller is back, until it is offered once more.
+/// The steps from when the process died and the caller came back until the call is offered again.
 fn offered_again(handoff: &mut Handoff, told: bool) -> Vec<HandoffStep> {
     assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW + 1_000), []);
     let mut steps = handoff.apply(&HandoffEvent::Tick, NOW + 12_000);
@@ -554,13 +554,13 @@ fn an_offer_unmade_at_process_death_waits_for_its_caller() {
     let (cache, late, offer) = (HandoffStep::Cache, HandoffStep::NotCached, HandoffStep::Offer);
     assert_eq!(offered_again(&mut begin(), true), [late, cache, offer]);
     assert_eq!(offered_again(&mut begin(), false), [late, cache, late, offer]);
-    // The caller is back before the words that announce it would have been over.
+    // The caller is back before the announcement would have ended.
     let mut quick = begin();
     quick.apply(&HandoffEvent::ProcessDied, NOW + 1_000);
     assert_eq!(quick.apply(&HandoffEvent::CallerBack, NOW + 2_000), [cache]);
     assert_eq!(quick.apply(&HandoffEvent::ProfileTold, NOW + 2_100), []);
     assert_eq!(quick.apply(&HandoffEvent::Tick, NOW + 10_000), [offer]);
-    // Or just before their time is over: the profile alone is waited for then.
+    // Or just before its time is over: then only the profile is awaited.
     let mut slow = begin();
     slow.apply(&HandoffEvent::ProcessDied, NOW + 1_000);
     assert_eq!(slow.apply(&HandoffEvent::CallerBack, NOW + 9_000), [cache]);
@@ -614,7 +614,7 @@ fn a_phone_rings_its_time_although_the_desk_offer_waits() {
     let mut ringing = ringing_at_desk(Some(phone()));
     ringing.apply(&HandoffEvent::ProcessDied, NOW + 1_000);
     assert_eq!(ringing.deadline(), Some(NOW + 25_000));
-    // The switch's word that nobody answered was for the process that died.
+    // The switch's report that nobody answered went to the process that died.
     assert_eq!(ringing.apply(&HandoffEvent::Tick, NOW + 25_000), [HandoffStep::StopRinging]);
     assert!(!ringing.rings_phone() && ringing.waits_for_caller());
     assert_eq!(ringing.apply(&HandoffEvent::CallerBack, NOW + 26_000), [HandoffStep::Cache]);
@@ -624,7 +624,7 @@ fn a_phone_rings_its_time_although_the_desk_offer_waits() {
     let failed = [HandoffStep::Failed(HandoffFailure::Offline)];
     assert_eq!(ringing.apply(&offline, NOW + 31_100), failed, "no phone is waited for any more");
 
-    // One that begins to ring only then has as long.
+    // A phone that begins to ring only then rings its full time.
     let callee = ringing_at_desk(Some(phone())).callee;
     let asked = asked(callee, Announcement::UnderWay);
     let mut briefing = Handoff::begin(EffectId(1), asked, Look::Needless, NOW).0;
@@ -657,12 +657,12 @@ fn a_phone_left_alone_is_not_awaited_like_a_queue() {
         assert_eq!(handoff.deadline(), Some(NOW + 26_000));
         assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 26_000), gone_silent);
     }
-    // The same where desks are out of the question before anything rings.
+    // The same where desks are ruled out before anything rings.
     let mut briefing = in_queue();
     assert_eq!(briefing.apply(&HandoffEvent::CallerUnheard, NOW), []);
     assert_eq!(briefing.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Ring]);
     assert_eq!(briefing.deadline(), Some(NOW + 25_000));
-    // One that comes last has its whole time, however late its turn comes.
+    // A phone that rings last rings its full time, however late its turn comes.
     let mut last = in_queue().with_phone_last();
     last.apply(&HandoffEvent::ProfileTold, NOW);
     assert_eq!(last.apply(&offline, NOW + 24_000), [HandoffStep::Ring]);
@@ -676,7 +676,7 @@ fn people_with_the_caller_are_not_asked_after_process_deaths() {
     assert!(handoff.waits_for_caller());
     handoff.apply(&HandoffEvent::Accepted, NOW + 1_000);
     assert!(!handoff.waits_for_caller(), "a person waits to be joined");
-    // The switch joins them while no process hears of it.
+    // The switch joins them while no process can receive the report.
     handoff.apply(&HandoffEvent::ProcessDied, NOW + 20_000);
     assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 24_999), []);
     assert_eq!(handoff.apply(&HandoffEvent::Bridged, NOW + 24_999), [HandoffStep::Bridged]);
@@ -700,7 +700,7 @@ fn a_caller_without_audio_waits_for_nobody_at_a_desk() {
     let failed = HandoffStep::Failed(HandoffFailure::Congestion);
     assert_eq!(ringing_at_desk(None).apply(&unheard, NOW), [HandoffStep::Withdraw, failed]);
     let mut with_phone = ringing_at_desk(Some(phone()));
-    assert_eq!(with_phone.apply(&unheard, NOW), [HandoffStep::Withdraw], "a switch joins who answers it");
+    assert_eq!(with_phone.apply(&unheard, NOW), [HandoffStep::Withdraw], "the switch joins whoever answers that phone");
     assert_eq!(with_phone.apply(&HandoffEvent::Accepted, NOW + 1_000), [HandoffStep::Join]);
     assert_eq!(with_phone.apply(&unheard, NOW + 1_001), []);
     let mut joined_here = ringing_at_desk(Some(phone()));
