@@ -92,7 +92,7 @@ pub enum CommandRefused {
     #[error("this call has no agent to whisper to: give the assistant a hint in writing")]
     NoAgentToHear,
     /// The call already has the maximum number of supervisors.
-    #[error("as many supervisors are in this call as can be")]
+    #[error("this call already has as many supervisors as it can have")]
     TooManySupervisors,
     /// The dial policy allows no more dialling for this call.
     #[error("this call has dialled as often as the dial policy admits")]
