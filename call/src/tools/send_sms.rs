@@ -1,4 +1,4 @@
-//! The tool `send_sms`: a text message to the caller, of the business's templates or in the assistant's own words.
+//! The tool `send_sms`: a text message to the caller, from a template of the business or in the assistant's own words.
 
 use cordboard_schema::limits::SMS_TEMPLATE_NAME_CHARS_MAX;
 use cordboard_schema::phone::E164;
@@ -18,22 +18,22 @@ use super::{FunctionDefinition, Parameters};
 pub struct SendSms {
     /// The name of a template.
     pub template: String,
-    /// The words.
+    /// The text.
     pub text: String,
-    /// Another number than the caller's.
+    /// A number other than the caller's.
     pub to: String,
 }
 
-/// A text message that the store is to write down, and a provider to send.
+/// A text message for the store to write and a provider to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextRequest {
-    /// The recipient; none for the party on the call. The call has checked that its dial policy admits the number.
+    /// The recipient; `None` for the party on the call. The call has checked that its dial policy allows the number.
     pub to: Option<E164>,
     /// The text.
     pub words: TextWords,
 }
 
-/// Text of a message.
+/// The text of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TextWords {
     /// The business's template of this name.
@@ -63,7 +63,7 @@ fn parameters() -> Value {
 }
 
 impl SendSms {
-    /// The message to send, or the fault of the arguments.
+    /// Returns the message to send, or what is wrong with the arguments.
     pub(super) fn write(self) -> Result<ToolWrite, String> {
         let (template, text) = (self.template.trim(), self.text.trim());
         let words = match (template.is_empty(), text.is_empty()) {
