@@ -37,7 +37,7 @@ fn agent_and_callee_talk_without_an_assistant() {
     3.000 leg_arrived 3: start_leg 3
     3.000 leg_joined 3: [answered], start_recording 3, [agent_joined 1 as 1], plug 1->3, plug 3->1, agent is talking
     ");
-    // Of a FreeSWITCH control and audio come.
+    // With FreeSWITCH, control and audio arrive.
     insta::assert_snapshot!(play("begun; dual; agent audio; joined 1; on record; picked up; answered new; stream with its token; joined"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [dial_requested operator], record_attempt, start_ring_back 2 to 1, plug 2->1
@@ -67,7 +67,7 @@ fn an_agent_learns_why_nobody_was_reached() {
     insta::assert_snapshot!(behind(RINGING, "to the end"), @"
      45.000 deadline_passed: [outbound_failed timeout], not_reached operator timeout, [agent_left call_ended], agent_left, unplug 2->1, release_leg 1, [ended dial_timeout by server, next 'hangup'], stop_dialling operator, stop_ring_back 2
     ");
-    // A party that has answered and is never heard is not reached either.
+    // A party that has answered but is never heard was not reached either.
     insta::assert_snapshot!(behind(RINGING, "picked up; to the end"), @"
     0.000 dial_answered: unplug 2->1, stop_ring_back 2
     5.000 deadline_passed: [outbound_failed congestion], not_reached operator congestion, [agent_left call_ended], agent_left, release_leg 1, [ended no_audio by server, next 'hangup'], stop_dialling operator
@@ -251,7 +251,7 @@ fn an_unreached_colleague_is_reported_in_the_routers_word() {
     0.000 agent_asked hang_up: [outbound_failed caller_left], withdraw_offer 1, [agent_left call_ended], agent_left, unplug 2->1, release_leg 1, [ended normal_clearing by agent, next 'hangup'], stop_ring_back 2
     0.000 desk_accepted: agent_left
     ");
-    // They have accepted, and their audio does not come.
+    // The colleague has accepted, but their audio does not come.
     insta::assert_snapshot!(behind(ringing, "taken 1 bo; to the end"), @"
      0.000 desk_accepted: agent is dialling to bo, which rings with a colleague, agent is connecting with a colleague
     10.000 deadline_passed: [outbound_failed timeout], not_reached bo timeout, [agent_left call_ended], agent_left, unplug 2->1, release_leg 1, [agent_left call_ended], agent_left, [ended timeout by server, next 'hangup'], stop_ring_back 2

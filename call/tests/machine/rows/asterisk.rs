@@ -1,5 +1,5 @@
-//! A caller whom an Asterisk under control holds: the audio connection and the link report on one channel, and the dialplan goes on
-//! when audio ends.
+//! A caller on Asterisk, under our control: the audio connection and the link both report on one channel, and the dialplan goes on when the
+//! audio ends.
 
 use crate::script::{play, play_after};
 
@@ -161,7 +161,7 @@ fn a_lost_link_leaves_the_conversation_and_fewer_tools() {
     ");
 }
 
-/// The link broke before it had reported the outcome: the caller would hear music for long.
+/// The link broke before it reported the outcome, so the caller would hear music for a long time.
 #[test]
 fn taking_a_caller_off_hold_survives_a_broken_link() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; done 3; +10s; unhold; lost inbound; unknown 4; +1s; inbound bridged; done 4"), @"
@@ -189,7 +189,7 @@ fn taking_a_caller_off_hold_survives_a_broken_link() {
     ");
 }
 
-/// The switch could not be reached for too long: they can be taken off hold once more.
+/// The switch could not be reached for too long. The caller can be taken off hold again.
 #[test]
 fn an_unhold_that_never_got_through_leaves_the_caller_held() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; done 3; +10s; lost inbound; unhold; +15s; inbound bridged; unhold; done 5"), @"
@@ -245,7 +245,7 @@ fn an_unhold_drops_a_hold_that_waits_for_a_link() {
     ");
 }
 
-/// The two would talk on, and no call of ours would know of it.
+/// The two would talk on, and no call of ours would know about it.
 #[test]
 fn an_ended_talk_is_hung_up_behind_a_broken_link() {
     const WITH_PERSON: &str = "asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2";
@@ -258,7 +258,7 @@ fn an_ended_talk_is_hung_up_behind_a_broken_link() {
     ");
 }
 
-/// A process before us had dialled it.
+/// An earlier process had dialled it.
 #[test]
 fn cancelling_after_a_restart_hangs_up_the_ringing_phone() {
     insta::assert_snapshot!(play("asterisk; calling; on record; progress ringing; restarted; inbound ringing; hangup"), @"

@@ -1,10 +1,10 @@
-//! A chain of voices: each failure, at each place.
+//! A chain of voices: each kind of failure, at each place.
 
 use cordboard_schema::provider::ProviderFailure;
 
 use crate::script::{play, play_after};
 
-/// Effects of a script on the machine, without those on cords.
+/// Returns the effects of a script, without those on cords.
 fn told(script: &str) -> Vec<String> {
     let decisions = ["assistant_replaced", "start_assistant", "assistant_given_up", "say ", "go on", "ended"];
     let printed = play(script);
@@ -199,13 +199,13 @@ fn a_returning_caller_gets_another_voice_than_the_failed_one() {
 fn an_incomplete_answer_is_continued_though_its_audio_was_heard() {
     let cut = "chain 2; talking; speaks; +1s; spoken 1s; says 2; reconnects; +2s; played 2; failed unreachable; ready";
     assert!(play(cut).trim_end().ends_with("assistant_ready 3: go on"), "{}", play(cut));
-    // An answer that is complete has said everything.
+    // A complete answer has said everything.
     let whole = "chain 2; talking; speaks; +1s; spoken 1s; says 2; +1s; reconnects; +1s; played 2; failed unreachable; ready";
     assert!(play(whole).trim_end().ends_with("assistant_ready 3"), "{}", play(whole));
-    // A voice that was there again and has gone on owes nothing.
+    // A voice that was connected again and has continued owes nothing.
     let restored = "chain 2; talking; speaks; +1s; spoken 1s; says 2; reconnects; reconnected 1; says 3; +2s; played 2; played 3; failed unreachable; ready";
     assert!(play(restored).trim_end().ends_with("assistant_ready 3"), "{}", play(restored));
-    // A voice that is lost again before it has gone on owes the same.
+    // A voice that is lost again before it has continued still owes it.
     let twice = "chain 2; talking; speaks; +1s; spoken 1s; says 2; reconnects; reconnected 1; +2s; played 2; reconnects; failed unreachable; ready";
     assert!(play(twice).trim_end().ends_with("assistant_ready 3: go on"), "{}", play(twice));
 }

@@ -1,4 +1,4 @@
-//! A caller whom a FreeSWITCH holds: control and audio in any order, retried, lost and back.
+//! A caller on FreeSWITCH: control and audio in any order, retried, lost and back.
 
 use cordboard_call::effect::Effect;
 use cordboard_schema::event::Fact;
@@ -197,7 +197,7 @@ fn a_unicast_without_audio_is_begun_again_after_parking_anew() {
     ");
 }
 
-/// A slow switch begins it later: parked anew before that, it would have two in one stay.
+/// A slow switch begins it later. If the channel were parked again before that, one stay would have two.
 #[test]
 fn a_unicast_is_begun_again_once_the_first_is_answered() {
     insta::assert_snapshot!(play("dual unicast; answered new; +400ms; broken 1; +1s; done 1; +500ms; done 2; joined 2"), @"
@@ -419,7 +419,7 @@ fn a_channel_ends_with_its_call_where_told_or_ordered() {
         machine.has_ended_with_channel()
     };
     assert!(ends("bye") && ends("hangup") && ends("ended normal_clearing"));
-    // It may be elsewhere, or nobody has said what became of it.
+    // It may be elsewhere, or no report says what became of it.
     assert!(!ends("gone; +2s") && !ends("ended channel_gone") && !ends("lost; lost inbound; closed; +60s"));
     assert!(!call_after(talking).machine.has_ended_with_channel());
 }

@@ -1,4 +1,4 @@
-//! Ends of calls whose caller a FreeSWITCH holds: nothing is left alive, and no link is left before the switch has done it.
+//! Ends of calls whose caller is on FreeSWITCH: nothing is left alive, and no link is left before the switch has carried out the end.
 
 use crate::script::play;
 

@@ -85,7 +85,7 @@ fn the_dial_policy_limits_what_a_program_asks_for() {
     assert_admits(WITH_LINKS, &nobody, Err(CommandRefused::NoSuchTarget));
 }
 
-/// Every dialling on a call counts, by whichever way it came.
+/// Every call or transfer that a call dials counts, however it was requested.
 #[test]
 fn each_way_of_dialling_counts() {
     let dialled = [

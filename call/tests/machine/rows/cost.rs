@@ -1,4 +1,4 @@
-//! Cost of a call's assistants.
+//! The cost of a call's assistants.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::usage::TokenUsage;
