@@ -1,4 +1,4 @@
-//! Switches that serve their callers by documents: answers to questions out of turn, and the course of such a call.
+//! Switches that serve their callers by documents: answers to unexpected requests, and the course of such a call.
 
 use crate::script::play_after;
 

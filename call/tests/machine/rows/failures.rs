@@ -1,4 +1,4 @@
-//! Assistants that fail, and their successors. `failed` is one that ended by itself.
+//! Assistants that fail, and their successors. `failed` is an assistant that ended by itself.
 
 use crate::script::{play, play_after};
 
@@ -319,7 +319,7 @@ fn last_words_that_nobody_can_hear_are_not_waited_for() {
     0.000 control_lost inbound: [can hang_up transfer_blind play send_dtmf set_variables]
     0.000 control_lost link 1: [said 2 '' cut at 0], [ended normal_clearing by assistant, next 'hangup']
     ");
-    // A caller who has audio hears them out.
+    // A caller with audio hears them to the end.
     insta::assert_snapshot!(play_after("dual; answered new; stream with its token; joined; ready; tool c0 end_call; says 1 goodbye", "lost; +2s; played 1"), @"
     0.000 control_lost link 1: sound by none, [mode_changed audio], [can converse hang_up hold], tools end_call take_message hold_call unhold_call
     2.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.'], [ended normal_clearing by assistant, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1

@@ -188,7 +188,7 @@ fn the_dial_policy_limits_a_call() {
     ");
 }
 
-/// They are being connected: that they can't be was no answer to that.
+/// They are being connected, so to hear that they can't be connected would be wrong.
 #[test]
 fn a_caller_whose_key_comes_again_is_asked_for_patience() {
     let talking = format!("mapping 0 request_handoff operator; {TALKING}");
@@ -278,7 +278,7 @@ fn a_person_whose_phone_can_not_be_held_is_not() {
     ");
 }
 
-/// The order and the report of the loss have crossed: the switch was not given it.
+/// The order and the report of the lost link have crossed: the switch never received the order.
 #[test]
 fn a_hold_behind_a_lost_link_is_ordered_once_more() {
     let on_asterisk = "asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2; hold; lost inbound; fails 3; +1s; inbound bridged; done 3".to_owned();
@@ -294,7 +294,7 @@ fn a_hold_behind_a_lost_link_is_ordered_once_more() {
     }
 }
 
-/// A switch that answers late says nothing about what was asked of it since.
+/// A late answer of a switch says nothing about later requests.
 #[test]
 fn a_late_refusal_ends_no_later_hold() {
     let anew = play_on(TALKING, "bridged; closed; hold; unhold; hold; fails 2; fails 4");
@@ -387,7 +387,7 @@ fn a_failed_final_transfer_hangs_up_instead_of_leaving_silence() {
     insta::assert_snapshot!(play_on(&sent_on, "fails 3"), @"  4.000 action_done 3 failed: hang up call_transferred 4 by link 1");
 }
 
-/// The bridge was ours, and leaves the caller parked: no dialplan goes on that would connect them to us, so nothing is waited for.
+/// The bridge was ours and leaves the caller parked. No dialplan goes on that would connect them to us, so nothing is awaited.
 #[test]
 fn after_a_restart_callers_left_alone_are_fetched_at_once() {
     let played = play_on(

@@ -1,4 +1,4 @@
-//! Tools of an assistant that speaks and acts at once: its present speech is heard first.
+//! Tools of an assistant that speaks and acts at once: its current speech is heard to the end first.
 
 use crate::script::{play, play_after};
 

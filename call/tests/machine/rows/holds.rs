@@ -30,7 +30,7 @@ fn a_dead_assistant_holds_no_caller_after_a_restart() {
     assert!(back.contains("[hold_call 1 failed: the assistant that wanted it is gone]"), "{back}");
 }
 
-/// The next one knows nothing of it, and talks with the caller.
+/// The next assistant knows nothing about the hold, and talks with the caller.
 #[test]
 fn a_failed_assistant_puts_no_caller_on_hold() {
     let wanted = "chain 2; talking; item 2; text 2 2s One moment.; tool c1 hold_call; +1s";
@@ -68,7 +68,7 @@ fn the_switch_has_its_music_once_the_assistant_is_silent() {
     ");
 }
 
-/// It would play on without end, and the caller's dialplan would wait for its end.
+/// Otherwise the music would play on for ever, and the caller's dialplan would wait for its end.
 #[test]
 fn music_that_a_process_has_left_behind_is_stopped() {
     let held = "dual; answered new; inbound; stream with its token; joined; ready; hold; done 2";
@@ -90,7 +90,7 @@ fn a_switch_without_music_has_ours() {
     assert_eq!(
         told.matches("start_music").count(),
         1,
-        "the music of a later hold was asked for anew: {told}"
+        "the music of a later hold is a new request: {told}"
     );
 }
 
@@ -151,7 +151,7 @@ fn a_phone_that_holds_is_waited_for_and_welcomed() {
     ");
 }
 
-/// No link was there to tell of it.
+/// There was no link to report it.
 #[test]
 fn the_next_control_link_says_whether_the_phone_holds() {
     let talks = "dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1";
@@ -164,7 +164,7 @@ fn the_next_control_link_says_whether_the_phone_holds() {
     assert!(!goes_on.contains("[hold_"), "{goes_on}");
 }
 
-/// The assistant would talk into the hold, and end the call because nobody answers.
+/// Otherwise the assistant would talk into the hold, and end the call because nobody answers.
 #[test]
 fn a_phone_that_holds_over_a_restart_is_waited_for() {
     let held = "dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1; held; \
@@ -262,7 +262,7 @@ fn an_absence_has_three_seconds() {
     ");
 }
 
-/// The assistant would talk into the hold, and end the call because nobody answers.
+/// Otherwise the assistant would talk into the hold, and end the call because nobody answers.
 #[test]
 fn a_holding_phone_is_waited_for_behind_a_message() {
     let told = "dual; answered new; stream with its token; joined; ready; says 1 greeting; +2s; played 1; recording; \

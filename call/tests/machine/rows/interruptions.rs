@@ -21,7 +21,7 @@ fn a_broken_connection_that_stays_away_ends_the_call() {
     ");
 }
 
-/// Somebody talks in their browser.
+/// A visitor talks in their browser.
 const VISITING: &str = "visits; joined; ready; says 1 greeting; +2s; played 1";
 
 #[test]

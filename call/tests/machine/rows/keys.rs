@@ -1,4 +1,4 @@
-//! Keys: the action of each, in conversation and outside of one.
+//! Keys: what each of them does, in conversation and outside it.
 
 use crate::script::{play, play_after};
 

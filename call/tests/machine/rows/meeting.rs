@@ -77,7 +77,7 @@ fn a_connection_that_never_joins_is_released() {
     ");
 }
 
-/// A caller who says nothing joins 200 ms behind their connection.
+/// A caller who says nothing joins 200 ms after their connection arrives.
 #[test]
 fn a_connection_of_the_last_moment_joins() {
     insta::assert_snapshot!(play("announced; +4900ms; arrived; +200ms; joined; ready"), @"

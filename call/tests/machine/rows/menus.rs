@@ -1,4 +1,4 @@
-//! Calls under control without audio: prompts, keys, people.
+//! Calls under our control without audio: prompts, keys, people.
 
 use crate::script::play;
 

@@ -62,7 +62,7 @@ fn an_assistant_writes_what_it_was_told() {
     ");
 }
 
-/// Whether a process that takes the call up from its journal has the store write the wish.
+/// Whether a process that restores the call from its journal has the store write the request.
 fn written_again(script: &str) -> bool {
     let played = play(&format!("calling; heeding; talking; {script}; restarted"));
     let restarted = played.lines().find(|line| line.contains("server_restarted"));
@@ -73,7 +73,7 @@ fn written_again(script: &str) -> bool {
 fn an_unwritten_opt_out_is_written_by_the_next_process() {
     assert!(written_again("words Stop calling me!; unkept 1 no disk"));
     assert!(written_again("words Stop calling me!; bye; unkept 1 no disk"));
-    // It was tried on, behind the call, and is on the list.
+    // It was tried again after the call, and is on the list.
     assert!(!written_again("words Stop calling me!; bye; unkept 1 no disk; suppressed 1"));
     assert!(!written_again("words Stop calling me!; suppressed 1; bye"));
 }

@@ -1,4 +1,4 @@
-//! A call whose actor died: its repeated requests, and its limit.
+//! A call whose actor has died: which requests are repeated, and how often a call may do this.
 
 use crate::script::{play, play_after};
 
@@ -110,7 +110,7 @@ fn a_caller_the_dialplan_takes_on_keeps_audio_until_gone() {
     2.000 leg_left 1 closed
     2.000 action_done 1 done
     ");
-    // The leg ends, and the dialplan asks where to.
+    // The leg ends, and the dialplan asks where to go.
     insta::assert_snapshot!(play_after(beginning, "fails 1; closed 1; +9s"), @"
     2.000 action_done 1 failed: release_leg 1
     2.000 leg_left 1 closed

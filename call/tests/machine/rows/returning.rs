@@ -1,13 +1,13 @@
-//! The configured assistant's way back from a time in which the standby serves.
+//! The return of the configured assistant after a time with the standby.
 
 use crate::script::play_after;
 
-/// The provider is away, and the standby says so.
+/// The provider can't be reached, and the standby says so.
 const AWAY: &str = "standing by; talking; failed unreachable; ready; says 2 assistant_away";
-/// The line was heard, and the configured one is there and waits.
+/// The line was heard. The configured assistant is connected and waits.
 const WAITING: &str =
     "standing by; talking; failed unreachable; ready; says 2 assistant_away; +1s; candidate ready; +1s";
-/// It is back, and has said something.
+/// The configured assistant is back, and has said something.
 const BACK: &str = "standing by; talking; failed unreachable; ready; says 2 assistant_away; +2s; candidate ready; \
                     played 2; says 3; +2s; played 3";
 
@@ -86,7 +86,7 @@ fn late_words_from_the_leaving_standby_belong_to_earlier_speech() {
      8.900 transcript 'where are you': [caller said 'where are you'], [said 3 'One two three four.']
     10.900 played_until 4 2000 finished: heard 4 2000 finished, [said 4 'One two three four.']
     ");
-    // It was still at it when its time was up.
+    // It was still working on it when its time was up.
     insta::assert_snapshot!(play_after(&leaves, "+2s; played 4"), @"
     10.000 deadline_passed: [caller said '(speech, 2.0 s)'], [said 3 'One two three four.']
     10.000 played_until 4 2000 finished: heard 4 2000 finished, [said 4 'One two three four.']
@@ -172,7 +172,7 @@ fn one_that_soon_fails_again_is_retried_later_not_forever() {
     let mut item = 4;
     for pause in ["+12999ms", "+27999ms", "+57999ms"] {
         let mut round = relapses(pause);
-        // The standby's two utterances, and the first one of the provider that is back.
+        // The standby's two utterances, and the first one of the assistant that is back.
         round = round.replacen("ITEM", &item.to_string(), 2);
         round = round.replace("ITEM", &(item + 1).to_string());
         steps.push_str(&format!("{round}; says {0}; +2s; played {0}; ", item + 2));

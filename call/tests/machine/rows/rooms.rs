@@ -1,4 +1,4 @@
-//! Callers whom Twilio serves by documents, and who wait in a room for a person, or get a stream for one at a desk.
+//! Callers whom Twilio serves by documents, and who wait in a room for a person, or get a stream for a person at a desk.
 
 use crate::script::{play, play_after};
 
@@ -164,7 +164,7 @@ fn without_the_account_the_switch_dials() {
     ");
 }
 
-/// Of a caller at Twilio without a stream, up to when they have one.
+/// A caller at Twilio without a stream, up to the point where they get one.
 const LED: &str = "twilio; reaching people; desk operator; inbound; asks {\"ask\":\"begun\"}; asks {\"ask\":\"heard\",\"keys\":\"0\"}; \
      asks {\"ask\":\"transfer\",\"extension\":\"operator\"}";
 
@@ -192,7 +192,7 @@ fn turn_by_turn_callers_get_a_stream_for_a_desk() {
     0.000 desk_failed declined: stop_ringing 1, [handoff_abandoned 1 declined], tell 'nobody took over: declined', say transfer_refused, unplug 3->1, stop_music 3
     0.000 handoff_failed no_answer
     ");
-    // The switch asks once more, as it does where it got no answer; and the stream may never come.
+    // The switch asks again, as it does without an answer, and the stream may never come.
     insta::assert_snapshot!(play_after(LED, "asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; +11s"), @"
     0.000 document_asked: [returning until 5], [document_answered], answer stream
     5.000 deadline_passed: [ended connection_lost by server, next 'hangup'], end_by_switch

@@ -1,4 +1,4 @@
-//! Tools that the assistant asks for: always exactly one answer.
+//! Tools that the assistant calls: always exactly one answer.
 
 use crate::script::{play, play_after};
 

@@ -1,4 +1,4 @@
-//! A caller whom Twilio holds: the end of their stream says nothing of them.
+//! A caller at Twilio: the end of their stream does not mean that they have hung up.
 
 use crate::script::{play, play_after};
 

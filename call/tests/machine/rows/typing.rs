@@ -1,4 +1,4 @@
-//! A caller on a page who writes in place of speaking, and their button for a person.
+//! A caller on a page who types instead of speaking, and their button that asks for a person.
 
 use crate::script::{play, play_after};
 

@@ -1,4 +1,4 @@
-//! Words that a leg still plays as their assistant is lost: its report comes behind the loss.
+//! Words that a leg is still playing when their assistant is lost. The leg's report comes after the loss.
 
 use cordboard_schema::fold::Role;
 
@@ -8,7 +8,7 @@ const GREETING_PLAYS: &str = "chain 2; connected; ready; says 1 greeting; +1s";
 const NEXT: [&str; 2] = ["[assistant_replaced by 3 configured at 1: disconnected]", "start_assistant 3 at 1"];
 const HEARD: &str = "[said 1 'One two three four.']";
 
-/// Effects of the steps behind a beginning, without those on cords.
+/// Returns the effects of the steps after a beginning, without those on cords.
 fn told(beginning: &str, steps: &str) -> Vec<String> {
     let shown =
         ["assistant_replaced", "start_assistant", "assistant_returned", "say ", "go on", "ended", "said "];
@@ -20,7 +20,7 @@ fn told(beginning: &str, steps: &str) -> Vec<String> {
     effects.filter(is_shown).map(str::to_owned).collect()
 }
 
-/// The next voice comes, and these effects.
+/// The effects of starting the next voice, followed by these.
 fn next_and(behind: &[&str]) -> Vec<String> {
     NEXT.iter().chain(behind).map(|effect| (*effect).to_owned()).collect()
 }
@@ -41,7 +41,7 @@ fn one_that_the_loss_cut_short_is_gone_on_with() {
 #[test]
 fn one_that_nobody_heard_is_said_by_the_next_voice() {
     let unheard = next_and(&["[said 1 '' cut at 0]", "say greeting"]);
-    // Nobody reports it: it is given up after 500 ms.
+    // Without a report it is given up after 500 ms.
     for steps in ["failed disconnected; ready; cut 1 0ms", "failed disconnected; ready; +500ms"] {
         assert_eq!(told(GREETING_PLAYS, steps), unheard, "{steps}");
     }
@@ -89,7 +89,7 @@ fn words_without_sound_do_not_outlast_their_assistant() {
     let accepted = "desk sales; offering request_handoff; talking; \
          tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1";
     let back = "+9s; agent back; ready; says 3 welcome_back; +2s; played 3; +11s";
-    // The assistant is let go as the agent takes over, and its report may be on its way then.
+    // The assistant is released when the agent takes over. Its report may be on its way then.
     for words in ["item 2; agent audio; joined 4", "agent audio; joined 4; item 2"] {
         let told = play(&format!("{accepted}; {words}; {back}"));
         assert!(told.contains("[silence_prompted], say still_there"), "{words}: {told}");
