@@ -2,9 +2,9 @@
 //! from it: no call waits for its alarms.
 //!
 //! ```text
-//! waits     somebody is there ──answered──┐        agent_requested, handoff_requested ──agent_joined, handoff_bridged, handoff_abandoned──┐
+//! waits     caller is waiting ──answered──┐        agent_requested, handoff_requested ──agent_joined, handoff_bridged, handoff_abandoned──┐
 //!           (inbound)                └─> no                                                                                           └─> no
-//! silence   answered, somebody has ceased to speak ──somebody begins to speak; on hold; a person has the caller──> no
+//! silence   answered, a speaker has stopped ──someone begins to speak; on hold; a person has the caller──> no
 //! ```
 
 use std::collections::BTreeSet;

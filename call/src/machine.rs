@@ -276,7 +276,7 @@ impl Machine {
         self.last_fact_at = now;
         let mut fx = Effects::new();
         self.take_in(fact, now, &mut fx);
-        self.begin_behind_ears(now, &mut fx);
+        self.begin_after_ears(now, &mut fx);
         self.watch_aftermath(now);
         self.tend_supervision(now, &mut fx);
         self.tend_agents(&mut fx);

@@ -1,7 +1,7 @@
 //! Calls that agents begin at their desks: to a number, or to a colleague.
 //!
 //! ```text
-//!                         ┌──> Dialling ──answered──> Waiting ──audio──> WithAgents, as any call that agents have
+//!                         ┌──> Dialling ──answered──> Waiting ──audio──> WithAgents, like any call that agents have
 //! the agent's audio joins ┤     │ nobody is reached, or they hang up
 //!     │ 15 s              └──> Ringing (AgentToAgentCall) ──the colleague accepts, their audio joins──> Talking (AgentToAgentCall)
 //!     ▼                         │ nobody takes it, or they hang up                               │ either hangs up
@@ -277,13 +277,13 @@ impl Machine {
     pub(super) fn ends_with(&mut self, user: UserId, fx: &mut Effects) -> bool {
         let ends = self.has_agent(user) && (self.is_internal() || self.is_agents_alone());
         if ends {
-            self.end_for_want_of_agent(fx);
+            self.end_without_agent_audio(fx);
         }
         ends
     }
 
     /// The audio of an agent without whom there is no call did not join in time.
-    pub(super) fn end_for_want_of_agent(&mut self, fx: &mut Effects) {
+    pub(super) fn end_without_agent_audio(&mut self, fx: &mut Effects) {
         let ending = Ending { cause: HangupCause::no_audio(), by: HangupBy::Server };
         self.end(ending, NextStep::Hangup, fx);
     }
@@ -292,7 +292,7 @@ impl Machine {
     pub(super) fn internal_deadline(&mut self, fx: &mut Effects) {
         let Phase::AgentToAgentCall(AgentToAgentCall { stage, .. }) = *self.lifecycle.phase() else { return };
         match stage {
-            Stage::Beginning => self.end_for_want_of_agent(fx),
+            Stage::Beginning => self.end_without_agent_audio(fx),
             Stage::Ringing | Stage::Accepted(_) => {
                 let Some(handoff) = self.outgoing.agent_call().map(AgentCall::number) else { return };
                 let failure = match stage {

@@ -1,8 +1,8 @@
 //! Agents who talk on the phone at their extension. We ring it while the call is offered to them, and its audio is theirs.
 //!
 //! ```text
-//! offered ──> rings ──lifted──> takes the offer ──accepted, audio──> an agent's leg as any other ──put down──> hangs up
-//!               │ busy, declined, not reached: the offer passes them by
+//! offered ──> rings ──lifted──> takes the offer ──accepted, audio──> an agent's leg like any other ──put down──> hangs up
+//!               │ busy, declined, not reached: the offer passes on
 //!               └ accepted at the desk: rings on for 30 s, until it is lifted
 //! ```
 //! A phone rings only while its agent is offered the call or is in it. Otherwise the ringing is stopped, at the end of the step.
@@ -41,7 +41,7 @@ impl Machine {
                 PhoneNow::Rings => {}
                 PhoneNow::Answered => self.phone_answered(*ringing, now, fx),
                 PhoneNow::PutDown => self.phone_put_down(*ringing, now, fx),
-                PhoneNow::Failed { failure, .. } => self.rung_in_vain(*ringing, *failure, now, fx),
+                PhoneNow::Failed { failure, .. } => self.phone_not_reached(*ringing, *failure, now, fx),
             },
             Fact::PhoneLegArrived { leg, ringing } => self.phone_leg_arrived(*leg, *ringing, now, fx),
             _ => {}
@@ -181,7 +181,7 @@ impl Machine {
         one.presence.is_lost();
         match is_accepted {
             true => self.puts_down(user, now, fx),
-            false => self.rung_in_vain(phone.ringing, HandoffFailure::Declined, now, fx),
+            false => self.phone_not_reached(phone.ringing, HandoffFailure::Declined, now, fx),
         }
         true
     }
@@ -194,7 +194,7 @@ impl Machine {
         });
         match broken.map(|(user, ..)| user) {
             Some(user) => self.puts_down(user, now, fx),
-            None => self.rung_in_vain(ringing, HandoffFailure::Declined, now, fx),
+            None => self.phone_not_reached(ringing, HandoffFailure::Declined, now, fx),
         }
     }
 
@@ -229,7 +229,7 @@ impl Machine {
 
     /// A phone could not be reached, or its call has ended. If its audio has joined, the end of that audio reports it, but not every switch
     /// ends the audio.
-    fn rung_in_vain(&mut self, ringing: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
+    fn phone_not_reached(&mut self, ringing: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
         let Some((user_id, one, phone)) = self.phone_of(ringing) else {
             return self.external_party_failed(ringing, failure, now, fx);
         };
@@ -268,7 +268,7 @@ impl Machine {
         let late = phones.filter(|phone| phone.until.is_some_and(|until| until <= now));
         let late: Vec<EffectId> = late.map(|phone| phone.ringing).collect();
         for ringing in late {
-            self.rung_in_vain(ringing, HandoffFailure::Timeout, now, fx);
+            self.phone_not_reached(ringing, HandoffFailure::Timeout, now, fx);
         }
     }
 

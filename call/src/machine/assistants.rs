@@ -1,7 +1,7 @@
 //! The assistants of a call: started, ready, failed and replaced, and the speech that the caller is still to hear from them.
 //!
 //! ```text
-//! configured ──panicked, ended by itself──> configured anew (twice in 10 s) ──third time─┐
+//! configured ──panicked, ended by itself──> retried (twice in 10 s) ──────────third time─┐
 //!     │ └─────────any other failure─────────────────────────────────────────────────────┴─> the next voice ──> standby ──> fallback
 //!     └───────────────────────────────────────── tried again (`returning.rs`) <───────────────────────────────────┘      extension
 //! ```
@@ -300,7 +300,7 @@ impl Machine {
     }
 
     /// The ear reports an utterance of an assistant that is gone. Until now its words counted as heard.
-    pub(super) fn heard_behind_loss(
+    pub(super) fn heard_after_loss(
         &mut self,
         line: Option<Line>,
         heard_ms: u64,

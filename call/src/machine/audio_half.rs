@@ -1,9 +1,9 @@
 //! The audio of a channel under our control: started, started again, lost, and done without.
 //!
 //! ```text
-//! Off ──> Starting ──joined──> (a leg stands: Off) ──lost──> Again, 300 ms later ──> Starting
-//!           │ failed, or nothing came in 2.5 s; a stream that has come is given 2.5 s more to join
-//!           └──> Again ──> Closing ──> Starting ──the same──> Off: the call goes on without, when its time to meet is over
+//! Off ──> Starting ──joined──> (a leg joined: Off) ──lost──> Again, 300 ms later ──> Starting
+//!           │ failed, or nothing arrived in 2.5 s; a stream that has arrived gets 2.5 s more to join
+//!           └──> Again ──> Closing ──> Starting ──failed again──> Off: the call goes on without audio once its time to meet is over
 //! ```
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegKind};

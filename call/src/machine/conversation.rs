@@ -113,7 +113,7 @@ impl Conversation {
     }
 
     /// The ears have reported everything the assistant waited for. Returns its leg, and whether it can say any text.
-    pub(super) fn takes_assistant_behind_ears(&mut self) -> Option<(LegId, bool)> {
+    pub(super) fn takes_assistant_after_ears(&mut self) -> Option<(LegId, bool)> {
         if self.transcript.in_an_ear().next().is_some() {
             return None;
         }

@@ -1,7 +1,7 @@
 //! A call that we make: recorded, dialled once, answered or not. Once it is answered it continues like an inbound call.
 //!
 //! ```text
-//! (Beginning, where an agent begins it: until they are heard)
+//! (Beginning, if an agent begins it: until they can be heard)
 //! Recording ──on disk──> Calling ──answered──> Waiting (for audio and control) ──> Conversing
 //!     │                     │ ▲  failed, out of time, given up
 //!     │ not in time         │ └── its process died: Lost, never dialled again, found by its audio or control
@@ -225,7 +225,7 @@ impl Machine {
     /// The switch did not report the outcome in time. Or the attempt was not confirmed to be on record, and then nobody was called.
     pub(super) fn dialling_deadline(&mut self, fx: &mut Effects) {
         if matches!(*self.lifecycle.phase(), Phase::Dialling(dialling) if !dialling.is_begun()) {
-            return self.end_for_want_of_agent(fx);
+            return self.end_without_agent_audio(fx);
         }
         let (failure, cause) = match self.dialling_stage() {
             Some(Stage::Recording) => (HandoffFailure::Congestion, HangupCause::not_recorded()),

@@ -36,7 +36,7 @@ pub(super) enum LastWords {
     /// Said as the line, at once. The current speech is cut short.
     AtOnce,
     /// Said as the line, after the current speech.
-    Behind,
+    After,
     /// The assistant itself said them before it asked for the end. Its current speech is heard to the end.
     Own {
         /// The last utterance to wait for.
@@ -88,7 +88,7 @@ impl Machine {
         let give_up_at = now + LAST_WORDS_MS_MAX;
         self.step(Step::TakeLeave(Leaving { line, words, ending, next, give_up_at }));
         match words {
-            LastWords::AtOnce | LastWords::Behind => self.say_last_words(now, fx),
+            LastWords::AtOnce | LastWords::After => self.say_last_words(now, fx),
             LastWords::Own { until } => {
                 self.attend(Attention::Listen, fx);
                 if !self.conversation.is_saying_until(until) {
@@ -142,7 +142,7 @@ impl Machine {
     ) {
         let Phase::Leaving(leaving) = self.lifecycle.phase() else { return };
         let were_last = match leaving.words {
-            LastWords::AtOnce | LastWords::Behind => line == Some(leaving.line),
+            LastWords::AtOnce | LastWords::After => line == Some(leaving.line),
             LastWords::Own { until } => !self.conversation.is_saying_until(until),
         };
         let give_up_at = leaving.give_up_at.min(now + LAST_WORDS_BEGIN_MS_MAX);

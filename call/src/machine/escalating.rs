@@ -79,7 +79,7 @@ impl Machine {
     fn ask_next_person(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
         let asked = self.handoffs.escalation_mut().asks_next(handoff);
         let Some(NextPerson { person, tool, reason }) = asked else { return };
-        let wish = self.wish_behind(tool);
+        let wish = self.requester_of(tool);
         self.begin_handoff(handoff, person, &reason, wish, now, fx);
     }
 

@@ -91,7 +91,7 @@ pub(super) enum HoldEvent {
     /// A tool wants the caller on hold after this utterance.
     Wanted {
         tool: EffectId,
-        behind: ItemId,
+        after: ItemId,
     },
     WantedNoMore,
 }
@@ -129,7 +129,7 @@ impl Holding {
             }
             HoldEvent::PhoneHolds => self.phone_holds = true,
             HoldEvent::PhoneReleases => self.phone_holds = false,
-            HoldEvent::Wanted { tool, behind } => self.wanted = Some((tool, behind)),
+            HoldEvent::Wanted { tool, after } => self.wanted = Some((tool, after)),
             HoldEvent::WantedNoMore => self.wanted = None,
         }
         None

@@ -2,7 +2,7 @@
 //! automatically for a free agent.
 //!
 //! ```text
-//! answered ──> Awaiting ──an agent's audio joins──> with the agent, as any caller
+//! answered ──> Awaiting ──an agent's audio joins──> with the agent, like any caller
 //!                 │ not in time, or nobody works in the queue
 //!                 ▼
 //!              Saying: why nobody is there ──heard──> Ended, `nobody_free`
@@ -35,7 +35,7 @@ pub(super) enum LiveAnswer {
     Awaiting,
     /// The assistant says why nobody is there. Its message is the first utterance after this one.
     Saying {
-        behind: ItemId,
+        after: ItemId,
         /// When the message is given up.
         until: UnixMs,
     },
@@ -90,8 +90,8 @@ impl Machine {
 
     /// No agent could take them in time. They are told why, now or once the assistant is ready.
     pub(super) fn nobody_is_free(&mut self, now: UnixMs, fx: &mut Effects) {
-        let behind = self.conversation.newest_item();
-        self.step(Step::AnswerLive(LiveAnswer::Saying { behind, until: now + BEGINS_MS_MAX }));
+        let after = self.conversation.newest_item();
+        self.step(Step::AnswerLive(LiveAnswer::Saying { after, until: now + BEGINS_MS_MAX }));
         self.rewire(fx);
         if self.conversation.has_ready_assistant() {
             self.say_that_nobody_is_free(fx);
@@ -117,18 +117,18 @@ impl Machine {
 
     /// The message has begun.
     pub(super) fn excuse_begins(&mut self, item: ItemId, now: UnixMs) {
-        if let Phase::LiveAnswer(LiveAnswer::Saying { behind, .. }) = *self.lifecycle.phase()
-            && item > behind
+        if let Phase::LiveAnswer(LiveAnswer::Saying { after, .. }) = *self.lifecycle.phase()
+            && item > after
         {
             let until = now + VOICEMAIL_MESSAGE_MS_MAX;
-            self.step(Step::AnswerLive(LiveAnswer::Saying { behind, until }));
+            self.step(Step::AnswerLive(LiveAnswer::Saying { after, until }));
         }
     }
 
     /// An utterance has ended. If it was the message, the call ends.
     pub(super) fn after_excuse(&mut self, item: ItemId, end: PlayedEnd, fx: &mut Effects) {
-        if let Phase::LiveAnswer(LiveAnswer::Saying { behind, .. }) = *self.lifecycle.phase()
-            && item > behind
+        if let Phase::LiveAnswer(LiveAnswer::Saying { after, .. }) = *self.lifecycle.phase()
+            && item > after
             && end == PlayedEnd::Finished
             && !self.conversation.is_saying()
         {

@@ -25,7 +25,7 @@ impl Machine {
     pub(super) fn go_on_without_audio(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.is_agents_alone() {
             // An agent can't talk by prompts.
-            return self.end_for_want_of_agent(fx);
+            return self.end_without_agent_audio(fx);
         }
         self.tell_loss(fx);
         let opening = match (self.lifecycle.phase(), self.answered_at) {

@@ -50,7 +50,7 @@ impl Machine {
         }
         match self.conversation.owed() {
             Some(OwedSpeech::Line(Line::Notice)) if !speaks_text => {
-                self.conversation.owes(OwedSpeech::Line(self.conversation.notice().line_behind()));
+                self.conversation.owes(OwedSpeech::Line(self.conversation.notice().next_line()));
             }
             _ if !speaks_text => {}
             owed => {
@@ -67,8 +67,8 @@ impl Machine {
 
     /// The end of a hold that may have kept the caller from hearing the notice: has it said before everything else, followed by the line
     /// that was to follow it. Returns whether it does.
-    pub(super) fn notice_behind_hold(&mut self, fx: &mut Effects) -> bool {
-        let opening = self.opening(self.conversation.notice().line_behind(), fx);
+    pub(super) fn notice_after_hold(&mut self, fx: &mut Effects) -> bool {
+        let opening = self.opening(self.conversation.notice().next_line(), fx);
         let is_said = opening == Line::Notice;
         if is_said {
             self.say(opening, fx);
@@ -99,7 +99,7 @@ impl Machine {
         self.conversation.notice_mut().stops();
         self.attend(Attention::Converse, fx);
         self.conversation.owes_nothing();
-        self.say(self.conversation.notice().line_behind(), fx);
+        self.say(self.conversation.notice().next_line(), fx);
         self.hand_over_unread(fx);
     }
 }

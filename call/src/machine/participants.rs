@@ -3,7 +3,7 @@
 //! and the mix is derived from that (`mix.rs`). What the call does about a role is in the role's file.
 //!
 //! ```text
-//! invited ──audio arrives──> arriving ──stands──> here ──lost──> away ──back──> arriving
+//! invited ──audio arrives──> arriving ──joins───> here ──lost──> away ──back──> arriving
 //!    │ phone may ring            │                  │              │ awaited no longer
 //!    └───────────────────────────┴──────────────────┴──────────────┴──> leaves, once, by `participant_leaves`
 //! ```

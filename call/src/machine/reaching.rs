@@ -65,7 +65,7 @@ impl Machine {
         let Some(person) = person else {
             return self.refuse_target(effect, &wish.target, now, fx);
         };
-        let wants = self.wish_behind(effect);
+        let wants = self.requester_of(effect);
         self.begin_handoff(effect, person, &wish.reason, wants, now, fx);
     }
 
@@ -138,7 +138,7 @@ impl Machine {
     }
 
     /// Returns who is told how the hand-off ends that this tool asks for.
-    pub(super) fn wish_behind(&self, effect: EffectId) -> HandoffRequester {
+    pub(super) fn requester_of(&self, effect: EffectId) -> HandoffRequester {
         if self.tools.is_asked_by_caller(effect) {
             HandoffRequester::Other
         } else {

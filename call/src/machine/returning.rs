@@ -1,8 +1,8 @@
 //! The return of the configured assistant while the standby replaces it.
 //!
 //! ```text
-//! standby serves ──a pause, each longer──> tried: connects beside the standby, and nobody hears it
-//!       ▲                                     │ fails       │ is there
+//! standby serves ──a pause, each longer──> tried: connects alongside the standby, and nobody hears it
+//!       ▲                                     │ fails       │ connects
 //!       ├─────────────────────────────────────┘             ▼
 //!       └────── fails within 10 s of its return ───── at a pause of the talk it takes over, and is told what was said
 //! ```

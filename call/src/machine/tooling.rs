@@ -104,7 +104,7 @@ impl Machine {
             ToolOrigin::Assistant { .. } => {
                 let last_words = match self.conversation.has_own_words() {
                     true => LastWords::Own { until: self.conversation.newest_item() },
-                    false => LastWords::Behind,
+                    false => LastWords::After,
                 };
                 (HangupBy::Assistant, self.conversation.assistant_leg(), last_words)
             }
@@ -136,7 +136,7 @@ impl Machine {
             ToolRequest::TakeMessage(_) => self.take_message(effect, now, fx),
             ToolRequest::HoldCall(_) => match last_words {
                 LastWords::Own { until } if self.conversation.is_saying_until(until) => {
-                    self.holding.apply(HoldEvent::Wanted { tool: effect, behind: until }, now, fx);
+                    self.holding.apply(HoldEvent::Wanted { tool: effect, after: until }, now, fx);
                 }
                 _ => self.hold_for_tool(effect, now, fx),
             },

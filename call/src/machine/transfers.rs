@@ -3,9 +3,9 @@
 //! is a way back to the assistant, which is told why.
 //!
 //! ```text
-//! asked for ──> looked at ──nothing speaks against it──> last words ──> Moving ──done──> There ──joined──> Ended
-//!                   │ the place is not there, a phone is busy              │ refused       │ back here
-//!                   └─> the assistant has the caller still, and is told <──┴───────────────┘
+//! requested ──> checked ──no obstacle──────────────────> last words ──> Moving ──done──> There ──joined──> Ended
+//!                   │ no such place, a phone is busy                       │ refused       │ back here
+//!                   └─> the assistant keeps the caller, and is told why <──┴───────────────┘
 //! ```
 //! A switch may not report anything about its dialplan. One that has no such place connects the caller to us again (`wire/esl/api.rs`). A
 //! caller without a link is sent on by their dialplan, which asks for the destination, and asks again if it has no such place. The transfer

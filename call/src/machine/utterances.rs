@@ -31,7 +31,7 @@ impl Machine {
         }
         self.utterance_began(item, line, now, fx);
         if !self.conversation.has_assistant() && !self.lifecycle.has_ended() {
-            self.comes_behind_its_speaker(item);
+            self.comes_after_its_speaker(item);
         }
     }
 
@@ -120,7 +120,7 @@ impl Machine {
             Phase::Conversing if self.is_giving_notice() => self.after_notice(line, end, fx),
             // Words that only pass the time are not an answer.
             Phase::Conversing if is_comfort => {}
-            Phase::Conversing if has_lost_speaker => self.heard_behind_loss(line, heard_ms, end, by_caller),
+            Phase::Conversing if has_lost_speaker => self.heard_after_loss(line, heard_ms, end, by_caller),
             Phase::Conversing => self.heard_of_owed(heard_ms, end, by_caller),
             // An utterance that a fault cut short was not heard. The next assistant says it again.
             Phase::TakingMessage(_)
@@ -142,8 +142,8 @@ impl Machine {
         self.whisper_heard(now, fx);
         self.announcement_over(now, fx);
         self.music_after_words(fx);
-        if let Some((tool, behind)) = self.holding.wanted()
-            && !self.conversation.is_saying_until(behind)
+        if let Some((tool, after)) = self.holding.wanted()
+            && !self.conversation.is_saying_until(after)
         {
             self.holding.apply(HoldEvent::WantedNoMore, now, fx);
             if self.tools.is_awaited_by(tool, self.conversation.assistant_leg()) {

@@ -4,8 +4,8 @@
 //!
 //! ```text
 //! answered ──> Detecting ──a mailbox──> Greeting ──tone──> Saying ──heard──> Ended, `voicemail`
-//!                  │ a person, or not known in time
-//!                  └──> greeted as anybody who answers; the listener stays for [`LISTENS_ON_MS`], and a tone shows that it was wrong
+//!                  │ a person, or unknown in time
+//!                  └──> greeted like anyone who answers; the listener stays for [`LISTENS_ON_MS`], and a tone shows that it was wrong
 //! ```
 
 use cordboard_schema::event::PlayedEnd;
@@ -40,7 +40,7 @@ enum Stage {
     /// The mailbox greets; this leg listens for its tone.
     Greeting { listener: LegId },
     /// The assistant says the message. It is the first utterance after this one.
-    Saying { behind: ItemId },
+    Saying { after: ItemId },
 }
 
 impl Voicemail {
@@ -136,7 +136,7 @@ impl Machine {
         else {
             return;
         };
-        let stage = Stage::Saying { behind: self.conversation.newest_item() };
+        let stage = Stage::Saying { after: self.conversation.newest_item() };
         self.step(Step::MeetMailbox(Voicemail { stage, until: now + BEGINS_MS_MAX }));
         self.rewire(fx);
         fx.push(Effect::StopToneWatch(listener));
@@ -164,9 +164,9 @@ impl Machine {
 
     /// The message has begun.
     pub(super) fn message_begins(&mut self, item: ItemId, now: UnixMs) {
-        if let Phase::Voicemail(Voicemail { stage: stage @ Stage::Saying { behind }, .. }) =
+        if let Phase::Voicemail(Voicemail { stage: stage @ Stage::Saying { after }, .. }) =
             *self.lifecycle.phase()
-            && item > behind
+            && item > after
         {
             let until = now + VOICEMAIL_MESSAGE_MS_MAX;
             self.step(Step::MeetMailbox(Voicemail { stage, until }));
@@ -175,8 +175,8 @@ impl Machine {
 
     /// An utterance has ended. If it was the message, the call ends.
     pub(super) fn after_message(&mut self, item: ItemId, end: PlayedEnd, fx: &mut Effects) {
-        if let Phase::Voicemail(Voicemail { stage: Stage::Saying { behind }, .. }) = *self.lifecycle.phase()
-            && item > behind
+        if let Phase::Voicemail(Voicemail { stage: Stage::Saying { after }, .. }) = *self.lifecycle.phase()
+            && item > after
             && end == PlayedEnd::Finished
             && !self.conversation.is_saying()
         {

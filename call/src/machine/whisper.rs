@@ -2,8 +2,8 @@
 //! sentences by the assistant, which the caller does not hear.
 //!
 //! ```text
-//! accepted ──their audio joins──> told of the caller ──heard, or enough of it──> with the caller
-//!                                  (music to the caller, the assistant to them)
+//! accepted ──their audio joins──> briefed on the caller ──heard, or enough of it──> with the caller
+//!                                  (the caller hears music, they hear the assistant)
 //! ```
 //! If there is nothing to say (the assistant has recordings only, or nothing is known about the caller), they are joined at once.
 
@@ -69,7 +69,7 @@ struct Whisper {
     handoff: EffectId,
     leg: LegId,
     /// The newest utterance before the whisper. It was for the caller.
-    behind: ItemId,
+    after: ItemId,
 }
 
 /// A briefing whose listener left after it was requested and before it began.
@@ -98,10 +98,10 @@ impl Machine {
         let is_warm = self.profile.handoff_style == HandoffStyle::Warm;
         let is_due = is_warm && can_speak && self.lifecycle.converses() && !self.is_giving_notice();
         let Some(brief) = self.briefing.brief.clone().filter(|_| is_due) else { return false };
-        let (until, behind) = (now + BRIEFING_MS_MAX, self.conversation.newest_item());
+        let (until, after) = (now + BRIEFING_MS_MAX, self.conversation.newest_item());
         self.hush(fx);
         self.attend(Attention::Listen, fx);
-        self.briefing.under_way = Some(Whisper { listener, until, handoff, leg, behind });
+        self.briefing.under_way = Some(Whisper { listener, until, handoff, leg, after });
         if !self.briefing.was_told_at(leg) {
             self.briefing.told_at.push(leg);
         }
@@ -119,7 +119,7 @@ impl Machine {
 
     /// An utterance is over. If it was the briefing, they have heard it.
     pub(super) fn whisper_heard(&mut self, now: UnixMs, fx: &mut Effects) {
-        let has_begun = |whisper: Whisper| self.conversation.newest_item() > whisper.behind;
+        let has_begun = |whisper: Whisper| self.conversation.newest_item() > whisper.after;
         if self.briefing.under_way.is_some_and(has_begun) && !self.conversation.is_saying() {
             self.whisper_over(now, fx);
         }
@@ -141,9 +141,9 @@ impl Machine {
     /// The person reached by this hand-off is gone. If they were being briefed, the assistant has the caller as before.
     pub(super) fn whisper_broken(&mut self, handoff: EffectId, fx: &mut Effects) {
         if let Some(whisper) = self.briefing.under_way.take_if(|whisper| whisper.handoff == handoff) {
-            let Whisper { listener, until, behind, leg, .. } = whisper;
+            let Whisper { listener, until, after, leg, .. } = whisper;
             if let Some(assistant) = self.conversation.assistant_leg()
-                && self.conversation.newest_item() <= behind
+                && self.conversation.newest_item() <= after
             {
                 self.briefing.unwanted.push(Unwanted { listener, assistant, until });
             }

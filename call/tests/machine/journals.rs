@@ -34,8 +34,8 @@ fn told(entries: &[JournalEntry]) -> String {
     let mut machine = Machine::fold(&entries[..1]).unwrap();
     let (mut played, mut told) = (Played::default(), String::new());
     let mut rest = &entries[1..];
-    while let [entry, behind @ ..] = rest {
-        rest = behind;
+    while let [entry, following @ ..] = rest {
+        rest = following;
         let Event::Fact(fact) = &entry.event else { continue };
         let effects = machine.apply(fact, entry.at);
         let decided = effects.iter().filter_map(|effect| match effect {

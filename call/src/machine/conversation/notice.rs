@@ -55,7 +55,7 @@ impl Notice {
     }
 
     /// Returns the line that follows it.
-    pub(in crate::machine) fn line_behind(&self) -> Line {
+    pub(in crate::machine) fn next_line(&self) -> Line {
         self.then.unwrap_or(Line::Greeting)
     }
 }

@@ -265,17 +265,17 @@ fn a_caller_whom_a_phone_refuses_is_talked_with_again() {
 const BY_DIALPLAN: &str = "connected; announced tells lack; ready; says 1 greeting; +2s; played 1";
 
 /// Up to the end of the leg, after which the dialplan asks.
-fn sent_by_dialplan(behind: &str) -> String {
+fn sent_by_dialplan(after: &str) -> String {
     let told = "says 2 transferring; +2s; played 2; +20ms; released 1; +20ms";
-    play_after(BY_DIALPLAN, &format!("{TOOL}; {told}; {behind}"))
+    play_after(BY_DIALPLAN, &format!("{TOOL}; {told}; {after}"))
 }
 
 /// Checks that these parts occur in this order.
 fn assert_says(played: &str, parts: &[&str]) {
     let mut rest = played;
     for part in parts {
-        let (_, behind) = rest.split_once(part).unwrap_or_else(|| panic!("no {part} in\n{played}"));
-        rest = behind;
+        let (_, after) = rest.split_once(part).unwrap_or_else(|| panic!("no {part} in\n{played}"));
+        rest = after;
     }
 }
 

@@ -21,8 +21,8 @@ fn told(beginning: &str, steps: &str) -> Vec<String> {
 }
 
 /// The effects of starting the next voice, followed by these.
-fn next_and(behind: &[&str]) -> Vec<String> {
-    NEXT.iter().chain(behind).map(|effect| (*effect).to_owned()).collect()
+fn next_and(effects: &[&str]) -> Vec<String> {
+    NEXT.iter().chain(effects).map(|effect| (*effect).to_owned()).collect()
 }
 
 #[test]

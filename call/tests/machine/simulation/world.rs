@@ -222,8 +222,8 @@ impl World {
     /// Sends the call a fact. It arrives a little later, after those of the same sender.
     pub(crate) fn post(&mut self, sender: Sender, fact: Fact) {
         let arrives = self.call.now + self.random.random_range(0..=POST_MS_MAX);
-        let behind = self.posted.get(&sender).copied().unwrap_or(arrives);
-        let at = arrives.max(behind);
+        let latest = self.posted.get(&sender).copied().unwrap_or(arrives);
+        let at = arrives.max(latest);
         self.posted.insert(sender, at);
         self.later(at.ms_since(self.call.now), Happening::Reported(self.process, fact));
     }
