@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_who_is_served_in_time_raises_none() {
+    fn a_caller_served_in_time_raises_no_alarm() {
         let mut call = told(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
         call.at(0, requested(1));
         let (handoff, user_id, leg) = (EffectId(1), cordboard_schema::ids::UserId(Uuid::nil()), LegId(4));
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_goes_on_while_one_after_another_is_asked() {
+    fn a_wait_goes_on_while_several_people_are_asked() {
         let mut call = told(&[("waits", AlarmOn::CallerWaits { longer_than_s: 60 })]);
         let failure = cordboard_schema::switch::HandoffFailure::NoAnswer;
         call.at(0, Decision::Answered);
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn words_told_late_behind_a_hold_make_no_silence() {
+    fn late_words_after_a_hold_start_no_silence() {
         let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
         let (leg, item) = (LegId(2), ItemId(1));
         call.at(0, Decision::Answered);
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_no_ear_tells_of_end_once_written_down() {
+    fn unreported_words_end_once_written_down() {
         let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
         call.at(0, Decision::Answered);
         let (leg, item) = (LegId(2), ItemId(1));
@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn a_talk_behind_an_agents_hold_is_no_silence() {
+    fn a_talk_after_an_agents_hold_is_not_silence() {
         let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
         let (handoff, user_id, leg) = (EffectId(1), UserId(Uuid::nil()), LegId(4));
         call.at(0, Decision::Answered);
@@ -414,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn a_talk_with_an_outsider_behind_holds_is_no_silence() {
+    fn a_talk_with_an_outsider_after_holds_is_not_silence() {
         let mut call = told(&[("silence", AlarmOn::Silence { longer_than_s: 20 })]);
         let (handoff, consult, user_id) = (EffectId(1), EffectId(2), UserId(Uuid::nil()));
         let target = || "doctor".to_owned();
@@ -451,7 +451,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assistant_that_fails_raises_one() {
+    fn a_failing_assistant_raises_one_alarm() {
         let mut call = told(&[("fails", AlarmOn::AssistantFailed)]);
         let reason = "no route".to_owned();
         let fails = || Fact::AssistantFailed {

@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn words_ask_for_people_a_message_and_the_end() {
+    fn spoken_words_ask_for_people_messages_or_the_end() {
         for (words, place) in [
             ("Can I talk to a HUMAN, please?", "front_desk"),
             ("front desk", "front_desk"),
@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_is_spoken_for_in_its_language() {
+    fn callers_are_addressed_in_the_profiles_language() {
         let german = in_language("de-AT");
         let opening = opening(&german).into_passages();
         assert_eq!(
@@ -435,7 +435,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_heard_twice_is_the_end() {
+    fn two_silent_turns_end_the_call() {
         let silent = |unheard| turn(&usual(), &policy(), &CallerTurn { unheard, ..CallerTurn::default() }).1;
         assert!(
             matches!(silent(0), Turn::AskOnceMore(words) if words.text().starts_with("Are you still there?"))
@@ -444,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn one_key_is_enough_where_no_sequence_is_longer() {
+    fn one_key_is_enough_if_no_sequence_is_longer() {
         assert!(!one_key_is_enough(&usual()));
         assert!(one_key_is_enough(&profile(
             &json!([{ "digits": "1", "action": { "action": "take_message" } }])

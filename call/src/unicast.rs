@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_which_rule() {
+    fn a_refusal_names_the_broken_rule() {
         let mut rules = UnicastRules::default();
         assert_eq!(rules.start(), Err(UnicastForbidden::NotAnswered));
         rules.answered();

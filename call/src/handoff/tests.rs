@@ -61,7 +61,7 @@ fn it_rings_after_the_announcement_if_the_phone_is_there() {
 }
 
 #[test]
-fn it_rings_without_a_look_after_the_announcement() {
+fn it_rings_unchecked_after_the_announcement() {
     let begin = |announcement| {
         let (handoff, steps) =
             Handoff::begin(EffectId(1), asked(phone().into(), announcement), Look::Needless, NOW);
@@ -95,7 +95,7 @@ fn nothing_rings_until_the_profile_is_cached_or_overdue() {
 }
 
 #[test]
-fn a_phone_that_can_not_be_reached_is_not_rung() {
+fn an_unreachable_phone_is_not_rung() {
     let table = [
         (ExtensionState::InCall, HandoffFailure::Busy),
         (ExtensionState::Unregistered, HandoffFailure::Unregistered),
@@ -109,7 +109,7 @@ fn a_phone_that_can_not_be_reached_is_not_rung() {
 }
 
 #[test]
-fn a_stage_that_lasts_too_long_fails_by_itself() {
+fn a_stage_that_lasts_too_long_fails() {
     let free = checked(ExtensionState::Registered);
     let gone_silent = [HandoffStep::StopRinging, HandoffStep::Failed(HandoffFailure::Timeout)];
     let mut unchecked = begun(Announcement::Made);
@@ -131,7 +131,7 @@ fn a_long_announcement_does_not_delay_ringing_for_ever() {
 }
 
 #[test]
-fn the_first_answer_counts_and_ends_the_other_way() {
+fn the_first_answer_ends_the_other_route() {
     let ada = UserId(uuid::Uuid::from_u128(1));
     let mut at_desk = ringing_at_desk(Some(phone()));
     let steps = at_desk.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW);
@@ -150,7 +150,7 @@ fn the_first_answer_counts_and_ends_the_other_way() {
 }
 
 #[test]
-fn a_failed_way_waits_and_what_rang_is_told() {
+fn a_failed_route_waits_for_the_other_one() {
     let failed = |way, failure| HandoffEvent::Failed(way, failure);
     let mut handoff = ringing_at_desk(Some(phone()));
     assert_eq!(handoff.apply(&failed(Route::Phone, HandoffFailure::Unregistered), NOW), []);
@@ -170,7 +170,7 @@ fn a_failed_way_waits_and_what_rang_is_told() {
 }
 
 #[test]
-fn who_has_declined_is_asked_by_no_other_way() {
+fn a_person_who_declined_is_not_asked_by_the_other_route() {
     let mut at_desk = ringing_at_desk(Some(phone()));
     let declined = HandoffStep::Failed(HandoffFailure::Declined);
     let event = HandoffEvent::Failed(Route::Desk, HandoffFailure::Declined);
@@ -181,7 +181,7 @@ fn who_has_declined_is_asked_by_no_other_way() {
 }
 
 #[test]
-fn a_phone_that_is_not_there_leaves_the_desk() {
+fn an_unregistered_phone_leaves_the_desk() {
     let callee = Callee {
         phone: Some(phone()),
         desk: Some(DeskPlace::Extension("sales".to_owned())),
@@ -193,7 +193,7 @@ fn a_phone_that_is_not_there_leaves_the_desk() {
 }
 
 #[test]
-fn a_way_that_fails_before_ringing_is_not_waited_for() {
+fn a_route_that_fails_before_ringing_is_not_awaited() {
     let briefing = |announcement| {
         let callee = Callee {
             phone: Some(phone()),
@@ -222,7 +222,7 @@ fn a_way_that_fails_before_ringing_is_not_waited_for() {
 }
 
 #[test]
-fn the_more_telling_reason_of_two_failed_ways_is_told() {
+fn the_more_telling_of_two_failures_is_reported() {
     let second = |first, second| {
         let mut handoff = ringing_at_desk(Some(phone()));
         assert_eq!(handoff.apply(&HandoffEvent::Failed(Route::Phone, first), NOW), []);
@@ -240,7 +240,7 @@ fn the_more_telling_reason_of_two_failed_ways_is_told() {
 }
 
 #[test]
-fn a_queue_is_waited_for_as_long_as_it_takes() {
+fn a_queue_is_awaited_as_long_as_it_takes() {
     let callee = Callee { phone: None, desk: Some(DeskPlace::Queue("sales".to_owned())), joined_here: None };
     let (mut handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::First, NOW);
     assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW), [HandoffStep::Offer]);
@@ -265,7 +265,7 @@ fn with_phone_last() -> Handoff {
 }
 
 #[test]
-fn a_last_phone_rings_once_no_desk_takes_the_offer() {
+fn a_last_phone_rings_if_no_desk_takes_the_offer() {
     let offline = HandoffEvent::Failed(Route::Desk, HandoffFailure::Offline);
     let mut handoff = with_phone_last();
     assert_eq!(handoff.lasts_ms_max(), ringing_at_desk(Some(phone())).lasts_ms_max() + 20_000);
@@ -321,7 +321,7 @@ fn its_longest_duration_is_the_sum_of_its_waits() {
 }
 
 #[test]
-fn what_others_ask_of_it_its_stage_tells() {
+fn its_stage_answers_questions_about_it() {
     let stands = |of: &Handoff| (of.is_offered(), of.waits_at_desk(), of.is_of_agent(), of.is_over());
     let mut at_phone = cached(Announcement::Made);
     assert_eq!(stands(&at_phone), (false, false, false, false));
@@ -464,7 +464,7 @@ proptest! {
 }
 
 #[test]
-fn a_self_accepting_offer_comes_at_once_with_one_deadline() {
+fn an_automatic_offer_comes_at_once_with_one_deadline() {
     let begin = || {
         let desk = Some(DeskPlace::Queue("sales".to_owned()));
         let asked = asked(Callee { phone: None, desk, joined_here: None }, Announcement::Made);
@@ -569,7 +569,7 @@ fn an_offer_unmade_at_process_death_waits_for_its_caller() {
 }
 
 #[test]
-fn an_offer_that_died_is_taken_back_from_nobody() {
+fn an_offer_that_died_is_not_withdrawn() {
     let mut left = ringing_at_desk(None);
     left.apply(&HandoffEvent::ProcessDied, NOW);
     assert_eq!(left.apply(&HandoffEvent::CallerLeft, NOW), [HandoffStep::Cancelled]);
@@ -580,7 +580,7 @@ fn an_offer_that_died_is_taken_back_from_nobody() {
 }
 
 #[test]
-fn people_at_the_switch_outstay_those_here() {
+fn people_joined_by_the_switch_stay_when_those_here_leave() {
     let mut at_desk = ringing_at_desk(None);
     at_desk.apply(&HandoffEvent::AcceptedAtDesk(UserId(uuid::Uuid::from_u128(1))), NOW);
     at_desk.apply(&HandoffEvent::Bridged, NOW);
@@ -594,7 +594,7 @@ fn people_at_the_switch_outstay_those_here() {
 }
 
 #[test]
-fn a_late_profile_and_look_are_given_up_together() {
+fn a_late_profile_and_check_are_given_up_together() {
     let callee = Callee {
         phone: Some(phone()),
         desk: Some(DeskPlace::Extension("sales".to_owned())),

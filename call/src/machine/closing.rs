@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_question_and_first_missing_line_set_the_time() {
+    fn the_first_question_and_missing_line_set_the_deadlines() {
         let mut closing = Closing::default();
         for at in [UnixMs(10), UnixMs(20)] {
             closing.owe_next(at);

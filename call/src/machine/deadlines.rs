@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stuck_deadline_is_told_once_and_tried_ever_later() {
+    fn a_stuck_deadline_is_reported_once_and_retried_ever_later() {
         let mut machine = mistaken();
         let stuck = Decision::DeadlineStuck { deadline: "AgentToAgentCall".to_owned() };
         let mut now = START + 1_000;
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn other_deadlines_pass_in_their_time_meanwhile() {
+    fn other_deadlines_pass_on_time_meanwhile() {
         let mut machine = mistaken();
         machine.closing.owe_next(START + 400);
         assert_eq!(passes(&mut machine, START + 1_000).1, Some(400));
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn deadlines_passing_beside_a_stuck_one_are_not_reported_stuck() {
+    fn deadlines_next_to_a_stuck_one_are_not_reported_stuck() {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
         machine.closing.owe_next(START + 400);
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_moves_again_is_forgotten() {
+    fn a_deadline_that_moves_again_is_forgotten() {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
         machine.step(Step::BetweenAgents(AgentToAgentCall::begun_by_nobody(START + 9_000)));

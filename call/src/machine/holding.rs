@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hold_is_ended_by_whoever_holds_and_once() {
+    fn a_hold_is_ended_once_by_the_party_that_holds() {
         let mut holding = Holding::default();
         holding.apply(HoldEvent::Began(HeldBy::Agents), UnixMs(1), &mut Effects::new());
         assert_eq!(over(&mut holding, Whose::AllButAgents, UnixMs(4)), None);

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_question_changes_no_line_already_known() {
+    fn a_document_request_does_not_change_a_known_line() {
         let asked = LineEvent::DocumentAsked;
         assert_eq!(line(&[asked]).kind(), LineKind::Documents);
         for kind in [LineKind::Leg, LineKind::ControlledLeg, LineKind::Channel, LineKind::Page] {

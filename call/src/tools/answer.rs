@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn every_tools_answers_are_what_its_schema_says() {
+    fn every_tools_answers_match_its_schema() {
         let extension =
             ExtensionChecked { state: ExtensionState::InCall, found_by: "show channels".to_owned() };
         let unreached = ToolOutcome::Failed { reason: "busy".into(), failure: Some(HandoffFailure::Busy) };

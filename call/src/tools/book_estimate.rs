@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn each_action_says_what_it_lacks() {
+    fn each_action_names_its_missing_argument() {
         for (arguments, lacks) in [
             (json!({}), "action"),
             (json!({ "action": "free_slots" }), "service"),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_is_taken_as_it_was_given() {
+    fn a_slot_is_booked_exactly_as_offered() {
         let wish = read(
             json!({ "action": "hold", "service": "Inspection", "starts_at": "2026-11-23T10:00:00+01:00" }),
         );

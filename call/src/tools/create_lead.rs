@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_are_too_long_or_no_text_are_told() {
+    fn words_too_long_or_not_text_are_refused() {
         let need = |need: String| CreateLead { need, ..CreateLead::default() }.write();
         assert!(need("x".repeat(4_001)).unwrap_err().contains("`need`"));
         assert!(need("\u{0}".to_owned()).is_err());

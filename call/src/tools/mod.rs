@@ -277,7 +277,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_model_writes_becomes_a_request_or_a_reason() {
+    fn a_models_words_become_a_request_or_an_error() {
         let parse = |name: &str, arguments: Value| ToolRequest::parse(name, &arguments, &ToolName::ALL);
         assert_eq!(parse("end_call", json!({})), Ok(ToolRequest::EndCall(EndCall {})));
         assert_eq!(parse("end_call", json!("")), Ok(ToolRequest::EndCall(EndCall {})));
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_providers_and_models_are_told_of_each_tool() {
+    fn tool_definitions_for_providers_and_models() {
         let all = TOOLS.map(|definition| {
             json!({ "told": definition.told(&["operator", "sales"]), "results": (definition.results)() })
         });

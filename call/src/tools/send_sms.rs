@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn it_takes_template_or_text_and_names_the_fault() {
+    fn send_sms_takes_a_template_or_a_text() {
         for (arguments, lacks) in [
             (json!({}), "missing"),
             (json!({ "text": " " }), "missing"),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_has_one_form() {
+    fn phone_numbers_are_normalized() {
         let wish = read(json!({ "text": "Hello 🦊", "to": "+1 (555) 010-0001" }));
         let Ok(ToolWrite::Text(TextRequest { to: Some(to), words })) = wish else { panic!("{wish:?}") };
         assert_eq!((to.as_str(), words), ("+15550100001", TextWords::Free("Hello 🦊".to_owned())));

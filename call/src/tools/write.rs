@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_shows_a_wish_in_one_bounded_line() {
+    fn a_request_is_listed_in_one_short_line() {
         assert_eq!(in_a_line(" a bill\r\n\tof\u{7}May "), "a bill of May");
         assert_eq!(in_a_line(&"ä ".repeat(LINE_CHARS_MAX)).chars().count(), LINE_CHARS_MAX);
     }

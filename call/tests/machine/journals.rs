@@ -69,7 +69,7 @@ pub(crate) fn record(script: &str, entries: &[JournalEntry]) {
 }
 
 #[test]
-fn journals_of_before_fold_as_they_did() {
+fn old_journals_fold_as_they_did() {
     let mut journals = 0;
     for place in fs::read_dir(folder()).unwrap().map(|file| file.unwrap().path()) {
         if place.extension().is_none_or(|extension| extension != "jsonl") {
@@ -84,7 +84,7 @@ fn journals_of_before_fold_as_they_did() {
 }
 
 #[test]
-fn a_journal_tells_its_newest_number_and_its_outside_ids() {
+fn a_journal_has_its_newest_number_and_outside_ids() {
     let call = call_after("connected; ready");
     let mut folding = Folding::begin(&call.entries[0]).unwrap();
     assert_eq!(folding.seq(), 1);

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn one_whose_failure_is_final_is_never_fit_again() {
+    fn a_voice_with_a_final_failure_is_never_fit_again() {
         let mut chain = Chain::default();
         chain.failed(1, ProviderFailure::Unauthorized, AT);
         assert!(!chain.is_fit(1, AT + 3_600_000) && chain.is_given_up(1));

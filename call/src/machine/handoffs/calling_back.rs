@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_number_to_call_back_is_the_other_partys() {
+    fn the_callback_number_is_the_other_partys() {
         let announced = Announcement {
             from: Some("+4930111".to_owned()),
             to: Some("+4930222".to_owned()),

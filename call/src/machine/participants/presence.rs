@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn audio_that_arrives_is_not_heard_before_it_stands() {
+    fn arriving_audio_is_not_heard_before_it_joins() {
         let mut presence = Presence::awaited(UnixMs(9));
         assert_eq!(presence.arrives(LegId(1)), None);
         assert_eq!((presence.leg(), presence.here(), presence.was_here()), (Some(LegId(1)), None, false));
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dying_process_takes_audio_along_but_parts_nobody() {
+    fn a_dead_process_loses_audio_but_separates_nobody() {
         let mut presence = Presence::by(LegId(1));
         presence.process_died();
         assert_eq!((presence.leg(), presence.is_unparted()), (None, true));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn audio_in_the_place_of_other_audio_gives_that_back() {
+    fn new_audio_returns_the_leg_it_replaces() {
         let mut presence = Presence::by(LegId(1));
         assert_eq!(presence.arrives(LegId(2)), Some(LegId(1)));
         presence.is_away(UnixMs(7));

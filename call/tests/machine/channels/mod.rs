@@ -22,7 +22,7 @@ const HANG_UP_SEEN_MS_MAX: u64 = 45_000;
 const WORD_MS: u64 = 500;
 
 #[test]
-fn nothing_survives_and_no_hang_up_is_lost_whatever_breaks() {
+fn whatever_breaks_nothing_is_left_and_every_hang_up_counts() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let seeds = match number("CORDBOARD_SIM_SEED") {
         Some(seed) => seed..seed + 1,
@@ -53,7 +53,7 @@ fn nothing_survives_and_no_hang_up_is_lost_whatever_breaks() {
 fn keeps_its_promises(world: &World) {
     world.call.promises.keep_at_the_end();
     world.call.compare_with_fold();
-    the_word_counts_and_not_the_look(world);
+    the_report_counts_not_the_list(world);
     let switch = &world.switch;
     assert!(switch.leg.is_none(), "audio is left alive");
     assert!(switch.outbound.is_none(), "a control link is left");
@@ -70,7 +70,7 @@ fn keeps_its_promises(world: &World) {
 }
 
 /// If the switch reports how its channel ended, the call ends for that reason, even if the channel was seen to be gone before.
-fn the_word_counts_and_not_the_look(world: &World) {
+fn the_report_counts_not_the_list(world: &World) {
     let mut entries = world.call.entries.iter();
     let is_gone = |entry: &&JournalEntry| entry.event == Event::Fact(Fact::ChannelGone);
     let Some(looked_at) = entries.find(is_gone).map(|entry| entry.at) else { return };

@@ -154,7 +154,7 @@ proptest! {
     }
 
     #[test]
-    fn wherever_its_process_dies_the_call_still_ends(
+    fn a_call_ends_wherever_its_process_dies(
         setting in settings(), before in journey(), dead_ms in 0_u64..100_000, after in journey(),
     ) {
         let mut call = played(setting, &before, Folding::Never);
@@ -167,7 +167,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_told_twice_counts_once(setting in settings(), journey in journey()) {
+    fn a_repeated_fact_counts_once(setting in settings(), journey in journey()) {
         let mut call = Rehearsal::begin(setting, Folding::Never);
         for happening in &journey {
             happening.befall(&mut call);

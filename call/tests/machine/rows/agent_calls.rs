@@ -50,7 +50,7 @@ fn agent_and_callee_talk_without_an_assistant() {
 }
 
 #[test]
-fn an_agent_who_hangs_up_while_it_rings_stops_that() {
+fn hanging_up_while_it_rings_stops_the_ringing() {
     insta::assert_snapshot!(after(RINGING, "agent hangs up; to the end"), @"
       0.000 agent_asked hang_up: [outbound_failed caller_left], [agent_left call_ended], agent_left, unplug 2->1, release_leg 1, [ended normal_clearing by agent, next 'hangup'], stop_dialling operator, stop_ring_back 2
     ");
@@ -115,7 +115,7 @@ fn an_answering_callee_hears_music_until_the_agent_is_back() {
 }
 
 #[test]
-fn once_answered_the_agent_can_do_what_any_call_allows() {
+fn agents_can_do_everything_once_the_call_is_answered() {
     insta::assert_snapshot!(after(TALKING, "agent holds; agent unholds; agent mutes; agent unmutes; agent presses 1"), @"
     0.000 agent_asked hold: [hold_began], unplug 1->3, unplug 3->1, start_music 4, plug 4->3, agent is held
     0.000 agent_asked unhold: [hold_ended after 0], unplug 4->3, plug 1->3, plug 3->1, stop_music 4, agent is talking
@@ -194,7 +194,7 @@ fn an_agent_who_left_their_call_can_take_it_over() {
 }
 
 #[test]
-fn an_actor_that_dies_goes_on_with_all_of_it() {
+fn a_call_goes_on_when_its_actor_dies() {
     insta::assert_snapshot!(after(RINGING, "reborn"), @"
       0.000 reborn: plug 2->1, resync 1, agent is dialling to operator, which rings
     ");
@@ -206,7 +206,7 @@ fn an_actor_that_dies_goes_on_with_all_of_it() {
 }
 
 #[test]
-fn a_channel_without_audio_is_nothing_to_talk_by() {
+fn an_agent_can_not_talk_over_a_channel_without_audio() {
     insta::assert_snapshot!(play("begun; esl; agent audio; joined 1; on record; picked up; answered new; to the end"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [dial_requested operator], record_attempt, start_ring_back 2 to 1, plug 2->1
@@ -238,7 +238,7 @@ fn a_colleague_is_offered_the_call_and_the_two_talk() {
 }
 
 #[test]
-fn an_unreached_colleague_is_reported_in_the_routers_word() {
+fn an_unreached_colleague_is_reported_with_the_routers_reason() {
     let ringing = "begun bo; agent audio; joined 1; offered 1";
     insta::assert_snapshot!(after(ringing, "passed 1 declined; undesked 1 declined; to the end"), @"
     0.000 offer_passed declined

@@ -34,7 +34,7 @@ fn an_unreported_caller_counts_as_taken_elsewhere_not_hung_up() {
 }
 
 #[test]
-fn without_the_link_the_end_of_audio_is_the_calls() {
+fn without_the_link_the_end_of_audio_ends_the_call() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; lost inbound; closed"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -46,7 +46,7 @@ fn without_the_link_the_end_of_audio_is_the_calls() {
 }
 
 #[test]
-fn a_key_both_report_counts_once_and_two_count_twice() {
+fn a_key_that_leg_and_link_report_counts_once() {
     insta::assert_snapshot!(play("asterisk; connected; inbound; ready; says 1 greeting; key #; +20ms; channel key #"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -82,7 +82,7 @@ fn a_key_both_report_counts_once_and_two_count_twice() {
 }
 
 #[test]
-fn a_key_that_one_of_them_tells_alone_counts() {
+fn a_key_that_only_one_reports_counts() {
     insta::assert_snapshot!(play("asterisk; connected; ready; says 1 greeting; key #; +1s; inbound; channel key #"), @"
     0.000 leg_arrived 1: start_leg 1
     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
@@ -247,7 +247,7 @@ fn an_unhold_drops_a_hold_that_waits_for_a_link() {
 
 /// The two would talk on, and no call of ours would know about it.
 #[test]
-fn an_ended_talk_is_hung_up_behind_a_broken_link() {
+fn an_ended_talk_is_hung_up_after_a_link_breaks() {
     const WITH_PERSON: &str = "asterisk; connected; inbound; ready; says 1 greeting; +2s; played 1; handoff operator; free 1; accepted 1; closed; bridged; done 2";
     insta::assert_snapshot!(play_after(WITH_PERSON, "+3s; lost inbound; hangup; +200ms; inbound bridged; done 3; bye"), @"
     5.000 control_lost inbound: [can ]

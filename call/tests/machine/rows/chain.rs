@@ -58,7 +58,7 @@ fn a_voice_that_fails_by_our_fault_is_retried_twice() {
 }
 
 #[test]
-fn the_next_voice_greets_where_the_first_one_could_not() {
+fn the_next_voice_greets_if_the_first_could_not() {
     let script = "chain 2; connected; failed unauthorized; ready; says 1 greeting; +2s; played 1; speaks; +1s; spoken 1s";
     assert_eq!(
         told(script),
@@ -72,7 +72,7 @@ fn the_next_voice_greets_where_the_first_one_could_not() {
 }
 
 #[test]
-fn nobody_is_greeted_twice_and_a_cut_answer_is_continued() {
+fn a_caller_is_greeted_once_and_a_cut_answer_continues() {
     let script = "chain 2; connected; ready; says 1 greeting; +2s; played 1; speaks; +1s; spoken 1s; says 2; +1s; \
                   cut 2 1s; failed disconnected; ready";
     insta::assert_snapshot!(play(script), @"
@@ -156,7 +156,7 @@ fn a_voice_is_retried_long_after_failing_but_not_forever() {
 }
 
 #[test]
-fn last_words_wait_for_no_voice_that_must_connect_first() {
+fn last_words_do_not_wait_for_a_voice_to_connect() {
     let script = "chain 3; connected; ready; tool c0 end_call; failed unauthorized; ready";
     assert!(told(script).contains(&"start_assistant 3 standby".to_owned()), "{:?}", told(script));
 }

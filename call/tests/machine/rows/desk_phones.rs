@@ -82,7 +82,7 @@ fn a_phone_stops_ringing_once_its_offer_is_gone() {
 }
 
 #[test]
-fn a_phone_that_is_not_reached_passes_the_offer_by() {
+fn an_unreachable_phone_passes_the_offer_on() {
     insta::assert_snapshot!(while_it_rings("engaged 2 busy; undesked 1 busy"), @"
     2.000 phone_told 2 busy: stop_phone 2, pass_offer 1: busy
     2.000 desk_failed busy: [handoff_abandoned 1 busy], [request_handoff 1 failed: nobody took over: busy], tell c1 failed: nobody took over: busy, unplug 3->1, stop_music 3
@@ -125,7 +125,7 @@ fn a_tool_waits_as_long_as_its_hand_off() {
 }
 
 #[test]
-fn audio_of_a_phone_that_nobody_waits_for_is_refused() {
+fn unexpected_phone_audio_is_refused() {
     insta::assert_snapshot!(while_it_rings("unphoned 1; handset 2; handset 2"), @"
     2.000 phone_offer_gone: stop_phone 2
     2.000 phone_leg_arrived 4 of 2: refuse_leg 4
@@ -134,7 +134,7 @@ fn audio_of_a_phone_that_nobody_waits_for_is_refused() {
 }
 
 #[test]
-fn who_puts_the_handset_down_has_hung_up() {
+fn putting_the_handset_down_hangs_up() {
     insta::assert_snapshot!(while_she_talks("closed 4"), @"
       2.000 leg_left 4 closed: [agent_left call_ended], agent_left after talking, unplug 1->4, unplug 4->1, stop_phone 2, [ended normal_clearing by agent, next 'hangup'], release_leg 1
     ");
@@ -151,7 +151,7 @@ fn who_puts_the_handset_down_has_hung_up() {
 
 /// A phone's hang-up can look like a broken line until its switch reports what it was.
 #[test]
-fn who_has_hung_up_is_not_waited_for() {
+fn an_agent_who_hung_up_is_not_awaited() {
     insta::assert_snapshot!(while_she_talks("broken 4; put_down 2"), @"
     2.000 leg_left 4 broken: unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is audio_lost by phone
     2.000 phone_told 2 put_down: [agent_left call_ended], agent_left after talking, stop_phone 2, unplug 5->1, stop_music 5, [ended normal_clearing by agent, next 'hangup'], release_leg 1
@@ -188,7 +188,7 @@ fn agents_on_phones_can_do_what_agents_in_browsers_can() {
 }
 
 #[test]
-fn taking_the_call_into_the_browser_lets_the_phone_go() {
+fn moving_the_call_to_the_browser_ends_the_phone() {
     insta::assert_snapshot!(while_she_talks("agent audio; joined 5"), @"
     2.000 leg_arrived 5: unplug 1->4, unplug 4->1, release_leg 4, stop_phone 2, start_leg 5, start_music 6, plug 6->1, agent is audio_lost
     2.000 leg_joined 5: unplug 6->1, plug 1->5, plug 5->1, stop_music 6, agent is talking
@@ -196,7 +196,7 @@ fn taking_the_call_into_the_browser_lets_the_phone_go() {
 }
 
 #[test]
-fn a_switch_phone_rings_where_no_desk_takes_the_offer() {
+fn a_switch_phone_rings_if_no_desk_takes_the_offer() {
     let asked = "asterisk; desk operator; phone operator; offering request_handoff; announced; talking; inbound; \
          tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; free 1";
     insta::assert_snapshot!(after(asked, "phoned 1 operator; offered 1; taken 1; handset 2; joined 4"), @"
@@ -237,7 +237,7 @@ fn after_accepting_a_lifted_phone_has_ten_seconds_for_audio() {
 }
 
 #[test]
-fn a_phone_has_one_audio() {
+fn a_phone_has_only_one_audio_leg() {
     insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "taken 1; handset 2; handset 2; joined 4"), @"
     2.000 desk_accepted: agent is connecting by phone
     2.000 phone_leg_arrived 4 of 2: start_leg 4
@@ -258,7 +258,7 @@ fn an_agent_whose_phone_no_switch_rings_uses_the_browser() {
 }
 
 #[test]
-fn letting_a_phone_go_releases_its_audio() {
+fn ending_a_phone_releases_its_audio() {
     insta::assert_snapshot!(play_after(RINGS_BY_A_SWITCH, "handset 2; unphoned 1"), @"
     2.000 phone_leg_arrived 4 of 2: start_leg 4, take_offer 1
     2.000 phone_offer_gone: release_leg 4, stop_phone 2

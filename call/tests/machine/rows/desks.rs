@@ -101,7 +101,7 @@ fn an_assistant_that_was_kept_hears_the_caller_meanwhile() {
 }
 
 #[test]
-fn a_page_that_is_loaded_anew_brings_the_agent_back() {
+fn a_reloaded_page_brings_the_agent_back() {
     insta::assert_snapshot!(with_ada("closed 4; +2s; agent audio; joined 6"), @"
     2.000 leg_left 4 closed: unplug 1->4, unplug 4->1, start_music 5, plug 5->1, agent is audio_lost
     4.000 leg_arrived 6: start_leg 6
@@ -149,7 +149,7 @@ fn an_agent_without_audio_is_released_and_the_assistant_told() {
 }
 
 #[test]
-fn whoever_accepts_too_late_is_told() {
+fn an_agent_who_accepts_too_late_is_told() {
     insta::assert_snapshot!(play("desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; closed; taken 1"), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
     2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
@@ -288,7 +288,7 @@ fn a_caller_whose_agent_died_can_have_one_again() {
 }
 
 #[test]
-fn an_offer_that_died_is_made_once_more() {
+fn an_offer_that_died_is_made_again() {
     let asked = "offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
     for place in ["desk sales", "queue sales"] {
         let offered = format!("{place}; {asked}");
@@ -342,7 +342,7 @@ fn no_next_desk_is_asked_for_a_caller_without_audio() {
 const ASKED_SALES: &str = "desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
 
 #[test]
-fn an_agent_who_had_accepted_is_asked_once_more() {
+fn an_agent_who_had_accepted_is_asked_again() {
     let accepted = format!("{ASKED_SALES}; taken 1");
     let back = play_after(&accepted, "restarted; +20s; connected; ready; +6s; taken 1");
     assert!(back.contains("[agent_left audio_lost]"), "{back}");
@@ -427,7 +427,7 @@ fn a_queued_caller_waits_as_long_as_it_takes() {
 }
 
 #[test]
-fn a_program_is_told_whom_it_can_not_have_asked() {
+fn a_program_learns_who_can_not_be_asked() {
     let call = call_after("desk sales; talking");
     let asked = |target: &str| call.machine.admits(&Command::Handoff(target.to_owned()));
     assert_eq!(asked("sales"), Ok(()));
@@ -536,7 +536,7 @@ fn the_asked_colleague_has_the_caller_of_a_lost_agent() {
 }
 
 #[test]
-fn a_call_that_ends_takes_whoever_is_asked_along() {
+fn the_end_of_a_call_releases_the_consulted_colleague() {
     insta::assert_snapshot!(with_ada("agent asks sales; taken 2 bo; bo audio; joined 6; closed 1"), @"
     2.000 agent_asked consult: [consult_began 2 sales], [hold_began], unplug 1->4, unplug 4->1, cache_profile for sales, start_music 5, plug 5->1, agent is held asking sales
     2.000 profile_cached 2: offer 2 at sales
@@ -553,7 +553,7 @@ fn a_call_that_ends_takes_whoever_is_asked_along() {
 }
 
 #[test]
-fn passed_on_callers_have_the_assistant_until_somebody_takes_over() {
+fn passed_on_callers_have_the_assistant_until_a_person_takes_over() {
     insta::assert_snapshot!(with_ada("agent passes sales wants the blue one; ready; taken 2 bo; bo audio; joined 7"), @"
     2.000 agent_asked transfer: [passed_on to sales 'wants the blue one'], [agent_left passed_on], agent_left after talking, unplug 1->4, unplug 4->1, release_leg 4, [caller_returned 1], start_assistant 5, plug 1->5, plug 5->1, [agent_requested 2 sales], cache_profile for sales
     2.000 profile_cached 2: offer 2 at sales, start_music 6, plug 6->1
@@ -617,7 +617,7 @@ fn a_joined_colleague_leaves_while_another_is_still_asked() {
 }
 
 #[test]
-fn while_one_agent_asks_somebody_the_others_wait() {
+fn while_one_agent_consults_the_others_wait() {
     let beside = "desk sales; talking; handoff sales; taken 1; agent audio; joined 4; agent asks sales; taken 2 bo; \
          bo audio; joined 6; agent joins; agent asks sales";
     let call = call_after(beside);
@@ -654,7 +654,7 @@ fn callers_are_passed_on_to_phones_within_the_policy() {
 
 /// The request came from a key, not from the assistant, so no tool result tells the assistant.
 #[test]
-fn a_hand_off_failing_during_a_hold_is_told() {
+fn a_hand_off_that_fails_during_a_hold_is_announced_later() {
     let held = play("without extensions; desk operator; talking; key 0; hold; undesked 1 declined; unhold");
     assert!(held.contains("tell 'nobody took over: declined'"), "{held}");
     assert!(!held.contains("transfer_refused"), "nobody would hear it: {held}");
@@ -675,7 +675,7 @@ fn colleagues_talk_on_while_the_caller_is_away() {
 
 /// Otherwise they would be asked whether they are there, and the call would end, while they hear nothing.
 #[test]
-fn callers_handed_back_while_their_phone_holds_are_waited_for() {
+fn callers_handed_back_while_their_phone_holds_are_awaited() {
     let back = "taken 2; agent audio; joined 4; held; agent back; ready; +60s";
     let held = play_after(ON_A_SWITCH, back);
     assert!(held.contains("[hold_began]") && held.contains("start_assistant"), "{held}");
@@ -694,7 +694,7 @@ fn callers_handed_back_while_their_phone_holds_are_waited_for() {
 
 /// Otherwise they would hear the goodbye as soon as they are back.
 #[test]
-fn a_talk_with_agents_shortens_no_talk_with_the_assistant() {
+fn time_with_agents_does_not_count_towards_the_longest_call() {
     let back = format!("at most 60s; {TALKING_WITH_ADA}; +100s; agent back; ready; speaks");
     let talks = play_after(&back, "+57999ms");
     assert!(!talks.contains("goodbye_max_duration"), "{talks}");
@@ -717,7 +717,7 @@ fn callers_whose_agent_has_accepted_hear_no_goodbye() {
 
 /// The agent did not take the caller off hold, and may say things that are not for them.
 #[test]
-fn callers_held_before_a_consult_are_held_behind_it() {
+fn callers_held_before_a_consult_stay_on_hold_after_it() {
     for ends in ["undesked 2 declined", "taken 2 bo; bo audio; joined 6; bo hangs"] {
         let held = with_ada(&format!("agent holds; agent asks sales; {ends}"));
         assert!(held.contains("[consult_ended 2") && !held.contains("[hold_ended"), "{held}");

@@ -3,7 +3,7 @@
 use crate::script::{play, play_after};
 
 #[test]
-fn a_spoken_wish_is_listed_immediately_and_the_assistant_told() {
+fn a_spoken_opt_out_is_written_at_once_and_announced() {
     insta::assert_snapshot!(play("calling; heeding; talking; words Stop calling me, please!; suppressed 1; words Don't call me again."), @"
     2.000 transcript 'Stop calling me, please!': [caller said 'Stop calling me, please!'], write 1
     2.000 tool_done 1 done: [number_suppressed 1], tell 'the callee has asked not to be called again, and their number is on the do-not-call list now: tell them so, and say goodbye'
@@ -18,7 +18,7 @@ fn a_spoken_wish_is_listed_immediately_and_the_assistant_told() {
 }
 
 #[test]
-fn words_that_are_known_only_behind_the_hang_up_count() {
+fn words_known_only_after_the_hang_up_count() {
     insta::assert_snapshot!(play("calling; heeding; talking; speaks; bye; words Don't call me again!; suppressed 1"), @"
     2.000 speech_started: clear 2->1
     2.000 hangup: [ended NORMAL_CLEARING by caller, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
@@ -28,7 +28,7 @@ fn words_that_are_known_only_behind_the_hang_up_count() {
 }
 
 #[test]
-fn on_other_calls_words_do_nothing() {
+fn words_do_nothing_on_calls_that_do_not_listen() {
     insta::assert_snapshot!(play("calling; talking; words Don't call me again."), @"  2.000 transcript 'Don't call me again.': [caller said 'Don't call me again.']");
 }
 

@@ -16,7 +16,7 @@ fn callees_are_dialled_once_on_record_and_greeted_on_answering() {
 }
 
 #[test]
-fn early_media_is_no_answer() {
+fn early_media_is_not_an_answer() {
     insta::assert_snapshot!(play("calling; dual; on record; progress early_media; ready; +2s; progress ringing; +1s; picked up"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress early_media: start_assistant 1
@@ -27,7 +27,7 @@ fn early_media_is_no_answer() {
 }
 
 #[test]
-fn on_an_asterisk_the_audio_is_the_half_that_comes() {
+fn on_asterisk_only_the_audio_arrives() {
     insta::assert_snapshot!(play("calling; on record; progress ringing; ready; picked up; connected"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress ringing: start_assistant 1
@@ -53,7 +53,7 @@ fn audio_before_the_answer_is_kept_and_hears_nothing() {
 
 /// The link's report may come late, or not at all. Nobody waits in silence for it.
 #[test]
-fn whoever_is_heard_on_an_asterisk_has_answered() {
+fn a_callee_heard_on_asterisk_has_answered() {
     insta::assert_snapshot!(play("calling; on record; progress ringing; ready; connected; +3s; picked up; unanswered timeout"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress ringing: start_assistant 1
@@ -82,7 +82,7 @@ fn a_call_that_is_dialled_late_rings_its_whole_time() {
 
 /// The switch reports an answer only after it has determined who answered.
 #[test]
-fn answers_looked_into_in_the_last_moment_are_no_timeout() {
+fn an_answer_detected_at_the_last_moment_is_not_a_timeout() {
     let detected = "twilio; calling people; on record; progress ringing; +45s; picked up; by human";
     let played = play(detected);
     assert!(
@@ -94,7 +94,7 @@ fn answers_looked_into_in_the_last_moment_are_no_timeout() {
 }
 
 #[test]
-fn whoever_can_not_be_reached_is_not_called_again() {
+fn an_unreachable_callee_is_not_called_again() {
     insta::assert_snapshot!(play("calling; dual; on record; progress ringing; ready; unanswered busy; on record; picked up; to the end"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress ringing: start_assistant 1
@@ -127,7 +127,7 @@ fn nobody_is_called_who_can_not_be_put_on_record() {
 /// The call's actor restarts while the attempt is put on record, and requests it again. The database writes the first record but not the
 /// second.
 #[test]
-fn a_repeated_record_request_ends_no_call_that_rings() {
+fn a_repeated_record_request_does_not_end_a_ringing_call() {
     insta::assert_snapshot!(play("calling; dual; on record; unwritten; progress ringing; ready"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_failed congestion
@@ -211,7 +211,7 @@ fn a_death_of_the_process_does_not_dial_again() {
 
 /// The report of the dialling went to the dead process. The end of the channel says why nobody was reached, on each switch.
 #[test]
-fn a_busy_phone_is_told_of_behind_a_death() {
+fn a_busy_phone_is_reported_after_the_process_died() {
     let rings = "on record; progress ringing; dead 1s; restarted; inbound ringing; ended";
     let failure = |begins: &str, cause: &str| play(&format!("{begins}; {rings} {cause}"));
     for (on_freeswitch, on_asterisk, failed) in [
@@ -277,7 +277,7 @@ fn a_mailbox_is_hung_up_on() {
 }
 
 #[test]
-fn a_mailbox_is_talked_to_where_nobody_minds() {
+fn a_mailbox_is_talked_to_if_settings_allow_it() {
     insta::assert_snapshot!(play("calling; on record; picked up; by machine; connected; ready"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_answered
@@ -314,7 +314,7 @@ const LISTENED_TO: &str =
     "calling people; detecting own; on record; progress ringing; ready; picked up; connected";
 
 #[test]
-fn nobody_is_spoken_to_before_our_detector_tells_who_answered() {
+fn nobody_speaks_before_our_detector_reports_who_answered() {
     insta::assert_snapshot!(play("calling people; detecting own; on record; progress ringing; ready; picked up; connected; +1500ms; sounds human; sounds machine; tone"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress ringing: start_assistant 1
@@ -372,7 +372,7 @@ fn a_mailbox_our_detector_finds_keeps_the_same_listener() {
 }
 
 #[test]
-fn an_agent_has_2_s_from_our_detectors_word_on() {
+fn an_agent_has_2_s_after_our_detectors_report() {
     let script = "queue support; calling people; detecting own; to support; on record; progress ringing; ready to say anything; picked up; connected";
     insta::assert_snapshot!(play_after(script, "+3s; sounds human; +2s"), @"
     3.000 answered_by human by ourselves: unplug 2->3, stop_tone_watch 3, [agent_requested 1 support], cache_profile for support, offer 1 in support, accepted by itself
@@ -516,7 +516,7 @@ fn a_callee_parked_while_awaiting_the_agent_is_the_assistants() {
 }
 
 #[test]
-fn speech_begun_before_the_tone_is_no_mailbox_message() {
+fn speech_begun_before_the_tone_is_not_the_mailbox_message() {
     insta::assert_snapshot!(play_after("calling Call us back.; on record; picked up; connected; ready to say anything; says 1 greeting; by machine; recording; tone", "played 1; says 2; +2s; played 2"), @"
     0.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.']
     0.000 item_started 2 -
@@ -526,7 +526,7 @@ fn speech_begun_before_the_tone_is_no_mailbox_message() {
 }
 
 #[test]
-fn another_process_waits_for_word_of_our_callee() {
+fn another_process_waits_for_reports_about_our_callee() {
     insta::assert_snapshot!(play_after("calling; dual; on record; progress ringing", "dead 60s; restarted; +4s; +2s"), @"
     60.000 server_restarted
     65.000 deadline_passed: [outbound_failed timeout], [ended dial_timeout by server, next 'hangup'], stop_dialling operator

@@ -16,7 +16,7 @@ fn with_ada(steps: &str) -> String {
 }
 
 #[test]
-fn somebody_on_a_phone_is_asked_and_all_three_talk() {
+fn a_person_on_a_phone_is_asked_and_all_three_talk() {
     insta::assert_snapshot!(with_ada("agent asks operator; lifted 2; handset 2; joined 6; +3s; agent joins; +1s; agent hangs; +1s; closed 6"), @"
     2.000 agent_asked consult: [consult_began 2 operator], [hold_began], unplug 1->4, unplug 4->1, cache_profile for operator, start_music 5, plug 5->1, agent is held asking operator
     2.000 profile_cached 2: [dial_requested operator], ring_phone 2 operator
@@ -56,7 +56,7 @@ const RINGS_ELSEWHERE: &str = "elsewhere; offering request_handoff; talking; \
      tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}";
 
 #[test]
-fn somebody_whom_another_switch_rings_takes_over_here() {
+fn a_person_rung_by_another_switch_takes_over_here() {
     insta::assert_snapshot!(play(&format!("{RINGS_ELSEWHERE}; lifted 1; handset 1; joined 4; +9s; closed 4")), @"
      2.000 tool_call c1 request_handoff {'reason':'a bill','target':'operator'}: [request_handoff 1 started], [handoff_requested 1 operator], cache_profile for 2001 operator
      2.000 profile_cached 1: ring_phone 1 operator, start_music 3, plug 3->1
@@ -119,7 +119,7 @@ fn nobody_is_rung_for_a_caller_whose_server_died_before() {
 }
 
 #[test]
-fn somebody_who_takes_over_here_is_told_who_calls_first() {
+fn a_person_who_takes_over_here_is_briefed_first() {
     let told = "warm; elsewhere; offering request_handoff; connected; ready to say anything; says 1 greeting; +2s; played 1; \
          tool c1 request_handoff {\"target\":\"operator\",\"reason\":\"a bill\"}; handset 1; joined 4";
     let words = "item 2; text 2 4s Anna has said last: a plumber.";
@@ -253,7 +253,7 @@ fn hand_off_reports_have_no_effect_on_a_consulted_outsider() {
 }
 
 #[test]
-fn an_outsider_who_is_asked_no_more_is_let_go() {
+fn an_outsider_who_is_no_longer_asked_is_released() {
     insta::assert_snapshot!(with_ada("agent asks operator; agent cancels; handset 2"), @"
     2.000 agent_asked consult: [consult_began 2 operator], [hold_began], unplug 1->4, unplug 4->1, cache_profile for operator, start_music 5, plug 5->1, agent is held asking operator
     2.000 profile_cached 2: [dial_requested operator], ring_phone 2 operator
@@ -360,7 +360,7 @@ fn nobody_is_dialled_beyond_the_policy() {
 }
 
 #[test]
-fn somebody_on_a_phone_leaves_the_caller_to_the_agent() {
+fn a_person_on_a_phone_leaves_the_caller_to_the_agent() {
     insta::assert_snapshot!(play_after("admitting +1555*; desk sales; talking; handoff sales; taken 1; agent audio; joined 4; agent asks +15550001; handset 2; joined 6; agent joins", "closed 6; +1s"), @"
     2.000 leg_left 6 closed: [outsider_left 2 +15550001 after talking], unplug 1->6, unplug 4->6, unplug 6->1, unplug 6->4, stop_phone 2, agent is talking
     ");

@@ -15,7 +15,7 @@ fn played(rest: &str) -> String {
 }
 
 #[test]
-fn a_parked_caller_is_fetched_by_somebody() {
+fn a_parked_caller_can_be_fetched() {
     insta::assert_snapshot!(played("park; done 1; closed; parked 701; +5s; bridged; +9s; unbridged; +20ms; bye"), @"
      0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
      0.000 action_done 1 done
@@ -46,7 +46,7 @@ fn a_parked_caller_whom_nobody_fetches_comes_back() {
 }
 
 #[test]
-fn late_answers_take_no_caller_out_of_the_next_parking() {
+fn late_answers_do_not_end_the_next_parking() {
     let shown = played("park; done 1; closed; parked 701; +5s; unhold; arrived; joined; park; done 2");
     assert!(shown.contains("park for 150 s 3 by inbound"), "{shown}");
     assert!(shown.ends_with("action_done 2 done"), "{shown}");
@@ -103,7 +103,7 @@ fn a_parked_caller_who_hangs_up_has_ended_the_call() {
 
 /// The switch gives the caller back to its dialplan if nobody has fetched them. We wait for that longer than in other cases.
 #[test]
-fn a_parked_caller_no_link_reports_is_waited_for() {
+fn a_parked_caller_without_reports_is_awaited() {
     insta::assert_snapshot!(played("park; done 1; closed; parked 701; lost inbound; +150s; next; arrived; joined; ready"), @"
       0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
       0.000 action_done 1 done
@@ -178,7 +178,7 @@ fn a_caller_taken_back_during_parking_is_still_fetched() {
 
 /// The switch may still have them, so an end that nobody saw is not reported.
 #[test]
-fn a_parked_caller_perhaps_fetched_is_waited_for() {
+fn a_parked_caller_perhaps_fetched_is_awaited() {
     insta::assert_snapshot!(played("park; done 1; closed; parked 701; +5s; unhold; lost inbound; +30s; next; arrived; joined"), @"
      0.000 park_asked: clear 2->1, listen, unplug 1->2, unplug 2->1, park for 150 s 1 by inbound
      0.000 action_done 1 done
@@ -253,7 +253,7 @@ fn an_unknown_outcome_of_parking_is_asked_for_again() {
 }
 
 #[test]
-fn a_parked_caller_without_a_link_is_waited_for() {
+fn a_parked_caller_without_a_link_is_awaited() {
     insta::assert_snapshot!(play_after("asterisk; talking; inbound; park; done 1; closed; parked 701", "lost inbound; +99s; +60s; +60s"), @"
       2.000 control_lost inbound: [can ]
     122.000 deadline_passed

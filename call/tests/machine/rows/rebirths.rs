@@ -3,7 +3,7 @@
 use crate::script::{play, play_after};
 
 #[test]
-fn cords_are_replugged_and_everybody_is_asked_how_they_stand() {
+fn a_restarted_call_replugs_cords_and_asks_for_states() {
     insta::assert_snapshot!(play("talking; reborn"), @"
     2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2
     ");
@@ -77,7 +77,7 @@ fn a_goodbye_under_way_is_not_replaced_by_an_apology() {
 }
 
 #[test]
-fn deaths_that_lie_apart_change_nothing() {
+fn deaths_far_apart_change_nothing() {
     insta::assert_snapshot!(play("talking; reborn; +6s; reborn; +6s; reborn"), @"
      2.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2
      8.000 reborn: plug 1->2, plug 2->1, resync 1, resync 2

@@ -161,7 +161,7 @@ fn it_is_not_tried_during_a_message_or_a_hold() {
 }
 
 #[test]
-fn one_that_soon_fails_again_is_retried_later_not_forever() {
+fn an_assistant_that_soon_fails_again_is_retried_less_often() {
     let relapses = |pause: &str| {
         format!(
             "+5s; failed stalled; ready; says ITEM assistant_away; +2s; played ITEM; speaks; {pause}; +1ms; candidate ready; \
@@ -197,7 +197,7 @@ fn one_that_soon_fails_again_is_retried_later_not_forever() {
 }
 
 #[test]
-fn one_that_stayed_ten_seconds_is_retried_promptly_when_lost() {
+fn an_assistant_that_stayed_ten_seconds_is_retried_promptly() {
     insta::assert_snapshot!(play_after(BACK, "speaks; +8s; failed stalled; ready; +1s"), @"
      6.000 speech_started: clear 4->1
     14.000 assistant_failed 4 stalled: unplug 1->4, unplug 4->1, stop, [caller said '(speech, 8.0 s)'], [assistant_replaced by 5 standby: stalled], start_assistant 5 standby, plug 1->5, plug 5->1
@@ -207,7 +207,7 @@ fn one_that_stayed_ten_seconds_is_retried_promptly_when_lost() {
 }
 
 #[test]
-fn one_whose_failure_is_final_is_not_tried_again() {
+fn an_assistant_with_a_final_failure_is_not_retried() {
     insta::assert_snapshot!(play_after(AWAY, "+1s; candidate failed unauthorized; +2s; played 2; speaks; +600s"), @"
     3.000 deadline_passed: [assistant_tried 4, attempt 1], try_assistant 4
     3.000 assistant_failed 4 unauthorized: dismiss_candidate, [assistant_given_up unauthorized]
@@ -223,7 +223,7 @@ fn one_whose_failure_is_final_is_not_tried_again() {
 }
 
 #[test]
-fn one_that_does_not_connect_in_time_is_tried_again() {
+fn an_assistant_that_does_not_connect_in_time_is_retried() {
     insta::assert_snapshot!(play_after(AWAY, "speaks; +1s; +8s; +2s"), @"
      2.000 speech_started: clear 3->1
      3.000 deadline_passed: [assistant_tried 4, attempt 1], try_assistant 4
@@ -233,7 +233,7 @@ fn one_that_does_not_connect_in_time_is_tried_again() {
 }
 
 #[test]
-fn who_was_not_greeted_is_greeted() {
+fn a_caller_who_was_not_greeted_is_greeted() {
     insta::assert_snapshot!(
         play_after(
             "standing by; connected; failed unreachable; ready; says 1 assistant_away; +2s; played 1",
@@ -263,7 +263,7 @@ fn a_notice_that_was_not_heard_comes_first() {
 }
 
 #[test]
-fn a_call_that_ends_or_goes_elsewhere_lets_it_go() {
+fn a_call_that_ends_or_is_interrupted_dismisses_the_candidate() {
     insta::assert_snapshot!(play_after(WAITING, "closed"), @"  4.000 leg_left 1 closed: unplug 1->3, unplug 3->1, [ended normal_clearing by caller, next 'hangup'], stop, dismiss_candidate");
     let lost = play_after(WAITING, "broken; +2s; connected; says 3 welcome_back; +2s; played 3");
     let left = lost.lines().find(|line| line.contains("leg_left 1 broken")).unwrap();
@@ -272,7 +272,7 @@ fn a_call_that_ends_or_goes_elsewhere_lets_it_go() {
 }
 
 #[test]
-fn a_call_whose_actor_died_asks_it_too() {
+fn a_restarted_call_asks_the_candidate_too() {
     insta::assert_snapshot!(play_after(WAITING, "reborn; candidate ready; played 2"), @"
     4.000 reborn: plug 1->3, plug 3->1, resync 1, resync 3, resync 4
     4.000 assistant_ready 4
@@ -281,7 +281,7 @@ fn a_call_whose_actor_died_asks_it_too() {
 }
 
 #[test]
-fn a_process_that_dies_knows_nothing_of_it() {
+fn a_new_process_knows_nothing_of_the_candidate() {
     insta::assert_snapshot!(play_after(WAITING, "restarted; connected; ready; +20s"), @"
      4.000 server_restarted: [said 2 '' cut at 0], [interrupted until 34]
      4.000 leg_arrived 5: start_leg 5

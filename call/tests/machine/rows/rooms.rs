@@ -35,7 +35,7 @@ fn leaving_the_room_after_talking_counts_as_transferred() {
 }
 
 #[test]
-fn a_caller_whose_own_end_is_told_first_was_connected() {
+fn a_caller_whose_own_end_is_reported_first_was_connected() {
     insta::assert_snapshot!(play("twilio; reaching people; inbound; asks {\"ask\":\"begun\"}; asks {\"ask\":\"heard\",\"keys\":\"0\"}; asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; accepted 1; bridged; +30s; bye"), @"
      0.000 control_attached inbound: hear by inbound
      0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask, [can hang_up transfer_blind transfer_attended]
@@ -112,7 +112,7 @@ fn a_room_that_nobody_joined_leads_to_the_next_turn() {
 }
 
 #[test]
-fn a_failed_fetch_leaves_no_caller_in_the_room() {
+fn a_failed_fetch_does_not_leave_the_caller_in_the_room() {
     insta::assert_snapshot!(play("twilio; reaching people; inbound; asks {\"ask\":\"begun\"}; asks {\"ask\":\"heard\",\"keys\":\"0\"}; asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; unreached 1 busy; fails 2; to the end"), @"
       0.000 control_attached inbound: hear by inbound
       0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask, [can hang_up transfer_blind transfer_attended]
@@ -200,7 +200,7 @@ fn turn_by_turn_callers_get_a_stream_for_a_desk() {
 }
 
 #[test]
-fn who_was_rung_into_a_room_was_dialled() {
+fn ringing_a_person_into_a_room_counts_as_dialling() {
     let rung_twice = |beginning: &str| {
         let script = format!(
             "twilio; reaching people; {beginning}inbound; asks {{\"ask\":\"begun\"}}; asks {{\"ask\":\"transfer\",\"extension\":\"operator\"}}; unreached 1 no_answer; asks {{\"ask\":\"dialled\"}}; done 2"

@@ -47,7 +47,7 @@ fn callers_returning_during_shutdown_are_left_to_the_next_process() {
 }
 
 #[test]
-fn calls_that_go_on_alone_are_not_waited_for() {
+fn calls_that_go_on_alone_are_not_awaited() {
     let twilio = r#"twilio; reaching people; inbound; asks {"ask":"begun"}"#;
     let led = r#"asks {"ask":"transfer","extension":"operator"}"#;
     let voicemail =

@@ -21,7 +21,7 @@ const HEARD: &str = "talking; sam listens; sam audio; joined 3";
 const PARKED: &str = "asterisk; connected; inbound; ready; says 1 greeting; played 1; recording; park; done 1; closed; parked 701";
 
 #[test]
-fn a_caller_is_told_with_whom_they_are() {
+fn a_callers_page_shows_who_they_are_with() {
     let table = [
         ("talking", CallerStand::Assistant),
         ("talking; tool c1 hold_call", CallerStand::Hold),

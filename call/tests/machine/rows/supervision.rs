@@ -18,7 +18,7 @@ const ADA_HEARD: &str = "desk sales; offering request_handoff; talking; \
      sam listens; sam audio; joined 5";
 
 #[test]
-fn whoever_listens_hears_both_and_is_heard_by_nobody() {
+fn a_listening_supervisor_hears_both_and_is_not_heard() {
     insta::assert_snapshot!(play_after("talking", "sam listens; sam audio; joined 3; +2s; sam leaves"), @"
     2.000 supervisor_asked listen
     2.000 leg_arrived 3: start_leg 3
@@ -40,7 +40,7 @@ fn a_supervisor_whose_sign_in_ends_leaves_at_once() {
 
 /// They may come back with another sign-in.
 #[test]
-fn an_agent_whose_sign_in_ends_is_waited_for() {
+fn an_agent_whose_sign_in_ends_is_awaited() {
     let [lost, signed_out] = ["broken 4", "signed_out 4"].map(|step| play_after(ADA_HEARD, step));
     assert_eq!(lost.replace("broken", "signed_out"), signed_out);
 }
@@ -86,7 +86,7 @@ fn two_supervisors_take_part_each_in_their_own_way() {
 }
 
 #[test]
-fn the_assistant_goes_on_behind_the_last_of_two_supervisors() {
+fn the_assistant_goes_on_after_the_last_of_two_supervisors() {
     let both = format!("{HEARD}; lee listens; lee audio; joined 4");
     insta::assert_snapshot!(play_after(&both, "sam barges; lee barges; sam leaves; lee listens"), @"
     2.000 supervisor_asked barge: [supervision_changed to barge], plug 3->1, plug 3->4, clear 2->1, clear 2->3, clear 2->4, listen
@@ -97,7 +97,7 @@ fn the_assistant_goes_on_behind_the_last_of_two_supervisors() {
 }
 
 #[test]
-fn whoever_barges_in_is_heard_by_caller_and_agent() {
+fn a_barging_supervisor_is_heard_by_caller_and_agent() {
     insta::assert_snapshot!(play_after(ADA_HEARD, "sam barges"), @"
     2.000 supervisor_asked barge: [supervision_changed to barge], plug 5->1, plug 5->4, agent is talking
     ");
@@ -192,7 +192,7 @@ fn a_supervisor_who_takes_over_replaces_the_other_agent() {
 }
 
 #[test]
-fn a_hint_is_told_to_the_assistant_alone() {
+fn only_the_assistant_hears_a_hint() {
     insta::assert_snapshot!(play_after("connected; ready to say anything; says 1 greeting; +2s; played 1", "sam hints offer Friday"), @"
     2.000 supervisor_asked hint: tell 'your supervisor, whom the caller does not hear, tells you: offer Friday. Follow it in what you say next, and do not speak of your supervisor'
     ");
@@ -226,7 +226,7 @@ fn supervisors_are_let_go_when_a_switch_has_the_caller() {
 }
 
 #[test]
-fn what_can_not_be_done_is_refused_with_its_reason() {
+fn impossible_supervisor_requests_are_refused_with_a_reason() {
     let refused = |steps: &str, user_id, wish| {
         let command = Command::OfSupervisor { user_id, wish };
         call_after(steps).machine.admits(&command).err()
@@ -313,7 +313,7 @@ fn supervisors_whose_mode_is_forbidden_are_cut_off_others_stay() {
 }
 
 #[test]
-fn agents_are_shown_no_silent_supervisor() {
+fn silent_supervisors_are_hidden_from_agents() {
     // `agent is talking` updates the desk: the list of those who hear the call has changed.
     insta::assert_snapshot!(play_after(ADA_HEARD, "sam hides listen; sam bound silently listen; sam bound listen"), @"
 2.000 supervisor_asked listen: agent is talking
@@ -350,7 +350,7 @@ fn a_caller_hears_of_a_listener_once_during_a_pause() {
 }
 
 #[test]
-fn music_plays_under_no_supervisor_who_speaks_with_the_caller() {
+fn music_stops_while_a_supervisor_talks_with_the_caller() {
     let waits = "desk sales; offering request_handoff; talking; sam listens; sam audio; joined 3; \
          tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}";
     let spoken = play_after(waits, "sam barges; sam listens");
@@ -361,7 +361,7 @@ fn music_plays_under_no_supervisor_who_speaks_with_the_caller() {
 
 /// A place in a queue can be announced later.
 #[test]
-fn no_place_is_told_into_a_supervisors_words() {
+fn a_queue_place_does_not_interrupt_a_supervisor() {
     let queued = "queue support; offering request_handoff; talking; sam listens; sam audio; joined 3; \
          tool c1 request_handoff {\"target\":\"support\",\"reason\":\"a bill\"}";
     let spoken = play_after(queued, "sam barges; placed 1 2; sam listens; placed 1 1");

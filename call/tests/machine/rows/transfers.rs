@@ -11,7 +11,7 @@ const TOOL: &str = r#"tool c1 transfer_call {"target":"operator"}"#;
 const TOLD: &str = "says 2 transferring; +2s; played 2";
 
 #[test]
-fn a_place_that_the_dialplan_lacks_costs_the_caller_nothing() {
+fn a_caller_hears_nothing_of_a_missing_place() {
     insta::assert_snapshot!(play_after(ASTERISK, "transfer operator; lacks 1; +5s"), @"
     2.000 transfer_asked: check_place 1 internal,2001,1
     2.000 place_checked 1 missing: [transfer_failed operator: unallocated], tell 'the caller can't be sent to operator: the dialplan has no internal,2001,1', say transfer_refused
@@ -62,7 +62,7 @@ fn a_silent_switch_delays_a_transfer_by_only_3_s() {
 }
 
 #[test]
-fn a_transfer_counts_once_somebody_has_the_caller() {
+fn a_transfer_counts_once_a_person_has_the_caller() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("transfer operator; place 1; {TOLD}; +20ms; done 2; released 1; +9s; bridged")), @"
      2.000 transfer_asked: check_place 1 internal,2001,1
      2.000 place_checked 1 there: [transfer_requested operator], clear 2->1, listen, say transferring
@@ -133,7 +133,7 @@ fn the_dialplan_does_a_transfer_of_unknown_outcome() {
 
 /// FreeSWITCH reports success, and then ends the caller's call.
 #[test]
-fn a_caller_whom_nobody_had_has_not_been_transferred() {
+fn a_caller_whom_nobody_answered_was_not_transferred() {
     insta::assert_snapshot!(play_after(FREESWITCH, &format!("{TOOL}; unseen 2; {TOLD}; done 3; +20ms; ended no_route_destination")), @"
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 2 started], check_place 2 internal,2001,1
     2.000 place_checked 2 -: [transfer_requested operator], listen, [transfer_call 2 done], tell c1 done, say transferring
@@ -170,7 +170,7 @@ fn a_caller_whom_nobody_had_has_not_been_transferred() {
 
 /// Their dialplan ended normally, for example after a mailbox.
 #[test]
-fn a_caller_whose_channel_ends_well_was_had_by_somebody() {
+fn a_caller_whose_channel_ends_normally_was_transferred() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1; {TOLD}; done 2; released 1; +4s; ended normal_clearing")), @"
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
     2.000 place_checked 1 there: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
@@ -185,7 +185,7 @@ fn a_caller_whose_channel_ends_well_was_had_by_somebody() {
 }
 
 #[test]
-fn a_caller_given_back_is_told_and_talked_with_again() {
+fn a_caller_sent_back_is_told_and_talks_with_the_assistant() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1; {TOLD}; done 2; released 1; +4s; next; connected; ready; says 3 transfer_refused")), @"
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
     2.000 place_checked 1 there: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
@@ -218,7 +218,7 @@ fn a_caller_given_back_is_told_and_talked_with_again() {
 /// FreeSWITCH's dialplan does not have the place. The caller is back by a new connection, before or after the switch has reported that it
 /// has sent them on.
 #[test]
-fn a_caller_whose_dialplan_lacks_the_place_comes_back() {
+fn a_caller_comes_back_if_the_dialplan_has_no_such_place() {
     for order in ["done 3; released 1; unrouted 2001", "unrouted 2001; done 3; released 1"] {
         let played = play_after(
             FREESWITCH,
@@ -305,7 +305,7 @@ fn a_dialplan_transfer_counts_after_2_s_without_a_refusal() {
 }
 
 #[test]
-fn who_is_sent_on_can_be_hung_up() {
+fn a_caller_who_was_sent_on_can_be_hung_up() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1; {TOLD}; done 2; released 1; +4s; hangup")), @"
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
     2.000 place_checked 1 there: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
@@ -329,7 +329,7 @@ fn a_caller_hanging_up_during_the_check_is_sent_nowhere() {
 }
 
 #[test]
-fn another_transfer_is_refused_while_a_place_is_looked_at() {
+fn another_transfer_is_refused_while_a_place_is_checked() {
     insta::assert_snapshot!(play_after(ASTERISK, r#"tool c1 transfer_call {"target":"operator"}; tool c2 transfer_call {"target":"operator"}; transfer operator; place 1"#), @"
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
     2.000 tool_call c2 transfer_call {'target':'operator'}: [transfer_call 2 started], [transfer_call 2 refused: the caller is being sent elsewhere already], tell c2 refused: the caller is being sent elsewhere already

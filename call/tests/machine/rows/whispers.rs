@@ -72,7 +72,7 @@ fn an_assistant_that_says_nothing_or_fails_keeps_nobody_apart() {
 }
 
 #[test]
-fn an_agent_whose_audio_is_gone_meanwhile_is_told_anew() {
+fn an_agent_who_loses_audio_is_briefed_again() {
     insta::assert_snapshot!(told("item 2; +1s; closed 4; cut 2 1s; text 2 4s Anna has said last: a plumber.; agent audio; joined 5"), @"
     2.000 item_started 2 -
     3.000 leg_left 4 closed: converse, unplug 2->4, unplug 3->1, plug 2->1, agent is connecting
@@ -92,7 +92,7 @@ fn an_agent_whose_audio_is_gone_meanwhile_is_told_anew() {
 /// An agent who moves their audio elsewhere in the middle of the briefing, and words that were begun for the caller but reached the agent's
 /// ear.
 #[test]
-fn every_ear_that_was_briefed_tells_what_it_heard() {
+fn every_briefed_ear_reports_what_it_heard() {
     let is_told = |call: &Rehearsal| [1, 4, 5, 6].map(|leg| call.machine.speaks_to(LegId(leg), leg == 1));
     assert_eq!(is_told(&call_after(TOLD)), [true, true, false, false]);
     let elsewhere = format!("{TOLD}; item 2; +1s; agent audio; joined 5");
@@ -107,7 +107,7 @@ fn every_ear_that_was_briefed_tells_what_it_heard() {
 }
 
 #[test]
-fn the_caller_hears_no_briefing_whose_agent_left_before_it() {
+fn the_caller_does_not_hear_a_briefing_whose_agent_left() {
     let said = "item 2; text 2 4s Anna has said last: a plumber.";
     let left = told(&format!("closed 4; {said}"));
     assert!(left.contains("item_started 2 -: clear 2->1, heard 2 0 cleared"), "{left}");
@@ -142,7 +142,7 @@ fn callers_gone_during_the_briefing_are_neither_lost_nor_held() {
 }
 
 #[test]
-fn recordings_tell_nobody_of_anybody() {
+fn recordings_brief_nobody() {
     insta::assert_snapshot!(play("warm; desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4"), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
     2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
@@ -182,7 +182,7 @@ fn a_caller_wanting_to_leave_a_message_has_the_agent() {
 }
 
 #[test]
-fn no_word_for_the_caller_is_said_into_a_briefing() {
+fn words_for_the_caller_do_not_interrupt_a_briefing() {
     let mapped = format!("mapping 5 say We are open.; {TOLD}");
     for step in ["key 7", "key #", "key 5", "asked We are open."] {
         let line = play_after(&mapped, &format!("item 2; +1s; {step}"));

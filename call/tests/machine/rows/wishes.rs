@@ -60,12 +60,12 @@ fn escalation_targets_are_asked_and_callers_hear_of_failure() {
 }
 
 #[test]
-fn a_caller_of_a_dialplan_is_sent_on_by_it() {
+fn a_dialplans_caller_is_sent_on_by_it() {
     insta::assert_snapshot!(play("announced; offering end_call; talking; words put me through please"), @"  2.000 transcript 'put me through please': [caller said 'put me through please'], [person_wished 'put me through'], [transfer_call 1 started], [transfer_requested operator], [transfer_call 1 done], clear 2->1, listen, say transferring");
 }
 
 #[test]
-fn where_nobody_can_be_reached_the_assistant_answers_as_ever() {
+fn the_assistant_answers_if_nobody_can_be_reached() {
     insta::assert_snapshot!(play("without extensions; announced; offering end_call; talking; words put me through please"), @"  2.000 transcript 'put me through please': [caller said 'put me through please']");
 }
 

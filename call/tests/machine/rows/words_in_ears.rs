@@ -31,7 +31,7 @@ fn a_greeting_heard_out_is_transcribed_and_not_said_again() {
 }
 
 #[test]
-fn one_that_the_loss_cut_short_is_gone_on_with() {
+fn a_greeting_that_the_loss_cut_short_is_continued() {
     let cut = next_and(&["[said 1 'One two three' cut at 1900]", "go on"]);
     for steps in ["failed disconnected; cut 1 1900ms; ready", "failed disconnected; ready; cut 1 1900ms"] {
         assert_eq!(told(GREETING_PLAYS, steps), cut, "{steps}");
@@ -39,7 +39,7 @@ fn one_that_the_loss_cut_short_is_gone_on_with() {
 }
 
 #[test]
-fn one_that_nobody_heard_is_said_by_the_next_voice() {
+fn the_next_voice_says_a_greeting_that_nobody_heard() {
     let unheard = next_and(&["[said 1 '' cut at 0]", "say greeting"]);
     // Without a report it is given up after 500 ms.
     for steps in ["failed disconnected; ready; cut 1 0ms", "failed disconnected; ready; +500ms"] {
@@ -77,7 +77,7 @@ fn a_goodbye_heard_out_ends_the_call_without_being_repeated() {
 }
 
 #[test]
-fn the_returning_voice_owes_no_greeting_playing_when_it_failed() {
+fn a_greeting_that_finished_after_the_failure_is_not_repeated() {
     let away = "failed disconnected; ready; played 1; says 2 assistant_away; +2s; played 2; candidate ready";
     let told = told("standing by; connected; ready; says 1 greeting; +1s", away);
     assert!(!told.contains(&"say greeting".to_owned()), "{told:?}");
