@@ -444,7 +444,10 @@ mod tests {
         let spoken = Decision::AssistantSaid { item, text, heard_ms: 900, end: PlayedEnd::Finished };
         assert!(call.at(2, spoken).is_empty(), "the assistant said it");
         assert_eq!(call.at(3, caller_said("Please, CANCEL my contract!")), [("words".to_owned(), 3)]);
-        assert!(call.at(4, caller_said("My lawyer calls you")).is_empty(), "each rule raises one alarm a call");
+        assert!(
+            call.at(4, caller_said("My lawyer calls you")).is_empty(),
+            "each rule raises one alarm a call"
+        );
         let mut off = told(&[("words", said)]);
         off.rules[0].enabled = false;
         assert!(off.at(1, caller_said("lawyer")).is_empty(), "the rule is switched off");

@@ -700,7 +700,11 @@ fn a_caller_without_audio_waits_for_nobody_at_a_desk() {
     let failed = HandoffStep::Failed(HandoffFailure::Congestion);
     assert_eq!(ringing_at_desk(None).apply(&unheard, NOW), [HandoffStep::Withdraw, failed]);
     let mut with_phone = ringing_at_desk(Some(phone()));
-    assert_eq!(with_phone.apply(&unheard, NOW), [HandoffStep::Withdraw], "the switch joins whoever answers that phone");
+    assert_eq!(
+        with_phone.apply(&unheard, NOW),
+        [HandoffStep::Withdraw],
+        "the switch joins whoever answers that phone"
+    );
     assert_eq!(with_phone.apply(&HandoffEvent::Accepted, NOW + 1_000), [HandoffStep::Join]);
     assert_eq!(with_phone.apply(&unheard, NOW + 1_001), []);
     let mut joined_here = ringing_at_desk(Some(phone()));

@@ -229,7 +229,13 @@ impl Machine {
 
     /// A phone could not be reached, or its call has ended. If its audio has joined, the end of that audio reports it, but not every switch
     /// ends the audio.
-    fn phone_not_reached(&mut self, ringing: EffectId, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
+    fn phone_not_reached(
+        &mut self,
+        ringing: EffectId,
+        failure: HandoffFailure,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
         let Some((user_id, one, phone)) = self.phone_of(ringing) else {
             return self.external_party_failed(ringing, failure, now, fx);
         };

@@ -346,7 +346,10 @@ mod tests {
         let ended = tools.ended(run, UnixMs(2)).unwrap();
         let refused = ToolOutcome::Refused { reason: "that number takes no texts".to_owned() };
         let kept = tools.keeps_outcome(&ended, &refused);
-        assert!(kept.is_some_and(|(asker, _)| asker == one), "an assistant that takes over meanwhile is told");
+        assert!(
+            kept.is_some_and(|(asker, _)| asker == one),
+            "an assistant that takes over meanwhile is told"
+        );
         assert_eq!(tools.called_before(other), None);
     }
 }

@@ -67,7 +67,10 @@ impl AgentPromises {
             }
             Effect::CallColleague { handoff, by, .. } => {
                 let is_theirs = self.is_internal && self.begun == Some(*by);
-                assert!(is_theirs && !has_ended && self.offered.replace(*handoff).is_none(), "a colleague is called by the wrong agent");
+                assert!(
+                    is_theirs && !has_ended && self.offered.replace(*handoff).is_none(),
+                    "a colleague is called by the wrong agent"
+                );
             }
             Effect::NotReached { user_id, .. } => {
                 assert!(
@@ -76,12 +79,20 @@ impl AgentPromises {
                 );
             }
             Effect::StartRingBack { leg, .. } => {
-                assert!(self.begun.is_some() && !self.is_answered && !has_ended, "a ring-back tone for nobody");
+                assert!(
+                    self.begun.is_some() && !self.is_answered && !has_ended,
+                    "a ring-back tone for nobody"
+                );
                 assert_eq!(self.ring_back.replace(*leg), None, "two ring-back tones");
             }
-            Effect::StopRingBack(leg) => assert_eq!(self.ring_back.take(), Some(*leg), "the tone plays on another leg"),
+            Effect::StopRingBack(leg) => {
+                assert_eq!(self.ring_back.take(), Some(*leg), "the tone plays on another leg")
+            }
             Effect::StartAssistant { .. } => {
-                assert!(self.begun.is_none(), "an assistant in a call that belongs to the agent who began it");
+                assert!(
+                    self.begun.is_none(),
+                    "an assistant in a call that belongs to the agent who began it"
+                );
             }
             Effect::Note(Decision::Answered) => self.is_answered = true,
             Effect::WithdrawOffer { handoff, .. } => {
@@ -115,7 +126,8 @@ impl AgentPromises {
                 assert_eq!(self.outsiders.remove(consult), talked_ms.is_some());
             }
             Effect::AgentLeft { user_id, has_talked } => {
-                let talked = self.accepted.remove(user_id).expect("an agent who leaves has accepted, and leaves once");
+                let talked =
+                    self.accepted.remove(user_id).expect("an agent who leaves has accepted, and leaves once");
                 assert_eq!(talked && !self.is_internal, *has_talked);
                 self.begun.take_if(|by| by == user_id);
                 self.muted.remove(user_id);

@@ -134,18 +134,26 @@ impl ChannelPromises {
         match effect {
             Effect::TakeControl(control) => {
                 assert!(!has_ended, "a link is taken after the end");
-                assert!(self.arrived.remove(control), "link {control} never arrived, or was already decided on");
+                assert!(
+                    self.arrived.remove(control),
+                    "link {control} never arrived, or was already decided on"
+                );
                 self.controls.insert(*control);
                 self.prompts.clear();
                 (self.is_parked, self.has_unicast) = (true, false);
             }
             Effect::RefuseControl { control, .. } => {
-                assert!(self.arrived.remove(control), "link {control} never arrived, or was already decided on");
+                assert!(
+                    self.arrived.remove(control),
+                    "link {control} never arrived, or was already decided on"
+                );
             }
             Effect::ReleaseControl(control) => {
                 assert!(self.controls.remove(control), "leaves link {control}, which does not exist");
             }
-            Effect::ResyncControl(control) => assert!(self.controls.contains(control), "asks an unknown link"),
+            Effect::ResyncControl(control) => {
+                assert!(self.controls.contains(control), "asks an unknown link")
+            }
             Effect::Channel { link, effect, action } => {
                 self.check_link(*link);
                 self.check_action(*effect, action);

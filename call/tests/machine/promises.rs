@@ -137,7 +137,9 @@ impl Promises {
                 self.legs.insert(*leg);
             }
             Effect::RefuseLeg(leg) => assert!(self.judged.insert(*leg), "leg {leg} was decided on twice"),
-            Effect::StartRecording(leg) => assert!(self.legs.contains(leg) && !self.ended, "records a leg that does not exist"),
+            Effect::StartRecording(leg) => {
+                assert!(self.legs.contains(leg) && !self.ended, "records a leg that does not exist")
+            }
             Effect::StartAssistant { leg, .. } => {
                 assert!(Some(*leg) > self.assistant, "assistant {leg} has the number of another one");
                 assert!(!self.ended && !self.assistant_runs, "a second assistant");
@@ -151,10 +153,16 @@ impl Promises {
                 assert!(!self.ended && self.assistant_ready, "a candidate without a serving assistant");
                 assert_eq!(self.candidate.replace((*leg, false)), None, "two candidates at once");
             }
-            Effect::DismissCandidate => assert!(self.candidate.take().is_some(), "dismisses a candidate that does not exist"),
+            Effect::DismissCandidate => {
+                assert!(self.candidate.take().is_some(), "dismisses a candidate that does not exist")
+            }
             Effect::TakeOver(leg) => {
                 assert!(!self.ended && !self.assistant_runs, "a second assistant");
-                assert_eq!(self.candidate.take(), Some((*leg, true)), "an assistant takes over that is not connected");
+                assert_eq!(
+                    self.candidate.take(),
+                    Some((*leg, true)),
+                    "an assistant takes over that is not connected"
+                );
                 self.assistant = Some(*leg);
                 (self.assistant_runs, self.assistant_ready) = (true, true);
                 self.answers.clear();
@@ -169,9 +177,13 @@ impl Promises {
                 assert!(self.cords.insert(*cord), "cord {cord} was already plugged in");
             }
             Effect::Unplug(cord) => assert!(self.cords.remove(cord), "cord {cord} was not plugged in"),
-            Effect::Clear(cord) => assert!(self.cords.contains(cord), "clears cord {cord}, which is not plugged in"),
+            Effect::Clear(cord) => {
+                assert!(self.cords.contains(cord), "clears cord {cord}, which is not plugged in")
+            }
             Effect::ReleaseLeg(leg) => assert!(self.legs.remove(leg), "ends leg {leg}, which does not exist"),
-            Effect::SendDtmf { leg, .. } => assert!(self.legs.contains(leg), "plays digits to a leg that does not exist"),
+            Effect::SendDtmf { leg, .. } => {
+                assert!(self.legs.contains(leg), "plays digits to a leg that does not exist")
+            }
             Effect::SaveMessage(effect) => {
                 assert!(self.tools_running.contains(effect), "saves a message without a tool");
                 assert!(self.saving.insert(*effect), "saves the message of {effect} again");
@@ -211,9 +223,14 @@ impl Promises {
                 assert_eq!(*answers, 1, "the request {tool_call} was answered again");
             }
             AssistantOrder::GoOn => {
-                assert!(self.assistant_ready && !self.cords.is_empty(), "goes on without an assistant or a listener");
+                assert!(
+                    self.assistant_ready && !self.cords.is_empty(),
+                    "goes on without an assistant or a listener"
+                );
             }
-            AssistantOrder::Happened(_) => assert!(self.assistant_ready, "tells an assistant that is not connected"),
+            AssistantOrder::Happened(_) => {
+                assert!(self.assistant_ready, "tells an assistant that is not connected")
+            }
             AssistantOrder::Heard { .. } | AssistantOrder::Attend(_) | AssistantOrder::Tools(_) => {
                 assert!(self.assistant_ready, "an order without an assistant");
             }
@@ -275,7 +292,10 @@ impl Promises {
             }
             Decision::ProfileNotAwaited { handoff } => {
                 assert!(!self.ended, "a person is asked after the end");
-                assert!(self.channel.profiles_told.insert(*handoff), "stops waiting for a profile that was already reported");
+                assert!(
+                    self.channel.profiles_told.insert(*handoff),
+                    "stops waiting for a profile that was already reported"
+                );
             }
             Decision::Answered => {
                 assert!(!self.ended && !self.answered, "answered twice, or after the end");
@@ -395,7 +415,10 @@ impl Promises {
         } else if is_talking && after.caller().is_some() {
             assert!(self.assistant_runs, "a caller without an assistant");
             let assistant_hears = cords.iter().any(|cord| Some(cord.from) == after.caller());
-            assert_eq!(assistant_hears, !self.on_hold, "the assistant hears a caller on hold, or does not hear one who isn't");
+            assert_eq!(
+                assistant_hears, !self.on_hold,
+                "the assistant hears a caller on hold, or does not hear one who isn't"
+            );
             let is_music = self.on_hold && cords.len() <= 1;
             // Music that waits for the end of words has no cord yet.
             let pair = 2 + self.outbound.listeners();
@@ -420,7 +443,10 @@ impl Promises {
             let waits_ms = self.next_asked_at.map_or(0, |asked| now.ms_since(asked));
             assert!(waits_ms < NEXT_ANSWERED_MS_MAX, "a dialplan has waited for {waits_ms} ms");
         }
-        assert!(!after.is_over() || self.tools_running.is_empty(), "the call is over while tools are running");
+        assert!(
+            !after.is_over() || self.tools_running.is_empty(),
+            "the call is over while tools are running"
+        );
     }
 
     /// Promises at the end of a call.

@@ -85,7 +85,9 @@ impl SupervisionPromises {
                     assert_ne!(Some(cord.to), caller, "the caller hears a whisper");
                     assert!(!self.legs.contains_key(&cord.to), "another supervisor hears a whisper");
                 }
-                Some(SupervisionMode::Listen) | None => panic!("a supervisor who only listens is heard over {cord}"),
+                Some(SupervisionMode::Listen) | None => {
+                    panic!("a supervisor who only listens is heard over {cord}")
+                }
             }
         }
         // A party that hears the call hears everyone who speaks on it.

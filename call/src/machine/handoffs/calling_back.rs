@@ -87,6 +87,10 @@ mod tests {
         assert_eq!(party(Direction::Inbound, Some(&announced), None).as_deref(), Some("+4930111"));
         assert_eq!(party(Direction::Inbound, None, None).as_deref(), Some("+4930333"));
         let told = party(Direction::Inbound, None, Some(&other));
-        assert_eq!(told.as_deref(), Some("+4930444"), "the dialplan's announcement has priority over the switch's report");
+        assert_eq!(
+            told.as_deref(),
+            Some("+4930444"),
+            "the dialplan's announcement has priority over the switch's report"
+        );
     }
 }

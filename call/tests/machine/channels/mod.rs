@@ -81,5 +81,8 @@ fn the_report_counts_not_the_list(world: &World) {
         Event::Decision(Decision::Ended { ending, .. }) => ending.cause == HangupCause::channel_gone(),
         _ => false,
     };
-    assert!(!is_told || !world.call.entries.iter().any(ended_so), "the switch has reported how the channel ended");
+    assert!(
+        !is_told || !world.call.entries.iter().any(ended_so),
+        "the switch has reported how the channel ended"
+    );
 }

@@ -87,11 +87,7 @@ fn a_switch_without_music_has_ours() {
         told.contains("[hold_ended after 3020], unplug 3->1, plug 1->2, plug 2->1, stop_music 3"),
         "{told}"
     );
-    assert_eq!(
-        told.matches("start_music").count(),
-        1,
-        "the music of a later hold is a new request: {told}"
-    );
+    assert_eq!(told.matches("start_music").count(), 1, "the music of a later hold is a new request: {told}");
 }
 
 #[test]
