@@ -313,7 +313,7 @@ mod tests {
         call.at(10, requested(1));
         assert_eq!(call.next_s(), Some(70));
         assert!(call.passes(69).is_empty());
-        assert_eq!(call.passes(75), [("waits".to_owned(), 70)], "it is dated when it was due");
+        assert_eq!(call.passes(75), [("waits".to_owned(), 70)], "the alarm is dated when it was due");
         assert!(call.passes(500).is_empty() && call.next_s().is_none(), "each rule raises one alarm a call");
         call.at(600, requested(2));
         assert_eq!(call.next_s(), None, "each rule raises one alarm a call");

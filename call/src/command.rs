@@ -50,16 +50,16 @@ pub enum CommandRefused {
     #[error("no live call has that id")]
     NoSuchCall,
     /// The call has too many messages waiting.
-    #[error("the call has too much to take in at the moment: try again")]
+    #[error("the call is too busy at the moment: try again")]
     Busy,
     /// Caller and assistant are not in conversation.
     #[error("the call is not in conversation")]
     NotConversing,
     /// The agent is not in the call, or their audio has not joined yet.
-    #[error("you are not in that call, or your audio is not there yet")]
+    #[error("you are not in that call, or your audio has not joined yet")]
     NotInCall,
     /// The switch can't be reached, or this kind of line can't do it.
-    #[error("this call can't do that as it stands: {0:?} is not among its capabilities")]
+    #[error("this call can't do that at the moment: it has no capability {0:?}")]
     Incapable(Capability),
     /// The caller is already on hold.
     #[error("the caller is on hold already")]
@@ -77,10 +77,10 @@ pub enum CommandRefused {
     #[error("a colleague is being asked about the caller: join, complete or cancel that first")]
     ConsultUnderWay,
     /// No colleague is being consulted about the caller, or another agent is consulting them.
-    #[error("you are asking no colleague about this caller")]
+    #[error("you are not consulting a colleague about this caller")]
     NoConsult,
     /// The colleague's audio has not joined yet.
-    #[error("the colleague is not there yet")]
+    #[error("the colleague has not joined yet")]
     ColleagueNotThere,
     /// Another agent is also talking with the caller.
     #[error("another agent is in this call as well: hang up to leave the caller to them")]

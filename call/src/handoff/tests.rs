@@ -209,7 +209,7 @@ fn a_route_that_fails_before_ringing_is_not_awaited() {
 
     let mut without_desk = briefing(Announcement::Made);
     assert_eq!(without_desk.apply(&failed(Route::Desk), NOW), []);
-    assert_eq!(without_desk.apply(&HandoffEvent::ProfileTold, NOW), [], "its phone was not looked at yet");
+    assert_eq!(without_desk.apply(&HandoffEvent::ProfileTold, NOW), [], "its phone was not checked yet");
     let free = checked(ExtensionState::Registered);
     assert_eq!(without_desk.apply(&HandoffEvent::Checked(Some(&free)), NOW), [HandoffStep::Ring]);
 
@@ -348,7 +348,7 @@ fn an_accepting_agents_audio_is_awaited_until_the_given_time() {
     assert_eq!(handoff.deadline(), Some(NOW + 25_000), "nobody has accepted yet");
     handoff.apply(&HandoffEvent::AcceptedAtDesk(ada), NOW);
     handoff.awaits_audio(bob, NOW + 30_000);
-    assert_eq!(handoff.deadline(), Some(NOW + 10_000), "it was another");
+    assert_eq!(handoff.deadline(), Some(NOW + 10_000), "it was another agent");
     handoff.awaits_audio(ada, NOW + 30_000);
     assert_eq!(handoff.deadline(), Some(NOW + 30_000));
     handoff.apply(&HandoffEvent::Briefed { until: NOW + 50_000 }, NOW);
@@ -394,18 +394,18 @@ proptest! {
                     HandoffStep::Offer => { offered += 1; is_offered = true; }
                     HandoffStep::Join => assert!(rings, "joined before it rang"),
                     HandoffStep::JoinDesk(user) => {
-                        assert!(is_offered || deaths > 0, "nobody was offered it");
+                        assert!(is_offered || deaths > 0, "it was offered to nobody");
                         assert_eq!(accepted.replace(user), None, "accepted twice");
                         is_offered = false;
                     }
                     HandoffStep::StopRinging => assert!(std::mem::take(&mut rings), "it does not ring"),
-                    HandoffStep::Withdraw => assert!(std::mem::take(&mut is_offered), "it is not offered"),
+                    HandoffStep::Withdraw => assert!(std::mem::take(&mut is_offered), "withdrawn without an offer"),
                     HandoffStep::LetGo(user) => assert_eq!(accepted.take(), Some(user)),
                     HandoffStep::Failed(_) | HandoffStep::Cancelled => ends += 1,
                     HandoffStep::Bridged => { ends += 1; is_bridged = true; }
                     HandoffStep::PersonLeft => assert!(is_bridged, "left before they came"),
-                    HandoffStep::Cache => assert!(deaths > 0, "cached once more"),
-                    HandoffStep::Check => panic!("asked for once more"),
+                    HandoffStep::Cache => assert!(deaths > 0, "cached again"),
+                    HandoffStep::Check => panic!("checked again"),
                     HandoffStep::NotCached => late += 1,
                 }
             }
@@ -416,7 +416,7 @@ proptest! {
             if let HandoffEvent::Failed(Route::Phone, _) = event { rings = false; }
             if let HandoffEvent::Failed(Route::Desk, _) = event { is_offered = false; }
             let over_without = ends == 1 && !is_bridged;
-            assert!(!(over_without && (rings || is_offered || accepted.is_some())), "somebody is left waiting");
+            assert!(!(over_without && (rings || is_offered || accepted.is_some())), "a person is left waiting");
             assert!(ends <= 1 && rung <= 1, "ended or rung twice");
             assert!(late <= 1 + deaths, "late more often than it was cached");
             assert!(offered <= 1 + deaths, "offered more often than its offer died");
@@ -489,7 +489,7 @@ fn a_dead_offer_is_made_again_once_the_caller_returns() {
     for phone in [None, Some(phone())] {
         let mut rings = phone.is_some();
         let mut handoff = ringing_at_desk(phone);
-        assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW), [], "it is offered still");
+        assert_eq!(handoff.apply(&HandoffEvent::CallerBack, NOW), [], "it is still offered");
         for _ in 0..2 {
             assert_eq!(handoff.apply(&HandoffEvent::ProcessDied, NOW + 20_000), []);
             // The caller may take their time. A phone has its own limit.
@@ -622,7 +622,7 @@ fn a_phone_rings_its_time_although_the_desk_offer_waits() {
     assert_eq!(ringing.apply(&HandoffEvent::Tick, NOW + 31_000), [HandoffStep::Offer]);
     let offline = HandoffEvent::Failed(Route::Desk, HandoffFailure::Offline);
     let failed = [HandoffStep::Failed(HandoffFailure::Offline)];
-    assert_eq!(ringing.apply(&offline, NOW + 31_100), failed, "no phone is waited for any more");
+    assert_eq!(ringing.apply(&offline, NOW + 31_100), failed, "no phone is awaited any more");
 
     // A phone that begins to ring only then rings its full time.
     let callee = ringing_at_desk(Some(phone())).callee;

@@ -179,7 +179,7 @@ impl ChannelPromises {
                 self.check_link(*link);
                 self.joining = true;
             }
-            Effect::StartMusic(leg) => assert_eq!(self.music.replace(*leg), None, "music over music"),
+            Effect::StartMusic(leg) => assert_eq!(self.music.replace(*leg), None, "music started twice"),
             Effect::StopMusic(leg) => {
                 assert!(self.music.take().is_none_or(|music| music == *leg), "stops other music");
             }

@@ -267,7 +267,7 @@ impl Promises {
                 self.interrupted = false;
             }
             Decision::HoldBegan => {
-                assert!(!self.ended && !std::mem::replace(&mut self.on_hold, true), "held twice");
+                assert!(!self.ended && !std::mem::replace(&mut self.on_hold, true), "put on hold twice");
             }
             Decision::HoldEnded { .. } => {
                 assert!(std::mem::take(&mut self.on_hold), "off hold, but never on it");

@@ -46,7 +46,7 @@ fn whatever_breaks_nothing_is_left_and_every_hang_up_counts() {
     for kind in
         ["handoff_bridged", "handoff_abandoned", "caller_returned", "hold_ended", "resumed", "mode_changed"]
     {
-        assert!(is_one || met.contains(kind), "no call has come to {kind}");
+        assert!(is_one || met.contains(kind), "no call had {kind}");
     }
 }
 
@@ -56,7 +56,7 @@ fn keeps_its_promises(world: &World) {
     the_report_counts_not_the_list(world);
     let switch = &world.switch;
     assert!(switch.leg.is_none(), "audio is left alive");
-    assert!(switch.outbound.is_none(), "a control link is left");
+    assert!(switch.outbound.is_none(), "a control link is left open");
     if !switch.is_bridged {
         assert!(switch.agent.is_none(), "a person's phone is left");
     }

@@ -325,7 +325,7 @@ fn a_caller_who_lost_agent_and_audio_can_ask_again() {
     let told = play_after(ON_A_SWITCH, "taken 2; agent audio; joined 4; broken 1; +8s; handoff operator");
     assert!(told.contains("[handoff_bridged 2]") && told.contains("[agent_left caller_gone]"), "{told}");
     assert!(told.contains("prompt welcome_back.wav"), "{told}");
-    assert!(told.contains("[handoff_requested"), "somebody is asked: {told}");
+    assert!(told.contains("[handoff_requested"), "a person is asked: {told}");
 }
 
 #[test]
@@ -648,7 +648,7 @@ fn callers_are_passed_on_to_phones_within_the_policy() {
     };
     assert_eq!(may("", "operator"), Ok(()));
     assert_eq!(may("dialling 0; ", "operator"), Err(CommandRefused::DialLimit));
-    assert_eq!(may("dialling 0; ", "sales"), Ok(()), "a desk is no phone");
+    assert_eq!(may("dialling 0; ", "sales"), Ok(()), "a desk is not a phone");
     assert_eq!(may("dialling 0; ", "nobody"), Err(CommandRefused::NoSuchTarget));
 }
 

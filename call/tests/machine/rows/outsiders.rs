@@ -349,7 +349,7 @@ fn nobody_is_dialled_beyond_the_policy() {
     assert_eq!(asked(WITH_ADA, "nobody"), Err(CommandRefused::NoSuchTarget));
     let none = format!("dialling 0; {WITH_ADA}");
     assert_eq!(asked(&none, "operator"), Err(CommandRefused::DialLimit));
-    assert_eq!(asked(&none, "sales"), Ok(()), "a desk is no phone");
+    assert_eq!(asked(&none, "sales"), Ok(()), "a desk is not a phone");
     assert_eq!(asked(&none, "nobody"), Err(CommandRefused::NoSuchTarget));
     let once = format!("dialling 1; {WITH_ADA}; joined 4; agent asks operator; engaged 2 busy");
     assert_eq!(
