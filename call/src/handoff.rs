@@ -291,7 +291,7 @@ impl Handoff {
         (Self { stage, joined_by: Some(joined_by), offered_since: Some(now), ..handoff }, steps)
     }
 
-    /// Whether an agent accepts the offer, or it is accepted automatically.
+    /// Returns who accepts the offer: an agent, or nobody because it is accepted automatically.
     pub fn accepts(&self) -> Accepts {
         if self.joined_by.is_some() { Accepts::ByItself } else { Accepts::ByAgent }
     }

@@ -170,7 +170,7 @@ fn a_failed_route_waits_for_the_other_one() {
 }
 
 #[test]
-fn a_person_who_declined_is_not_asked_by_the_other_route() {
+fn a_person_who_declined_is_not_asked_another_way() {
     let mut at_desk = ringing_at_desk(Some(phone()));
     let declined = HandoffStep::Failed(HandoffFailure::Declined);
     let event = HandoffEvent::Failed(Route::Desk, HandoffFailure::Declined);

@@ -345,7 +345,7 @@ impl Participants {
 }
 
 impl Machine {
-    /// A participant leaves the call. Returns what to report. Ends their audio and their phone; nothing else does that.
+    /// A participant leaves the call, which `told` reports. Ends their audio and their phone; nothing else does that.
     pub(super) fn participant_leaves(
         &mut self,
         who: Who,

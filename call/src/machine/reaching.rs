@@ -101,7 +101,7 @@ impl Machine {
         self.transfer_by_tool(effect, (name, place), (by, last_words), now, fx);
     }
 
-    /// Whether the switch should check first if the person can be reached.
+    /// Returns whether the switch checks first if the person can be reached.
     pub(super) fn look_at(&self, callee: &Callee) -> Look {
         // The state of an outside number is unknown, and the caller's switch does not know the phones of another.
         let is_outside = callee.phone.as_ref().is_some_and(|phone| phone.outside().is_some());

@@ -195,7 +195,7 @@ impl Machine {
         self.leave(Line::Transferring, words, (ending, NextStep::Goto(place)), now, fx);
     }
 
-    /// Whether the end of a call is a transfer that the caller's switch carries out and reports on.
+    /// Returns the destination, if the end of a call is a transfer that the caller's switch carries out and reports on.
     pub(super) fn is_sent_by_switch(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
@@ -223,7 +223,7 @@ impl Machine {
         self.act(ChannelAction::Transfer(place), fx);
     }
 
-    /// Whether the end of a call is a transfer that the caller's dialplan carries out, and that it reports if it fails.
+    /// Returns the destination, if the end of a call is a transfer that the caller's dialplan carries out, and that it reports if it fails.
     pub(super) fn is_sent_by_dialplan(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();

@@ -553,7 +553,7 @@ fn the_end_of_a_call_releases_the_consulted_colleague() {
 }
 
 #[test]
-fn passed_on_callers_have_the_assistant_until_a_person_takes_over() {
+fn passed_on_callers_have_the_assistant_until_someone_takes_over() {
     insta::assert_snapshot!(with_ada("agent passes sales wants the blue one; ready; taken 2 bo; bo audio; joined 7"), @"
     2.000 agent_asked transfer: [passed_on to sales 'wants the blue one'], [agent_left passed_on], agent_left after talking, unplug 1->4, unplug 4->1, release_leg 4, [caller_returned 1], start_assistant 5, plug 1->5, plug 5->1, [agent_requested 2 sales], cache_profile for sales
     2.000 profile_cached 2: offer 2 at sales, start_music 6, plug 6->1
@@ -654,7 +654,7 @@ fn callers_are_passed_on_to_phones_within_the_policy() {
 
 /// The request came from a key, not from the assistant, so no tool result tells the assistant.
 #[test]
-fn a_hand_off_that_fails_during_a_hold_is_announced_later() {
+fn a_hand_off_failing_during_a_hold_is_announced_later() {
     let held = play("without extensions; desk operator; talking; key 0; hold; undesked 1 declined; unhold");
     assert!(held.contains("tell 'nobody took over: declined'"), "{held}");
     assert!(!held.contains("transfer_refused"), "nobody would hear it: {held}");

@@ -87,7 +87,7 @@ fn a_mailbox_is_not_given_to_an_agent() {
 }
 
 #[test]
-fn a_callee_without_an_agent_at_a_restart_hears_the_message() {
+fn a_callee_without_agent_at_a_restart_hears_the_message() {
     insta::assert_snapshot!(play_after(ANSWERED, "dead 4s; restarted; connected; ready to say anything"), @"
     7.000 server_restarted: [interrupted until 37]
     7.000 leg_arrived 3: start_leg 3

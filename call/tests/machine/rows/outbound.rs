@@ -82,7 +82,7 @@ fn a_call_that_is_dialled_late_rings_its_whole_time() {
 
 /// The switch reports an answer only after it has determined who answered.
 #[test]
-fn an_answer_detected_at_the_last_moment_is_not_a_timeout() {
+fn an_answer_detected_at_the_last_moment_counts() {
     let detected = "twilio; calling people; on record; progress ringing; +45s; picked up; by human";
     let played = play(detected);
     assert!(

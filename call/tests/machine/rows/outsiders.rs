@@ -16,7 +16,7 @@ fn with_ada(steps: &str) -> String {
 }
 
 #[test]
-fn a_person_on_a_phone_is_asked_and_all_three_talk() {
+fn a_third_party_is_consulted_and_all_three_talk() {
     insta::assert_snapshot!(with_ada("agent asks operator; lifted 2; handset 2; joined 6; +3s; agent joins; +1s; agent hangs; +1s; closed 6"), @"
     2.000 agent_asked consult: [consult_began 2 operator], [hold_began], unplug 1->4, unplug 4->1, cache_profile for operator, start_music 5, plug 5->1, agent is held asking operator
     2.000 profile_cached 2: [dial_requested operator], ring_phone 2 operator
@@ -360,7 +360,7 @@ fn nobody_is_dialled_beyond_the_policy() {
 }
 
 #[test]
-fn a_person_on_a_phone_leaves_the_caller_to_the_agent() {
+fn a_third_party_leaves_the_caller_to_the_agent() {
     insta::assert_snapshot!(play_after("admitting +1555*; desk sales; talking; handoff sales; taken 1; agent audio; joined 4; agent asks +15550001; handset 2; joined 6; agent joins", "closed 6; +1s"), @"
     2.000 leg_left 6 closed: [outsider_left 2 +15550001 after talking], unplug 1->6, unplug 4->6, unplug 6->1, unplug 6->4, stop_phone 2, agent is talking
     ");

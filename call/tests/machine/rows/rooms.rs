@@ -112,7 +112,7 @@ fn a_room_that_nobody_joined_leads_to_the_next_turn() {
 }
 
 #[test]
-fn a_failed_fetch_does_not_leave_the_caller_in_the_room() {
+fn a_failed_fetch_leaves_no_caller_in_the_room() {
     insta::assert_snapshot!(play("twilio; reaching people; inbound; asks {\"ask\":\"begun\"}; asks {\"ask\":\"heard\",\"keys\":\"0\"}; asks {\"ask\":\"transfer\",\"extension\":\"operator\"}; unreached 1 busy; fails 2; to the end"), @"
       0.000 control_attached inbound: hear by inbound
       0.000 document_asked: [answered], [said 1 'Hello, and welcome. For operator, press 0 or say operator. To leave a message, press 1 or say message.'], [document_answered], answer ask, [can hang_up transfer_blind transfer_attended]

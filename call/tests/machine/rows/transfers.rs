@@ -185,7 +185,7 @@ fn a_caller_whose_channel_ends_normally_was_transferred() {
 }
 
 #[test]
-fn a_caller_sent_back_is_told_and_talks_with_the_assistant() {
+fn a_caller_sent_back_is_told_and_continues_talking() {
     insta::assert_snapshot!(play_after(ASTERISK, &format!("{TOOL}; place 1; {TOLD}; done 2; released 1; +4s; next; connected; ready; says 3 transfer_refused")), @"
     2.000 tool_call c1 transfer_call {'target':'operator'}: [transfer_call 1 started], check_place 1 internal,2001,1
     2.000 place_checked 1 there: [transfer_requested operator], listen, [transfer_call 1 done], tell c1 done, say transferring
@@ -218,7 +218,7 @@ fn a_caller_sent_back_is_told_and_talks_with_the_assistant() {
 /// FreeSWITCH's dialplan does not have the place. The caller is back by a new connection, before or after the switch has reported that it
 /// has sent them on.
 #[test]
-fn a_caller_comes_back_if_the_dialplan_has_no_such_place() {
+fn a_caller_comes_back_from_a_place_that_is_missing() {
     for order in ["done 3; released 1; unrouted 2001", "unrouted 2001; done 3; released 1"] {
         let played = play_after(
             FREESWITCH,
