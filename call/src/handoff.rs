@@ -201,7 +201,7 @@ pub enum HandoffEvent<'a> {
     NotJoined,
     /// The switch has ended the connection between person and caller.
     Parted,
-    /// The caller is gone, or was sent elsewhere.
+    /// The caller is gone, or goes elsewhere.
     CallerLeft,
     /// The caller continues without our audio, so nobody can talk with them here.
     CallerUnheard,
@@ -240,7 +240,7 @@ pub enum HandoffStep {
     Bridged,
     /// It has ended without a person.
     Failed(HandoffFailure),
-    /// It has ended because the caller is gone or was sent elsewhere. Don't bring the caller back.
+    /// It has ended because the caller is gone or goes elsewhere. Don't bring the caller back.
     Cancelled,
     /// The person has left, and the caller is still there.
     PersonLeft,

@@ -353,7 +353,7 @@ impl Machine {
         }
     }
 
-    /// Gives up the consultation: the call has ended, or its caller was sent elsewhere.
+    /// Gives up the consultation: the call has ended, or its caller goes elsewhere.
     pub(super) fn give_consult_up(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.consults.is_under_way() {
             self.colleague_goes(now, fx);

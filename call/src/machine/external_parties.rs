@@ -201,7 +201,7 @@ impl Machine {
         }
     }
 
-    /// All external parties leave the call: it has ended, or its caller was sent elsewhere.
+    /// All external parties leave the call: it has ended, or its caller goes elsewhere.
     pub(super) fn let_external_parties_go(&mut self, now: UnixMs, fx: &mut Effects) {
         let parties = self.participants.external_parties().filter_map(Participant::as_external);
         let asked_by: Vec<EffectId> = parties.map(|party| party.asked_by).collect();

@@ -51,7 +51,7 @@ impl LiveAnswer {
 }
 
 impl Machine {
-    /// Whether this call is made for agents.
+    /// Whether this call is made for agents, and no person has talked with the callee yet.
     pub(super) fn is_for_agents(&self) -> bool {
         self.outgoing.on_answer().is_some()
     }

@@ -361,7 +361,7 @@ impl Machine {
         }
     }
 
-    /// The caller is gone, or was sent elsewhere.
+    /// The caller is gone, or goes elsewhere.
     pub(super) fn cancel_handoff(&mut self, now: UnixMs, fx: &mut Effects) {
         self.handoff_under_way(&HandoffEvent::CallerLeft, now, fx);
     }

@@ -111,7 +111,7 @@ impl Machine {
         }
     }
 
-    /// All agents leave the call: it has ended, or its caller was sent elsewhere.
+    /// All agents leave the call: it has ended, or its caller goes elsewhere.
     pub(in super::super) fn let_agents_go(&mut self, how: AgentEnd, fx: &mut Effects) {
         let now = self.last_fact_at;
         self.give_consult_up(now, fx);
