@@ -11,8 +11,8 @@
 //! | `places.rs`, `own_faults.rs` | steps of that language: what a switch knows about places, faults of the call's own process |
 //! | `journals.rs` | older journals still fold as they did |
 //! | `table.rs` | every fact in every phase |
-//! | `properties.rs` | facts in any order, at any time |
-//! | `simulation.rs`, `simulation/` | whole calls with faults, by seed |
+//! | `properties/` | facts in any order, at any time |
+//! | `simulation/` | whole calls with faults, by seed |
 //! | `at_desks.rs`, `agent_promises.rs`, `supervision_promises.rs` | agents at their desks, and supervisors |
 //! | `channels/` | the same for calls whose caller is on a switch |
 //!
