@@ -1,4 +1,4 @@
-//! Requests to the caller's switch: over a control link of the call, or by the switch's own actor.
+//! Requests to the caller's switch: over a control link of the call, or through the switch's own actor.
 
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::event::Fact;
@@ -15,7 +15,7 @@ use crate::messages::{
 use crate::switches::SocketLeg;
 
 /// Why audio of a channel can't be ordered.
-const NO_ORDERED_AUDIO: &str = "channels of such a switch send no audio when they are told to";
+const NO_ORDERED_AUDIO: &str = "channels of such a switch send no audio on request";
 
 /// A link to the caller's channel.
 enum ControlRoute {
@@ -23,7 +23,7 @@ enum ControlRoute {
     Switch(Uuid, SwitchLine),
 }
 
-/// Has a channel do something; the answer, where the link is gone.
+/// Has a channel do something; returns the failure at once if the link is gone.
 fn act_over(
     way: Option<ControlRoute>,
     effect: EffectId,
@@ -41,14 +41,14 @@ fn act_over(
 }
 
 impl LiveCall {
-    /// Source of the channel's events.
+    /// Sets which link reports the channel's events.
     pub(super) fn listen(&self, listening: Listening) {
         if let Some((channel, switch)) = self.channel.switch() {
             switch.tell(ToSwitch::Listen { channel, listening });
         }
     }
 
-    /// Has the channel do something. A link that is gone is an answer too.
+    /// Has the channel do something. If the link is gone, that is reported as the outcome.
     pub(super) fn act(&mut self, link: ControlLink, effect: EffectId, action: ChannelAction) {
         let way = self.way(link);
         let call = self.line.clone();
@@ -85,7 +85,7 @@ impl LiveCall {
         }
     }
 
-    /// Our socket first, then the command: the switch sends its first samples 20 ms later.
+    /// The socket is opened first, then the command is sent: the switch sends its first samples 20 ms later.
     pub(super) fn start_unicast(
         &mut self,
         leg: LegId,
@@ -162,7 +162,8 @@ impl LiveCall {
         }
     }
 
-    /// The leg wants what it has sent to stop. No decision: the machine has emptied its ear, and this is the rest of it.
+    /// The leg wants the sound that it has sent to stop. This is no decision: the machine has emptied the leg's ear,
+    /// and this is the rest of it.
     pub(super) fn stop_playback(&mut self, next_chunk: u64, given_by: GivenBy) {
         match self.machine.link() {
             Some(link) => {
@@ -172,8 +173,8 @@ impl LiveCall {
         }
     }
 
-    /// Another link has the switch play what the caller's leg sends, or none does. The leg sends nothing until that link says
-    /// that it hears of it: of a chunk that comes before, nobody would.
+    /// Another link has the switch play what the caller's leg sends, or no link does. The leg sends nothing until
+    /// that link reports that it gets events, because a chunk that is sent before would never be reported.
     pub(super) fn sound_played_by(&mut self, link: Option<ControlLink>) {
         self.pass_playback_on(PlaybackEvent::Lost);
         match link {

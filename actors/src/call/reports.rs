@@ -1,4 +1,4 @@
-//! Facts that others report to a call, and the state that it keeps of them besides its machine's.
+//! Facts that others report to a call, and the state that it keeps of them in addition to its machine's.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::switch::{ChannelSeen, ControlLink};
@@ -7,20 +7,20 @@ use super::live_call::LiveCall;
 use crate::messages::{Command, ToCall};
 
 impl LiveCall {
-    /// Takes one message in, with all that follows from it. Where the actor dies of it, the next one does so once more.
+    /// Handles one message, with everything that follows from it. If the actor dies at it, the next one handles it again.
     pub(super) fn take(&mut self, message: ToCall) {
         self.supervision.takes(&message);
         self.take_in(message);
     }
 
-    /// As [`Self::take`]. Where the actor dies of it, it is lost.
+    /// As [`Self::take`], but if the actor dies at it, the message is lost.
     pub(super) fn take_in(&mut self, message: ToCall) {
         self.supervision.begins(message.kind());
         #[cfg(feature = "fault-injection")]
         crate::fault::strike_call(&message);
         match message {
-            // The page of an agent or a supervisor, and a phone that has joined the call, can do what the caller can. Nothing follows from it,
-            // and on record it would stand as the caller's.
+            // The page of an agent or a supervisor, and a phone that has joined the call, can do what the caller can.
+            // Such a fact is dropped, because the record would show it as the caller's.
             ToCall::Fact(
                 Fact::Dtmf { leg: Some(leg), .. } | Fact::Typed { leg, .. } | Fact::PersonAsked { leg },
             ) if self.legs.is_others(leg) => {}
@@ -51,7 +51,7 @@ impl LiveCall {
             }
             ToCall::Command { command, reply } => {
                 let admitted = self.machine.admits(&command);
-                // A program that no longer waits has asked all the same.
+                // If the program no longer waits, its command is carried out all the same.
                 let _ = reply.send(admitted);
                 if admitted.is_ok() {
                     self.told(match command {
@@ -81,7 +81,7 @@ impl LiveCall {
         self.supervision.survived();
     }
 
-    /// Keeps what effects will need of a fact.
+    /// Keeps what effects will need from a fact.
     fn keep_in_mind(&mut self, fact: &Fact) {
         match fact {
             Fact::LegLeft { leg, .. } => self.let_go(*leg),
