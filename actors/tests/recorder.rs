@@ -1,6 +1,6 @@
-//! Recordings as they lie on disk: both channels, interrupted, resumed, on a disk that refuses.
+//! Recordings on disk: both channels, interrupted, resumed, on a disk that refuses writes.
 //!
-//! In tests that tick by hand, tokio's clock stands still, so that a busy machine makes no gaps.
+//! In tests that tick by hand, tokio's clock is paused, so that a busy machine makes no gaps.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -15,7 +15,7 @@ use cordboard_schema::audio::{Frame, Law, SampleRate, g711};
 const RATE: SampleRate = SampleRate::HZ_8000;
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// A recorder, a folder of its own and the events of its recordings.
+/// A recorder, its own folder and the events of its recordings.
 struct Studio {
     recorder: Recorder,
     dir: tempfile::TempDir,
@@ -33,14 +33,14 @@ impl Studio {
     fn open(&self, path: &Path, rate: SampleRate) -> (Track, Receiver<RecordingEvent>) {
         let (told, events) = channel();
         let track = self.recorder.handle().open(path.to_owned(), rate, move |event| {
-            // The test may have stopped listening.
+            // The test may no longer listen.
             let _ = told.send(event);
         });
         (track, events)
     }
 }
 
-/// All events of a recording up to its end, but for its beginning.
+/// All events of a recording up to its end, except its beginning.
 fn until_finished(events: &Receiver<RecordingEvent>) -> Vec<RecordingEvent> {
     let mut told = Vec::new();
     while let Ok(event) = events.recv_timeout(DEADLINE) {
@@ -99,7 +99,7 @@ async fn the_caller_is_recorded_left_and_the_played_sound_right() {
     assert_eq!(left[..8_000], [100; 8_000]);
     assert_eq!(right[..8_000], [200; 8_000]);
     assert_eq!(right[8_000..], [0; 160], "a tick without a frame is silence");
-    eventually("it is counted no more", || handle.counters().recordings_open == 0);
+    eventually("it is no longer counted", || handle.counters().recordings_open == 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -123,7 +123,7 @@ async fn a_recording_can_be_played_while_it_is_made() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_ear_plays_may_have_any_rate_and_law() {
+async fn played_sound_may_have_any_rate_and_law() {
     let studio = Studio::new().unwrap();
     let (mut track, events) = studio.open(&studio.path(), SampleRate::HZ_16000);
     for _ in 0..50 {
@@ -214,7 +214,7 @@ async fn a_missing_folder_is_reported_once_and_used_when_back() {
     assert_eq!(played_ms(&path), 5_000, "what was lost is silence of its length");
 }
 
-/// A listener that blocks stands for a disk that hangs: the thread does nothing, the calls go on.
+/// A listener that blocks simulates a disk that hangs: the thread does nothing, and the calls go on.
 #[tokio::test(start_paused = true)]
 async fn sound_the_recorder_cannot_take_becomes_equally_long_silence() {
     let studio = Studio::new().unwrap();
@@ -254,13 +254,13 @@ async fn a_call_ending_while_the_recorder_lags_is_written_whole() {
     let (release, released) = channel::<()>();
     let (told, events) = channel();
     let mut track = studio.recorder.handle().open(studio.path(), RATE, move |event| {
-        // Blocks at the first event, that the recording goes on, until the call is over.
+        // Blocks at the first event, which is that the recording goes on, until the call is over.
         let _ = released.recv();
         let _ = told.send(event);
     });
     (0..10).for_each(|_| second_by_hand(&mut track, 3, 4));
     drop(track);
-    // More than the thread waits between two looks for calls that have ended.
+    // Longer than the thread waits between two checks for ended calls.
     std::thread::sleep(Duration::from_millis(300));
     drop(release);
     until_finished(&events);
@@ -269,7 +269,7 @@ async fn a_call_ending_while_the_recorder_lags_is_written_whole() {
 }
 
 #[test]
-fn a_track_of_a_recorder_that_has_ended_says_so() {
+fn a_track_reports_that_its_recorder_has_ended() {
     let studio = Studio::new().unwrap();
     let (mut track, events) = studio.open(&studio.path(), RATE);
     second_by_hand(&mut track, 1, 2);
@@ -286,7 +286,7 @@ fn a_track_of_a_recorder_that_has_ended_says_so() {
     assert!(matches!(told[..], [RecordingEvent::Failed { .. }, RecordingEvent::Finished { ms: 0, .. }]));
 }
 
-/// Runs this very test again in a process of its own, which finds `path` in its environment.
+/// Runs this test again in a process of its own, which finds `path` in its environment.
 fn child(test: &str, path: &Path, shell: &str) -> Command {
     let mut command = Command::new("sh");
     let program = std::env::current_exe().unwrap_or_default();
@@ -334,7 +334,7 @@ fn a_killed_process_leaves_all_but_the_last_second() {
     assert!(after >= before && lost(after) <= 1_000, "{after} ms after the repair");
 }
 
-/// A limit on the size of files stands for a full disk; the signal that comes with it is ignored, as the server does.
+/// A limit on the size of files simulates a full disk; the signal that comes with it is ignored, as in the server.
 #[tokio::test(start_paused = true)]
 async fn a_full_disk_ends_no_call_and_shifts_nothing() {
     let test = "a_full_disk_ends_no_call_and_shifts_nothing";
@@ -383,7 +383,7 @@ async fn a_full_disk_ends_no_call_and_shifts_nothing() {
     println!("child is through");
 }
 
-/// So many seconds of both channels, as a leg's two tasks give them in time.
+/// This many seconds of both channels, as a leg's two tasks give them in real time.
 #[cfg(feature = "fault-injection")]
 async fn seconds_in_time(track: &mut Track, seconds: u32, left: i16, right: i16) {
     let inlet = track.inlet();
@@ -394,7 +394,7 @@ async fn seconds_in_time(track: &mut Track, seconds: u32, left: i16, right: i16)
     }
 }
 
-/// A disk of this thread, and the calendar of its world: the recorder is a task of it.
+/// The disk of this thread, and the calendar of its world: the recorder is a task on it.
 #[cfg(feature = "fault-injection")]
 fn world_of_this_thread() -> cordboard_actors::world::WorldGuard {
     cordboard_actors::world::enter(chrono::DateTime::UNIX_EPOCH, 1)
@@ -424,7 +424,7 @@ async fn a_recording_delayed_by_a_full_disk_says_its_offset() {
     else {
         panic!("{told:?}");
     };
-    // It is tried again each second. Sound that is kept back for late sound comes behind the moment of the word.
+    // It is tried again each second. Sound that is kept back for late sound comes after the event.
     assert!((3_000..4_500).contains(&offset_ms), "{told:?}");
     assert!((offset_ms - 1_000..=offset_ms).contains(&lost_ms), "{told:?}");
     assert_eq!(ms, 6_000);

@@ -12,7 +12,7 @@ use crate::stage::{Stage, caller_line, noise, on_paused_time, sound};
 
 const RATE: SampleRate = SampleRate::HZ_8000;
 
-/// The fact that says all of a prompt was given.
+/// The fact that a prompt was spoken completely.
 fn complete(item: u64, prompt: Prompt) -> String {
     let prompts = SoundSet::embedded().unwrap();
     let recording = prompts.get(prompt);
@@ -23,7 +23,7 @@ fn is_silent(heard: &[i16]) -> bool {
     heard.iter().all(|sample| *sample == 0)
 }
 
-/// Whether `heard` is this sound, in frames of 20 ms of which the last is padded.
+/// Whether `heard` is this sound, in frames of 20 ms, the last of which is padded.
 fn is_sound(heard: &[i16], sound: &[i16]) -> bool {
     heard.starts_with(sound) && is_silent(&heard[sound.len()..])
 }
@@ -67,7 +67,7 @@ fn each_utterance_is_one_turn_with_one_reply() {
 
         for (item, (said, reply)) in (1..).zip(turns) {
             let while_speaking = stage.caller_says(&caller_line(said)).await;
-            assert!(is_silent(&while_speaking), "nobody talks into {said:?}");
+            assert!(is_silent(&while_speaking), "nobody interrupts {said:?}");
             let thinking = stage.caller_listens(960).await;
             let rest = stage.caller_listens(whole_ms(reply)).await;
             assert!(!is_silent(&thinking[960 * 8 - 160..]), "{reply:?} has begun within 960 ms");
@@ -85,7 +85,7 @@ fn each_utterance_is_one_turn_with_one_reply() {
 }
 
 #[test]
-fn a_transcript_says_how_long_the_caller_spoke() {
+fn a_transcript_states_how_long_the_caller_spoke() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         stage.caller_says(&caller_line(CallerLine::MessageText)).await;
@@ -99,7 +99,7 @@ fn a_transcript_says_how_long_the_caller_spoke() {
 }
 
 #[test]
-fn what_is_no_speech_is_no_turn() {
+fn noise_is_not_a_turn() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         stage.order(AssistantOrder::Say(Line::Greeting));
@@ -118,7 +118,7 @@ fn what_is_no_speech_is_no_turn() {
 }
 
 #[test]
-fn a_barge_in_is_told_promptly_and_answered_once_finished() {
+fn a_barge_in_is_reported_at_once_and_answered_once() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         stage.order(AssistantOrder::Say(Line::Greeting));
@@ -131,7 +131,7 @@ fn a_barge_in_is_told_promptly_and_answered_once_finished() {
         assert_eq!(stage.told(), ["speech started"], "within half a second");
         stage.clear();
         let rest = stage.caller_says(rest).await;
-        assert!(is_silent(&rest), "what was cut stays cut");
+        assert!(is_silent(&rest), "the rest stays cut off");
         let reply = stage.caller_listens(960 + whole_ms(Prompt::Reply1)).await;
         assert!(rms_dbfs(&reply) > -30.0, "the reply is heard");
         let told = stage.told();
@@ -140,7 +140,7 @@ fn a_barge_in_is_told_promptly_and_answered_once_finished() {
 }
 
 #[test]
-fn who_listens_reports_and_says_nothing() {
+fn a_listening_assistant_reports_and_says_nothing() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         stage.order(AssistantOrder::Attend(Attention::Listen));
@@ -159,7 +159,7 @@ fn who_listens_reports_and_says_nothing() {
 }
 
 #[test]
-fn a_line_said_into_the_callers_words_is_their_answer() {
+fn a_line_during_the_callers_words_is_their_answer() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         let words = caller_line(CallerLine::HelloQuestion);
@@ -170,12 +170,12 @@ fn a_line_said_into_the_callers_words_is_their_answer() {
         stage.caller_listens(2_000).await;
         let told = stage.told();
         let spoken: Vec<&String> = told.iter().filter(|fact| fact.starts_with("item")).collect();
-        assert_eq!(spoken, ["item 1: Some(UnknownKey)"], "and no reply besides: {told:?}");
+        assert_eq!(spoken, ["item 1: Some(UnknownKey)"], "and no other reply: {told:?}");
     });
 }
 
 #[test]
-fn lines_wait_for_one_another() {
+fn lines_are_said_one_after_the_other() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         stage.order(AssistantOrder::Say(Line::MessageSaved));
@@ -209,7 +209,7 @@ fn the_request_for_a_message_includes_the_tone() {
 }
 
 #[test]
-fn the_caller_can_have_it_again() {
+fn the_caller_can_hear_it_again() {
     on_paused_time(async {
         let mut stage = Stage::with_builtin();
         let repeat = AssistantOrder::Say(Line::Repeat);

@@ -1,5 +1,5 @@
-//! The built-in receptionist with ears: the words are written down,
-//! and a caller who asks for a person gets no other answer where the call leads them to one.
+//! The built-in receptionist with ears: the words are written down, and a caller who asks for a person gets no other
+//! answer if the call sends them to one.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use tokio::task::{spawn_blocking, yield_now};
 
 use crate::stage::{Stage, caller_line, on_paused_time};
 
-/// A recognizer that hears these words one after the other, and keeps what it was given.
+/// A recognizer that hears these words one after the other, and keeps its input.
 #[derive(Clone)]
 struct Scripted {
     words: Arc<Mutex<Vec<Result<String, String>>>>,
@@ -40,7 +40,7 @@ fn hearing(words: &[Result<&str, &str>]) -> Stage {
     Stage::with_ears(Ears::start(Threads::InLine, Scripted::of(words)).unwrap())
 }
 
-/// Reports to the call on the words and the answers.
+/// Reports to the call about the words and the answers.
 async fn said(stage: &mut Stage, line: CallerLine) -> Vec<String> {
     stage.caller_says(&caller_line(line)).await;
     stage.caller_listens(1_900).await;
@@ -89,7 +89,7 @@ fn asking_for_a_person_gets_no_other_answer() {
 }
 
 #[test]
-fn a_caller_who_is_led_to_nobody_gets_an_answer() {
+fn a_caller_who_is_not_sent_on_gets_an_answer() {
     on_paused_time(async {
         for is_led_on in [true, false] {
             let mut stage = hearing(&[Ok("I want to talk to a person.")]);
@@ -107,7 +107,7 @@ fn a_caller_who_is_led_to_nobody_gets_an_answer() {
     });
 }
 
-/// A caller has asked something, and ears that are busy until `busy` ends have not heard it yet.
+/// A caller has asked something, and slow ears have not heard it before `busy` ends.
 async fn asked_of_slow_ears(busy: Receiver<()>) -> Stage {
     let mut stage = Stage::with_ears(Ears::start(Threads::OnCores, Slow("Too late.", busy)).unwrap());
     stage.caller_listens(500).await;
@@ -117,17 +117,17 @@ async fn asked_of_slow_ears(busy: Receiver<()>) -> Stage {
 }
 
 #[test]
-fn a_line_takes_the_place_of_an_owed_answer() {
+fn a_line_replaces_a_pending_answer() {
     let (_over, busy) = channel();
     on_paused_time(async {
         let mut stage = asked_of_slow_ears(busy).await;
-        // A key is pressed right behind the words.
+        // A key is pressed right after the words.
         stage.order(AssistantOrder::Attend(Attention::Listen));
         stage.order(AssistantOrder::Say(Line::MessageIntro));
         stage.caller_listens(3_000).await;
         let told = stage.told();
         let items: Vec<_> = told.iter().filter(|fact| fact.starts_with("item")).collect();
-        assert_eq!(items, ["item 1: Some(MessageIntro)"], "nothing is said behind the tone");
+        assert_eq!(items, ["item 1: Some(MessageIntro)"], "nothing is said after the tone");
     });
 }
 
@@ -139,13 +139,13 @@ fn a_message_is_written_down_and_not_answered() {
         stage.caller_listens(500).await;
         stage.told();
         assert_eq!(said(&mut stage, CallerLine::MessageText).await, ["transcript: Please call me back."]);
-        // Speech that can't be recognized is reported as it is without ears.
+        // Speech that can't be recognized is reported as without ears.
         let told = said(&mut stage, CallerLine::MessageText).await;
         assert!(told.len() == 1 && told[0].starts_with("transcript: (speech, 5."), "{told:?}");
     });
 }
 
-/// A recognizer that hears these words, each time when it is ordered to, or when nobody can order it any more.
+/// A recognizer that hears these words each time, once it is ordered to, or once it can't be ordered any more.
 struct Slow(&'static str, Receiver<()>);
 
 impl Recognizer for Slow {
@@ -156,7 +156,7 @@ impl Recognizer for Slow {
 }
 
 #[test]
-fn an_answer_waits_for_words_no_longer_than_a_moment() {
+fn an_answer_waits_only_a_moment_for_the_words() {
     let (_over, busy) = channel();
     on_paused_time(async {
         let mut stage = Stage::with_ears(Ears::start(Threads::OnCores, Slow("Too late.", busy)).unwrap());
@@ -180,12 +180,12 @@ fn words_spoken_as_the_call_ends_are_written_down() {
         stage.order(AssistantOrder::Stop);
         stage.settle().await;
         assert_eq!(stage.told(), ["transcript: Please call me back at four two"]);
-        assert_eq!(stage.live.now(), 0, "it has nothing more to wait for");
+        assert_eq!(stage.live.now(), 0, "it has nothing left to wait for");
     });
 }
 
 #[test]
-fn words_recognized_after_the_call_lets_go_are_written_down() {
+fn words_recognized_after_the_release_are_written_down() {
     let (recognize, may_recognize) = channel();
     on_paused_time(async {
         let ears = Ears::start(Threads::OnCores, Slow("When do you open?", may_recognize)).unwrap();
@@ -197,7 +197,7 @@ fn words_recognized_after_the_call_lets_go_are_written_down() {
         stage.settle().await;
         assert_eq!(stage.told(), [""; 0]);
 
-        // A paused clock stands still as long as work that blocks is under way: here, until the thread has recognized.
+        // A paused clock stops as long as blocking work runs: here, until the thread has recognized.
         let (go_on, may_go_on) = channel::<()>();
         let clock = spawn_blocking(move || may_go_on.recv());
         recognize.send(()).unwrap();

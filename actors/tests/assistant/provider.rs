@@ -1,4 +1,4 @@
-//! Work of the actor for and against any provider: scripted ones here.
+//! What the actor does for and against any provider; the providers here are scripted.
 
 use std::future::Future;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tokio::time::sleep;
 
 use crate::stage::{Stage, on_paused_time};
 
-/// A provider that does what it says here.
+/// A provider that runs this function.
 struct Scripted<F>(F);
 
 impl<F, R> Provider for Scripted<F>
@@ -43,7 +43,7 @@ async fn wait_for_stop(mut headset: Headset) -> Result<(), ProviderFault> {
     Ok(())
 }
 
-/// Takes nothing, says nothing and never ends.
+/// Accepts nothing, says nothing and never ends.
 async fn hang(headset: Headset) -> Result<(), ProviderFault> {
     std::future::pending::<()>().await;
     wait_for_stop(headset).await
@@ -102,7 +102,7 @@ fn late_audio_of_a_cut_utterance_is_not_heard() {
         stage.settle().await;
         stage.line_is_dead(60).await;
         stage.clear();
-        // A new leg's lane knows nothing of what was cut in the old one.
+        // A new leg's lane does not know what was cut off in the old one.
         stage.caller_returns();
         stage.line_is_dead(400).await;
         let heard: Vec<(u64, u64)> = stage.played.iter().map(|played| (played.item.0, played.ms)).collect();
@@ -138,7 +138,7 @@ fn a_call_never_hears_a_number_twice() {
 }
 
 #[test]
-fn an_utterance_that_nobody_hears_is_settled() {
+fn an_utterance_without_a_listener_is_reported() {
     on_paused_time(async {
         let mut stage = Stage::with(Scripted(|mut headset: Headset| async move {
             sleep(Duration::from_millis(100)).await;
@@ -154,7 +154,7 @@ fn an_utterance_that_nobody_hears_is_settled() {
 }
 
 #[test]
-fn stop_ends_it_without_a_word() {
+fn stop_ends_it_silently() {
     on_paused_time(async {
         let mut stage = Stage::with(Scripted(wait_for_stop));
         stage.settle().await;
@@ -181,7 +181,7 @@ fn a_provider_ignoring_stop_is_ended_after_a_second() {
 }
 
 #[test]
-fn it_ends_when_the_call_lets_go_of_it() {
+fn it_ends_when_the_call_drops_it() {
     on_paused_time(async {
         let mut stage = Stage::with(Scripted(hang));
         stage.settle().await;
@@ -194,7 +194,7 @@ fn it_ends_when_the_call_lets_go_of_it() {
 }
 
 /// Starts a provider that ends badly, and returns the reports to the call, after some more orders.
-async fn told_of_end(provider: impl Provider + 'static) -> Vec<String> {
+async fn reports_of_end(provider: impl Provider + 'static) -> Vec<String> {
     let mut stage = Stage::with(provider);
     stage.settle().await;
     stage.order(AssistantOrder::Say(Line::Greeting));
@@ -206,21 +206,21 @@ async fn told_of_end(provider: impl Provider + 'static) -> Vec<String> {
 }
 
 #[test]
-fn however_a_provider_ends_the_call_is_told_once() {
+fn every_end_of_a_provider_is_reported_once() {
     on_paused_time(async {
         let refused = Scripted(|_| async {
             Err(ProviderFault::new(ProviderFailure::Unauthorized, "401 from the provider: check the key"))
         });
-        assert_eq!(told_of_end(refused).await, ["failed: 401 from the provider: check the key"]);
+        assert_eq!(reports_of_end(refused).await, ["failed: 401 from the provider: check the key"]);
 
         let gone = Scripted(|_| async { Ok(()) });
-        assert_eq!(told_of_end(gone).await, ["failed: `scripted` ended before the call did"]);
+        assert_eq!(reports_of_end(gone).await, ["failed: `scripted` ended before the call did"]);
 
         let panicking = Scripted(|headset: Headset| async move {
             headset.ready();
             panic!("index {} out of range", 7)
         });
-        let told = told_of_end(panicking).await;
+        let told = reports_of_end(panicking).await;
         assert_eq!(told, ["ready: scripted", "failed: `scripted` panicked: index 7 out of range"]);
     });
 }

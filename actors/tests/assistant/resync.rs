@@ -1,4 +1,4 @@
-//! A call that lives again asks its assistant for its state; and an assistant whose actor dies says so.
+//! A call with a new actor asks its assistant for its state; and an assistant whose actor dies reports that.
 
 use cordboard_actors::assistant::{Headset, Input, Provider, ProviderFault};
 use cordboard_actors::messages::AssistantOrder;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::stage::{Stage, on_paused_time};
 
-/// Connects, speaks once, hears the caller once, and asks for two tools.
+/// Connects, speaks once, hears the caller once, and requests two tools.
 struct Busy;
 
 impl Provider for Busy {
@@ -43,7 +43,7 @@ impl Provider for Busy {
 }
 
 #[test]
-fn it_says_again_what_stands_and_not_what_was_answered() {
+fn open_state_is_repeated_but_answered_requests_are_not() {
     on_paused_time(async {
         let mut stage = Stage::with(Busy);
         stage.settle().await;
@@ -64,7 +64,7 @@ fn it_says_again_what_stands_and_not_what_was_answered() {
 
 #[cfg(feature = "fault-injection")]
 #[test]
-fn a_dying_actor_says_so_and_ends_its_provider() {
+fn a_dying_actor_reports_it_and_ends_its_provider() {
     on_paused_time(async {
         let mut stage = Stage::with(Busy);
         stage.settle().await;

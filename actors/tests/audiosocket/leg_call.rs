@@ -16,7 +16,7 @@ pub(crate) const LEG: LegId = LegId(1);
 /// Waits for what has to come; a test that would hang fails instead.
 pub(crate) async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
     let coming = tokio::time::timeout(Duration::from_secs(20), coming).await;
-    coming.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+    coming.unwrap_or_else(|_| panic!("{what} did not come in time"))
 }
 
 /// Polls until `condition` holds.
@@ -40,7 +40,7 @@ pub(crate) struct Call {
 pub(crate) enum CallReport {
     Joined(SampleRate),
     Fact(Fact),
-    /// Of a leg whose switch plays what it was given later.
+    /// Sent by a leg whose switch plays its sound later.
     StopPlayback {
         next_chunk: u64,
     },
@@ -56,12 +56,12 @@ impl Call {
         self.leg.as_ref().unwrap().order(order);
     }
 
-    /// The next word of the leg.
+    /// The next message of the leg.
     pub(crate) async fn told(&mut self) -> ToCall {
         soon("a word of the leg", self.told.recv()).await.expect("the stand-in lives as long as the leg")
     }
 
-    /// Waits until the leg joins; it is the first word of it.
+    /// Waits until the leg joins, which has to be its first message.
     pub(crate) async fn joined(&mut self) -> Port {
         match self.told().await {
             ToCall::LegJoined { leg: LEG, port, .. } => port,
@@ -69,7 +69,7 @@ impl Call {
         }
     }
 
-    /// The next word, which has to be a fact.
+    /// The next message, which has to be a fact.
     pub(crate) async fn fact(&mut self) -> Fact {
         match self.told().await {
             ToCall::Fact(fact) => fact,
@@ -78,7 +78,7 @@ impl Call {
         }
     }
 
-    /// All that the leg says until nobody is there any more to say anything.
+    /// Everything that the leg reports, up to its end.
     pub(crate) async fn told_to_the_end(&mut self) -> Vec<CallReport> {
         let mut all = Vec::new();
         while let Some(told) = soon("the leg's end", self.told.recv()).await {
@@ -106,7 +106,7 @@ impl Call {
         findings
     }
 
-    /// As [`Self::findings_so_far`], of what the leg says until its end.
+    /// As [`Self::findings_so_far`], for everything that the leg reports up to its end.
     pub(crate) async fn findings_to_the_end(&mut self) -> Vec<String> {
         let told = self.told_to_the_end().await.into_iter();
         let finding = |told| match told {
@@ -116,11 +116,11 @@ impl Call {
         told.filter_map(finding).collect()
     }
 
-    /// Waits for the end; answers how the leg left, which has to be its last word, and the digits before it.
+    /// Waits for the end. Returns how the leg left, which has to be its last message, and the digits before it.
     pub(crate) async fn left(&mut self) -> (LegEnd, String) {
         let mut told = self.told_to_the_end().await;
         let Some(CallReport::Fact(Fact::LegLeft { leg: LEG, how })) = told.pop() else {
-            panic!("the last word is not that the leg left")
+            panic!("the last message is not that the leg left")
         };
         let digits = told.iter().filter_map(|told| match told {
             CallReport::Fact(Fact::Dtmf { leg: Some(LEG), digit, duration_ms: None }) => {

@@ -52,7 +52,7 @@ impl Stage {
                 reply.send(Ok(())).unwrap();
                 *(audio as Box<dyn Any>).downcast().unwrap()
             }
-            other => panic!("the listener does not say {other:?}"),
+            other => panic!("the listener does not send {other:?}"),
         }
     }
 
@@ -61,7 +61,7 @@ impl Stage {
         self.arrivals.is_empty()
     }
 
-    /// A leg whose Asterisk has said its UUID and nothing else.
+    /// A leg whose Asterisk has sent its UUID and nothing else.
     pub(crate) async fn leg(&mut self) -> (Asterisk, Call) {
         let asterisk = Asterisk::connect(self.address).await;
         let call = self.start_leg().await;
@@ -74,7 +74,7 @@ impl Stage {
         Call::of(AudioSocketActor::start(settings), told)
     }
 
-    /// The leg of the next arrival, and a second handle of its socket.
+    /// The leg of the next arrival, and a second handle to its socket.
     pub(crate) async fn start_leg_with_its_socket(&mut self) -> (Call, TcpStream) {
         let (settings, told) = self.next_leg().await;
         let socket = settings.audio.stream.try_clone().unwrap();

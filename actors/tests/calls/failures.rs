@@ -1,4 +1,4 @@
-//! An assistant that fails in the middle of its words, and the next one.
+//! An assistant that fails in the middle of its words, and its successor.
 
 use std::time::Duration;
 
@@ -18,11 +18,11 @@ fn failed(leg: LegId, failure: ProviderFailure) -> Fact {
 }
 
 #[test]
-fn the_next_one_knows_what_was_heard_and_goes_on() {
+fn the_next_assistant_knows_what_was_heard() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;
-        // Half of the greeting, which is a second of audio whose text is one word, is played.
+        // Half of the greeting is played. It is a second of audio whose text is one word.
         sleep(Duration::from_millis(600)).await;
         line.fact(Fact::SpeechStarted);
         line.fact(Fact::SpeechStopped { speech_ms: 900 });
@@ -73,7 +73,7 @@ fn a_caller_without_another_assistant_goes_to_the_fallback() {
 }
 
 #[test]
-fn a_call_goes_on_unrecorded_and_says_why() {
+fn a_call_goes_on_unrecorded_and_reports_why() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         setup.recorder.handle().pause(Some("no room".to_owned()));

@@ -1,4 +1,4 @@
-//! An assistant that waits beside another one until it is ordered to take over.
+//! An assistant that waits alongside another one until it is ordered to take over.
 
 use cordboard_actors::assistant::openai::session::{Plan, Retry};
 use cordboard_actors::messages::{AssistantOrder, Entrance};
@@ -14,7 +14,7 @@ fn waiting() -> Plan {
 }
 
 #[test]
-fn it_rings_for_nobody_and_has_one_attempt() {
+fn a_waiting_assistant_makes_one_attempt_silently() {
     let mut stage = Stage::dialing(waiting());
     stage.does(&["connect 1"]);
     stage.after(2_990);
@@ -58,7 +58,7 @@ fn it_takes_over_the_conversation_and_the_item_number() {
 }
 
 #[test]
-fn one_that_has_taken_over_comforts_who_waits() {
+fn after_a_takeover_waiting_callers_are_comforted() {
     let mut stage = Stage::dialing(waiting());
     stage.connect(None);
     stage.acts();

@@ -7,11 +7,11 @@ use serde_json::json;
 use crate::leg_call::{CallReport, LEG, Listener};
 use crate::stage::Browser;
 
-/// A loudness.
+/// The loudness of a word.
 const WORD: i16 = 4_092;
 
 #[actix::test]
-async fn what_is_said_is_heard_in_pieces_of_any_length() {
+async fn speech_is_heard_in_pieces_of_any_length() {
     for rate in [24_000, 16_000] {
         let (browser, _call, port) = Browser::joined_leg(rate).await;
         let listener = Listener::plugged(&port);
@@ -37,7 +37,7 @@ async fn keys_reach_the_call_in_their_order() {
 }
 
 #[actix::test]
-async fn what_no_page_sends_is_passed_over() {
+async fn unknown_messages_are_ignored() {
     let (browser, mut call, port) = Browser::joined_leg(24_000).await;
     let listener = Listener::plugged(&port);
     for odd in [
@@ -88,13 +88,13 @@ async fn typed_text_is_a_turn_but_a_flood_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flood_of_sound_is_taken_in_real_time() {
+async fn a_flood_of_sound_is_accepted_at_real_time_pace() {
     let test = async {
         let (browser, _call, port) = Browser::joined_leg(24_000).await;
         let listener = Listener::plugged(&port);
         for _ in 0..200 {
             browser.says(&vec![WORD; 24_000]).await;
-            // All of it within the same moment.
+            // All of it at the same moment.
             tokio::task::yield_now().await;
         }
         let mut heard = 0;

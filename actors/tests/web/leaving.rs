@@ -1,4 +1,4 @@
-//! Ends: the visitor's, the socket's, and ours.
+//! Ends: by the visitor, by the socket, and by the server.
 
 use std::time::Duration;
 
@@ -17,24 +17,24 @@ use crate::leg_call::{CallReport, LEG, until};
 use crate::stage::{Browser, CALL, Heard, NAME, hello, knocks, passes};
 
 #[actix::test]
-async fn who_says_goodbye_has_hung_up() {
+async fn a_goodbye_is_a_hang_up() {
     let (mut browser, mut call, _port) = Browser::joined_leg(24_000).await;
     browser.sends(json!({ "type": "bye" })).await;
     assert_eq!(call.left().await.0, LegEnd::Closed);
-    assert_eq!(browser.hears().await, None, "the socket is let go");
-    until("the leg is counted no more", || browser.live.now() == 0).await;
+    assert_eq!(browser.hears().await, None, "the socket is released");
+    until("the leg is no longer counted", || browser.live.now() == 0).await;
 }
 
 #[actix::test]
-async fn a_page_that_says_so_goes_away_without_hanging_up() {
+async fn a_page_that_reports_away_has_not_hung_up() {
     let (mut browser, mut call, _port) = Browser::joined_leg(24_000).await;
     browser.sends(json!({ "type": "away" })).await;
     assert_eq!(call.left().await.0, LegEnd::Away);
-    assert_eq!(browser.hears().await, None, "the socket is let go");
+    assert_eq!(browser.hears().await, None, "the socket is released");
 }
 
 #[actix::test]
-async fn a_measured_connections_quality_is_told_before_the_leg_leaves() {
+async fn quality_is_reported_before_the_leg_leaves() {
     for how in ["bye", "broken"] {
         let (browser, mut call, _port) = Browser::joined_leg(24_000).await;
         let at = |packets_in| LineQuality { packets_in, packets_lost_in: 5, ..LineQuality::default() };
@@ -78,7 +78,7 @@ async fn a_browser_that_sends_not_even_silence_is_broken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_browser_that_takes_nothing_breaks_only_its_leg() {
+async fn a_browser_that_reads_nothing_breaks_only_its_leg() {
     let test = async {
         let (browser, mut call, port) = Browser::joined_leg(24_000).await;
         let speaker = crate::stage::Speaker::plugged(&port);
@@ -98,7 +98,7 @@ async fn a_browser_that_takes_nothing_breaks_only_its_leg() {
 }
 
 #[actix::test]
-async fn a_call_that_lets_go_says_goodbye() {
+async fn a_call_that_releases_the_leg_says_goodbye() {
     for is_gone in [false, true] {
         let (mut browser, mut call, _port) = Browser::joined_leg(24_000).await;
         match is_gone {
@@ -113,7 +113,7 @@ async fn a_call_that_lets_go_says_goodbye() {
 }
 
 #[actix::test]
-async fn audio_that_ended_with_its_sign_in_stays_away() {
+async fn audio_that_ended_with_its_sign_in_cannot_come_back() {
     let passes = passes();
     let [ours, other] = [1, 2].map(|id| SignInId(Uuid::from_u128(id)));
     let token = passes.mint(AudioGrant::Agent {
