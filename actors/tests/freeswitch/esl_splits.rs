@@ -1,4 +1,4 @@
-//! Bytes cut anywhere tell the same.
+//! The same bytes give the same result wherever they are cut.
 
 use cordboard_actors::freeswitch::channel_control::{ChannelControl, ControlOf, Word};
 use cordboard_actors::freeswitch::commands::STOCK_MUSIC;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::esl_switch::{captured, channel_of};
 
-/// Messages to a call of a capture that comes in these pieces, a millisecond apart.
+/// Messages to a call for a capture that arrives in these pieces, a millisecond apart.
 fn told(bytes: &[u8], cuts: &[usize]) -> Vec<Word> {
     let of = ControlOf {
         channel: channel_of(bytes),
@@ -26,7 +26,7 @@ fn told(bytes: &[u8], cuts: &[usize]) -> Vec<Word> {
         let mut frames = 0;
         while let Some(frame) = decoder.decode(&mut piece).unwrap() {
             frames += 1;
-            assert!(frames <= bytes.len(), "a frame takes nothing of the input: {frame:?}");
+            assert!(frames <= bytes.len(), "a frame consumes none of the input: {frame:?}");
             if !matches!(frame, Frame::ChannelData(_)) {
                 control.frame(&frame, now_ms);
             }
@@ -46,7 +46,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn pieces_tell_what_the_whole_tells(
+    fn pieces_give_the_same_result_as_the_whole(
         capture in proptest::sample::select(CAPTURES),
         cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..40),
     ) {
