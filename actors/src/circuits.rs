@@ -95,7 +95,10 @@ impl CircuitsActor {
         }));
         taken.unwrap_or_else(|panic| {
             let panic = panic_text(panic.as_ref());
-            error!(?account, panic, "a panic while handling a message about a circuit: the circuit is forgotten");
+            error!(
+                ?account,
+                panic, "a panic while handling a message about a circuit: the circuit is forgotten"
+            );
             if let Some(account) = account {
                 self.circuits.remove(&account);
             }
@@ -121,7 +124,7 @@ impl CircuitsActor {
         }
         let circuit = self.circuits.entry(account).or_default();
         let before = circuit.standing();
-        circuit.told(permit, verdict, now);
+        circuit.reported(permit, verdict, now);
         match (before, circuit.standing()) {
             (CircuitState::Closed, CircuitState::Open { until }) => {
                 warn!(voice = %account.voice, organization_id = ?account.organization_id, ?until, ?verdict, "a voice has failed too often: chains skip it");

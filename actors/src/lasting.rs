@@ -28,7 +28,11 @@ pub async fn last(job: &'static str, mut work: impl AsyncFnMut()) {
     loop {
         let began = Instant::now();
         let Err(panic) = AssertUnwindSafe(work()).catch_unwind().await else { return };
-        tracing::error!(job, panic = panic_text(panic.as_ref()), "a background task died: it is started again");
+        tracing::error!(
+            job,
+            panic = panic_text(panic.as_ref()),
+            "a background task died: it is started again"
+        );
         if began.elapsed() >= PAUSE_MAX {
             pause = PAUSE_MIN;
         }

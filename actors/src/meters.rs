@@ -166,11 +166,7 @@ impl Meters {
             ("calls_answered", "Calls whose caller was connected", &meters.calls_answered),
             ("calls_reborn", "Actors of calls that died and were restarted", &meters.calls_reborn),
             ("barge_ins", "Times that a caller interrupted the assistant", &meters.barge_ins),
-            (
-                "provider_reconnects",
-                "Reconnects to a provider within a call",
-                &meters.provider_reconnects,
-            ),
+            ("provider_reconnects", "Reconnects to a provider within a call", &meters.provider_reconnects),
             (
                 "assistants_tried",
                 "Attempts to return from the built-in assistant to a configured one",
@@ -215,11 +211,9 @@ impl Meters {
         let tallies: [(&str, &str, Pick); 11] = [
             ("calls_ended", "Calls that ended, by cause", |meters| &meters.calls_ended),
             ("legs_left", "Connections of parties that ended, by way of ending", |meters| &meters.legs_left),
-            (
-                "line_packets",
-                "Packets of parties' sound on measured connections, by outcome",
-                |meters| &meters.line_packets,
-            ),
+            ("line_packets", "Packets of parties' sound on measured connections, by outcome", |meters| {
+                &meters.line_packets
+            }),
             ("tools", "Tools that ended, by outcome", |meters| &meters.tools),
             ("effects_failed", "Effects of calls that could not be carried out", |meters| {
                 &meters.effects_failed

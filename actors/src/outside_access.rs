@@ -106,7 +106,9 @@ impl fmt::Debug for AddressGuard {
 
 /// An address may not be connected to for a user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{host}` is not an address of the public internet; the setting outbound.allow can admit its network")]
+#[error(
+    "`{host}` is not an address of the public internet; the setting outbound.allow can admit its network"
+)]
 pub struct Inside {
     /// The host that was to be connected to.
     pub host: String,

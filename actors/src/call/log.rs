@@ -137,7 +137,9 @@ impl CallLog {
             Fact::DialFailed { failure, cause } => {
                 info!(%failure, cause = cause.as_ref().map(ToString::to_string), "the callee can't be reached");
             }
-            Fact::AnsweredBy { who, by } => info!(?who, by = by.as_str(), "it is known who or what has answered"),
+            Fact::AnsweredBy { who, by } => {
+                info!(?who, by = by.as_str(), "it is known who or what has answered")
+            }
             Fact::ChannelGone => info!("the switch no longer has the channel"),
             Fact::ProfileCached { outcome: ProfileOutcome::Failed { reason }, .. } => {
                 warn!(reason, "the person who is asked to take over can't look up the caller");

@@ -54,9 +54,7 @@ struct Owed {
 impl Drop for Owed {
     fn drop(&mut self) {
         if !self.is_settled {
-            warn!(
-                "a do-not-call request was not stored: a server that is started within the hour stores it"
-            );
+            warn!("a do-not-call request was not stored: a server that is started within the hour stores it");
         }
     }
 }
@@ -90,8 +88,6 @@ pub(super) async fn written_late(
         }
     }
     owed.is_settled = true;
-    warn!(
-        "a do-not-call request was not stored: the transcript has the caller's words"
-    );
+    warn!("a do-not-call request was not stored: the transcript has the caller's words");
     None
 }

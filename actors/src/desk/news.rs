@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_change_is_sent_at_once_and_later_ones_together() {
+    fn the_first_change_goes_at_once_later_ones_together() {
         let (began, agent) = (UnixMs(1_000_000), |number| UserId(Uuid::from_u128(number)));
         let mut news = PendingUpdates::default();
         assert_eq!(news.take(began), None, "nothing has changed");

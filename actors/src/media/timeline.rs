@@ -238,7 +238,8 @@ impl Timeline {
             let origin_now = self.origin_by_tick_us(at);
             // Until the due tick, the silence of missed ticks is too long by less than half a frame.
             let is_early = origin_now < origin && self.missed.end > self.base.max(self.missed.start);
-            self.origin_us = Some(if is_early { origin } else { origin_now.min(origin + micros(CLOCK_FOLLOWS)) });
+            self.origin_us =
+                Some(if is_early { origin } else { origin_now.min(origin + micros(CLOCK_FOLLOWS)) });
         }
     }
 

@@ -55,9 +55,7 @@ fn ask(server: SocketAddr) -> io::Result<()> {
         socket.send(&question)?;
         match socket.recv(&mut answer) {
             Ok(length) if length >= 20 && answer[4..20] == question[4..20] => return Ok(()),
-            Ok(_) => {
-                last = io::Error::new(io::ErrorKind::InvalidData, "the answer is not a STUN message")
-            }
+            Ok(_) => last = io::Error::new(io::ErrorKind::InvalidData, "the answer is not a STUN message"),
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
             Err(error) => last = error,
         }

@@ -449,7 +449,10 @@ impl Port {
         if let Some(leg) = &talk.leg
             && !talk.words.tell(&leg.incoming, word)
         {
-            tracing::warn!(?id, "keys or texts of a browser are lost: its leg has accepted nothing for a long time");
+            tracing::warn!(
+                ?id,
+                "keys or texts of a browser are lost: its leg has accepted nothing for a long time"
+            );
         }
     }
 

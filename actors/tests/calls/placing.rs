@@ -116,7 +116,7 @@ fn the_same_id_is_one_call_even_after_its_end() {
 }
 
 #[test]
-fn a_call_that_cannot_be_made_is_refused_with_a_reason() {
+fn an_impossible_call_is_refused_with_a_reason() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         assert_eq!(place(&setup, operator()).await, Err(NoSwitch::None.into()));

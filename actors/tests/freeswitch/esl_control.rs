@@ -217,7 +217,7 @@ async fn a_lost_connection_reports_what_the_switch_already_has() {
 }
 
 #[test]
-fn a_hang_up_is_reported_at_once_and_its_record_awaited() {
+fn a_hang_up_is_reported_before_its_record_is_complete() {
     virtually(async {
         let mut stage = Stage::open();
         let (mut freeswitch, mut call) = stage.control().await;
@@ -241,7 +241,7 @@ fn a_hang_up_is_reported_at_once_and_its_record_awaited() {
 
 /// FreeSWITCH reports the end of a channel in another way than its hang-up.
 #[actix::test]
-async fn a_notice_before_the_hang_up_is_not_a_hang_up() {
+async fn an_early_notice_is_not_a_hang_up() {
     let mut stage = Stage::open();
     let (mut freeswitch, mut call) = stage.control().await;
     freeswitch.say(&linger_notice()).await;

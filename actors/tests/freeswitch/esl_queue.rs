@@ -108,11 +108,7 @@ fn chunks_are_played_on_arrival_and_reported_when_heard() {
     assert_eq!(queue.ended(1, PlaybackResult::Played), ["ended 1 at 200"]);
     assert_eq!(queue.began(2), ["began 2"]);
     assert_eq!(queue.stopped(2, 140, StopReason::Done), NOTHING);
-    assert_eq!(
-        queue.ended(2, PlaybackResult::CallLeft),
-        ["cleared 2 at 140"],
-        "the caller left during it"
-    );
+    assert_eq!(queue.ended(2, PlaybackResult::CallLeft), ["cleared 2 at 140"], "the caller left during it");
 }
 
 #[test]

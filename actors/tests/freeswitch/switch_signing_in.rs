@@ -86,7 +86,7 @@ fn a_silent_peer_is_left_after_five_seconds() {
 }
 
 #[actix::test]
-async fn a_peer_that_is_not_an_event_socket_is_left_at_once() {
+async fn peers_other_than_event_sockets_are_left_at_once() {
     for nonsense in [
         &b"HTTP/1.1 400 Bad Request\r\n\r\n"[..],
         b"\x00\x01\x02\x03\xff\xfe garbage without a colon\n",

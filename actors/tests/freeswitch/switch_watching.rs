@@ -193,7 +193,7 @@ async fn listening_continues_after_a_reconnect() {
 }
 
 #[actix::test]
-async fn a_late_hang_up_of_a_gone_channel_is_still_reported() {
+async fn a_gone_channels_late_hang_up_is_still_reported() {
     let stage = Stage::open().await;
     let mut peer = stage.connected().await;
     let mut call = listening_call(&stage, &mut peer, &[("Answer-State", "answered")]).await;

@@ -199,7 +199,7 @@ fn six_seconds_without_a_provider_end_the_assistant() {
 }
 
 #[test]
-fn a_provider_that_owes_an_answer_and_stays_silent_is_left() {
+fn a_provider_silent_about_a_due_answer_is_left() {
     let mut stage = in_conversation();
     stage.after(3_990);
     assert!(!stage.acts().iter().any(|act| act.starts_with("interrupted")));

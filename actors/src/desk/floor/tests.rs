@@ -171,7 +171,11 @@ fn no_agent_gets_two_offers_and_no_call_two_agents() {
     assert_eq!(failure(&stage.asks(4, Target::Agent(ADA))), Some(HandoffFailure::Busy));
     stage.accepts(ADA);
     let declines = stage.tell(FloorInput::Declines { user_id: BEN, offer: stage.offer_to(BEN).unwrap().id });
-    assert_eq!(offered(&declines), [BEN], "the next caller is offered to the agent who declined the previous one");
+    assert_eq!(
+        offered(&declines),
+        [BEN],
+        "the next caller is offered to the agent who declined the previous one"
+    );
     assert_eq!(stage.offer_to(BEN).unwrap().wish, wish(3));
 }
 

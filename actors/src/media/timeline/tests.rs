@@ -246,11 +246,7 @@ fn a_hole_is_never_filled_beyond_its_room() {
     let [(9, ..), (7, ..), (9, start, _)] = runs(&recording, 0)[..] else {
         panic!("{:?}", runs(&recording, 0));
     };
-    assert!(
-        (610..=650).contains(&(start / 8)),
-        "the sound after it is at {} ms instead of 610",
-        start / 8
-    );
+    assert!((610..=650).contains(&(start / 8)), "the sound after it is at {} ms instead of 610", start / 8);
 }
 
 /// A frame is late by more than its length, and the following ones catch up, each read separately.

@@ -50,7 +50,7 @@ fn a_free_colleague_can_be_called_at_their_extension() {
 }
 
 #[test]
-fn a_help_request_lasts_until_the_call_or_the_need_ends() {
+fn a_help_request_ends_with_its_call() {
     let mut stage = Stage::of(Vec::new());
     stage.takes(ADA, 2);
     stage.comes(ADA);
@@ -156,7 +156,11 @@ fn a_written_wrap_up_is_never_due_again() {
     stage.tell(joins.clone());
     stage.tell(writes);
     stage.tell(leaves.clone());
-    assert_eq!((due(&stage), stage.activity(ADA)), (0, Activity::Idle), "it was written while she was in the call");
+    assert_eq!(
+        (due(&stage), stage.activity(ADA)),
+        (0, Activity::Idle),
+        "it was written while she was in the call"
+    );
     stage.tell(joins);
     stage.tell(leaves);
     stage.tell(FloorInput::Owes { user_id: ADA, call_id, queue_id: None, since: stage.now });

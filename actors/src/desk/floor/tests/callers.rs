@@ -25,9 +25,17 @@ fn entered(effects: &[FloorEffect]) -> Vec<(Wish, QueueId, Option<HandoffFailure
 fn places_are_announced_once_and_waits_follow_past_conversations() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
     stage.comes(ADA);
-    assert_eq!(placed(&stage.asks(1, in_queue("sales"))), [], "a caller who is being offered no longer waits");
+    assert_eq!(
+        placed(&stage.asks(1, in_queue("sales"))),
+        [],
+        "a caller who is being offered no longer waits"
+    );
     stage.accepts(ADA);
-    assert_eq!(placed(&stage.asks(2, in_queue("sales"))), [(wish(2), 1, 180)], "there is no better estimate yet");
+    assert_eq!(
+        placed(&stage.asks(2, in_queue("sales"))),
+        [(wish(2), 1, 180)],
+        "there is no better estimate yet"
+    );
     assert_eq!(placed(&stage.tell(FloorInput::Ticked)), [], "nothing has changed");
     stage.tell(FloorInput::Withdrawn { wish: wish(2), end: OfferEnd::Withdrawn });
     stage.pass(1_140_000);

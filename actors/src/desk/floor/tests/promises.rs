@@ -83,7 +83,10 @@ impl Promises {
                     let room = usize::from(stage.floor.agent(*user_id).unwrap().agent.calls_max);
                     assert!(to_them <= room, "an agent is offered more calls than they take");
                     assert!(offer.until > stage.now);
-                    assert!(self.open.contains(&offer.wish), "a call is offered that does not ask for an agent");
+                    assert!(
+                        self.open.contains(&offer.wish),
+                        "a call is offered that does not ask for an agent"
+                    );
                     let same = self.offers.values().filter(|(_, wish)| *wish == offer.wish).count();
                     assert!(same == 1 || offer.queue_id == Some(HELP), "a call rings for two agents");
                 }
@@ -122,7 +125,10 @@ impl Promises {
             {
                 assert!(!offers.is_empty() && now.activity == Activity::Reserved, "{now:?}");
             }
-            assert!(now.intent != Intent::Offline || offers.is_empty(), "an agent who is gone is offered a call");
+            assert!(
+                now.intent != Intent::Offline || offers.is_empty(),
+                "an agent who is gone is offered a call"
+            );
         }
     }
 }
