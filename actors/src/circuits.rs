@@ -110,7 +110,7 @@ impl CircuitsActor {
         self.circuits.get_mut(account).map_or(Permit::Go, |circuit| circuit.ask(now))
     }
 
-    fn told(&mut self, CircuitReport { account, permit, verdict }: CircuitReport, now: UnixMs) {
+    fn reported(&mut self, CircuitReport { account, permit, verdict }: CircuitReport, now: UnixMs) {
         let is_known = self.circuits.contains_key(&account);
         if !is_known {
             // All is well, and there is nothing to remember.
@@ -170,7 +170,7 @@ impl Handler<CircuitReport> for CircuitsActor {
     type Result = ();
 
     fn handle(&mut self, report: CircuitReport, _: &mut Context<Self>) {
-        self.take(Some(report.account), (), |circuits, now| circuits.told(report, now));
+        self.take(Some(report.account), (), |circuits, now| circuits.reported(report, now));
     }
 }
 

@@ -4,7 +4,7 @@
 //! keeper ── starts ──> KeptActor
 //!    ▲                     │
 //!    └──── what is kept ───┘
-//!          when the actor is no more
+//!          when the actor is gone
 //! ```
 //!
 //! All of the state of such an actor is in one box, which the `Drop` of an actor that died hands on, including the

@@ -19,22 +19,22 @@ pub struct Unconfirmed<T> {
 pub(crate) struct Known {
     revision: Option<Revision>,
     /// The last revision that was sent to the reader, and that it has not confirmed yet.
-    told: Option<(Revision, oneshot::Receiver<()>)>,
+    sent: Option<(Revision, oneshot::Receiver<()>)>,
 }
 
 impl Known {
     /// The revision that the reader has; none if it has none, or has not confirmed a newer one that was sent.
     pub(crate) fn revision(&mut self) -> Option<Revision> {
-        if let Some((revision, mut taken)) = self.told.take() {
+        if let Some((revision, mut taken)) = self.sent.take() {
             self.revision = taken.try_recv().is_ok().then_some(revision);
         }
         self.revision
     }
 
     /// Notes that this is being sent to the reader.
-    pub(crate) fn tells<T>(&mut self, AtRevision { revision, found }: AtRevision<T>) -> Unconfirmed<T> {
+    pub(crate) fn sending<T>(&mut self, AtRevision { revision, found }: AtRevision<T>) -> Unconfirmed<T> {
         let (taken, is_taken) = oneshot::channel();
-        self.told = Some((revision, is_taken));
+        self.sent = Some((revision, is_taken));
         Unconfirmed { found, taken }
     }
 }
@@ -48,12 +48,12 @@ mod tests {
         let mut known = Known::default();
         let seen = |revision| AtRevision { revision: Revision(revision), found: () };
         assert_eq!(known.revision(), None);
-        let Unconfirmed { taken, .. } = known.tells(seen(1));
+        let Unconfirmed { taken, .. } = known.sending(seen(1));
         taken.send(()).unwrap();
         assert_eq!((known.revision(), known.revision()), (Some(Revision(1)), Some(Revision(1))));
-        drop(known.tells(seen(2)));
+        drop(known.sending(seen(2)));
         assert_eq!(known.revision(), None, "it is read and sent again");
-        let waits = known.tells(seen(2));
+        let waits = known.sending(seen(2));
         assert_eq!(known.revision(), None);
         assert!(waits.taken.send(()).is_err(), "nothing waits for it any more");
     }

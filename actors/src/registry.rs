@@ -348,8 +348,8 @@ impl RegistryActor {
             Ok(room) => room,
             Err(refused) => {
                 warn!(%outside_id, reason = %refused, "a call was refused");
-                let is_told = admission != Admission::OrElse || !refused.is_for_want_of_room();
-                if is_told && self.refusals.note(&outside_id) {
+                let is_noted = admission != Admission::OrElse || !refused.is_for_want_of_room();
+                if is_noted && self.refusals.note(&outside_id) {
                     self.journal_refusal(identity, fact, refused);
                 }
                 return Err(refused);

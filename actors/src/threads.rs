@@ -146,13 +146,13 @@ mod tests {
 
     #[test]
     fn on_cores_work_has_a_thread_of_its_name() {
-        let (tell, told) = channel();
+        let (sender, receiver) = channel();
         let work = move || async move {
             sleep(Duration::from_millis(1)).await;
-            tell.send(thread::current().name().map(str::to_owned)).unwrap();
+            sender.send(thread::current().name().map(str::to_owned)).unwrap();
         };
         assert_eq!(Threads::OnCores.start("a-thread", work).unwrap().wait(), Ok(()));
-        assert_eq!(told.recv().unwrap().as_deref(), Some("a-thread"));
+        assert_eq!(receiver.recv().unwrap().as_deref(), Some("a-thread"));
     }
 
     #[test]

@@ -31,10 +31,10 @@ impl Studio {
     }
 
     fn open(&self, path: &Path, rate: SampleRate) -> (Track, Receiver<RecordingEvent>) {
-        let (told, events) = channel();
+        let (sender, events) = channel();
         let track = self.recorder.handle().open(path.to_owned(), rate, move |event| {
             // The test may no longer listen.
-            let _ = told.send(event);
+            let _ = sender.send(event);
         });
         (track, events)
     }
@@ -42,17 +42,17 @@ impl Studio {
 
 /// All events of a recording up to its end, except its beginning.
 fn until_finished(events: &Receiver<RecordingEvent>) -> Vec<RecordingEvent> {
-    let mut told = Vec::new();
+    let mut reports = Vec::new();
     while let Ok(event) = events.recv_timeout(DEADLINE) {
         let is_last = matches!(event, RecordingEvent::Finished { .. });
         if !matches!(event, RecordingEvent::Began { .. }) {
-            told.push(event);
+            reports.push(event);
         }
         if is_last {
             break;
         }
     }
-    told
+    reports
 }
 
 /// 20 ms of both channels, as a leg's two tasks give them.
@@ -167,9 +167,9 @@ async fn a_resumed_call_continues_its_recording_after_a_gap() {
     let (mut track, events) = studio.open(&studio.path(), RATE);
     second_by_hand(&mut track, 3, 4);
     drop(track);
-    let told = until_finished(&events);
-    let [RecordingEvent::Resumed { gap_ms }, RecordingEvent::Finished { ms, .. }] = told[..] else {
-        panic!("{told:?}");
+    let reports = until_finished(&events);
+    let [RecordingEvent::Resumed { gap_ms }, RecordingEvent::Finished { ms, .. }] = reports[..] else {
+        panic!("{reports:?}");
     };
     assert!((7_000..9_000).contains(&gap_ms), "{gap_ms} ms");
     assert_eq!(ms, 2_000 + gap_ms);
@@ -206,9 +206,9 @@ async fn a_missing_folder_is_reported_once_and_used_when_back() {
     (0..5).for_each(|_| second_by_hand(&mut track, 1, 2));
     fs::create_dir(studio.dir.path().join("later")).unwrap();
     drop(track);
-    let told = until_finished(&events);
-    let [RecordingEvent::Recovered { .. }, RecordingEvent::Finished { ms: 5_000, .. }] = told[..] else {
-        panic!("{told:?}");
+    let reports = until_finished(&events);
+    let [RecordingEvent::Recovered { .. }, RecordingEvent::Finished { ms: 5_000, .. }] = reports[..] else {
+        panic!("{reports:?}");
     };
     assert!(studio.recorder.handle().counters().write_errors >= 1);
     assert_eq!(played_ms(&path), 5_000, "what was lost is silence of its length");
@@ -234,10 +234,10 @@ async fn sound_the_recorder_cannot_take_becomes_equally_long_silence() {
     (0..10).for_each(|_| second_by_hand(&mut track, 3, 4));
     drop((track, blocking));
 
-    let told = until_finished(&events);
+    let reports = until_finished(&events);
     let lost_ms = studio.recorder.handle().counters().blocks_dropped * 200;
     let finished = RecordingEvent::Finished { path: studio.path(), ms: 1_010_000 };
-    assert_eq!(told, [RecordingEvent::Lost { lost_ms }, finished]);
+    assert_eq!(reports, [RecordingEvent::Lost { lost_ms }, finished]);
     let right = play(&studio.path()).1;
     let second = |number: usize| right[number * 8_000];
     assert_eq!((second(0), second(700), second(950), second(1_005)), (2, 2, 0, 4));
@@ -252,11 +252,11 @@ async fn a_call_ending_while_the_recorder_lags_is_written_whole() {
     until_finished(&events);
 
     let (release, released) = channel::<()>();
-    let (told, events) = channel();
+    let (sender, events) = channel();
     let mut track = studio.recorder.handle().open(studio.path(), RATE, move |event| {
         // Blocks at the first event, which is that the recording goes on, until the call is over.
         let _ = released.recv();
-        let _ = told.send(event);
+        let _ = sender.send(event);
     });
     (0..10).for_each(|_| second_by_hand(&mut track, 3, 4));
     drop(track);
@@ -279,11 +279,11 @@ fn a_track_reports_that_its_recorder_has_ended() {
     second_by_hand(&mut track, 1, 2);
     drop(track);
 
-    let (told, events) = channel();
+    let (sender, events) = channel();
     let path = studio.dir.path().join("late.wav");
-    drop(handle.open(path, RATE, move |event| drop(told.send(event))));
-    let told = until_finished(&events);
-    assert!(matches!(told[..], [RecordingEvent::Failed { .. }, RecordingEvent::Finished { ms: 0, .. }]));
+    drop(handle.open(path, RATE, move |event| drop(sender.send(event))));
+    let reports = until_finished(&events);
+    assert!(matches!(reports[..], [RecordingEvent::Failed { .. }, RecordingEvent::Finished { ms: 0, .. }]));
 }
 
 /// Runs this test again in a process of its own, which finds `path` in its environment.
@@ -348,8 +348,8 @@ async fn a_full_disk_ends_no_call_and_shifts_nothing() {
         return;
     };
     let recorder = Recorder::start().unwrap();
-    let (told, events) = channel();
-    let mut track = recorder.handle().open(path.clone(), RATE, move |event| drop(told.send(event)));
+    let (sender, events) = channel();
+    let mut track = recorder.handle().open(path.clone(), RATE, move |event| drop(sender.send(event)));
     assert_eq!(events.recv_timeout(DEADLINE), Ok(RecordingEvent::Began { offset_ms: 0 }));
     (1..=10).for_each(|second| second_by_hand(&mut track, 1, second));
     let failed = events.recv_timeout(DEADLINE).unwrap();
@@ -414,19 +414,19 @@ async fn a_recording_delayed_by_a_full_disk_says_its_offset() {
     seconds_in_time(&mut track, 3, 3, 4).await;
     drop(track);
     studio.recorder.end().await;
-    let told: Vec<RecordingEvent> = events.try_iter().collect();
+    let reports: Vec<RecordingEvent> = events.try_iter().collect();
     let [
         RecordingEvent::Failed { .. },
         RecordingEvent::Began { offset_ms },
         RecordingEvent::Recovered { lost_ms },
         RecordingEvent::Finished { ms, .. },
-    ] = told[..]
+    ] = reports[..]
     else {
-        panic!("{told:?}");
+        panic!("{reports:?}");
     };
     // It is tried again each second. Sound that is kept back for late sound comes after the event.
-    assert!((3_000..4_500).contains(&offset_ms), "{told:?}");
-    assert!((offset_ms - 1_000..=offset_ms).contains(&lost_ms), "{told:?}");
+    assert!((3_000..4_500).contains(&offset_ms), "{reports:?}");
+    assert!((offset_ms - 1_000..=offset_ms).contains(&lost_ms), "{reports:?}");
     assert_eq!(ms, 6_000);
     let right = play(&path).1;
     assert_eq!((right[0], right[20_000], right[44_000]), (0, 0, 4));
@@ -450,10 +450,10 @@ async fn recordings_resumed_on_a_full_disk_have_one_exact_gap() {
     seconds_in_time(&mut track, 3, 5, 6).await;
     drop(track);
     studio.recorder.end().await;
-    let told: Vec<RecordingEvent> = events.try_iter().collect();
-    let Some(RecordingEvent::Finished { ms, .. }) = told.last() else { panic!("{told:?}") };
+    let reports: Vec<RecordingEvent> = events.try_iter().collect();
+    let Some(RecordingEvent::Finished { ms, .. }) = reports.last() else { panic!("{reports:?}") };
     // The first part was closed within 250 ms of its end.
-    assert!((13_700..=14_000).contains(ms), "{told:?}");
+    assert!((13_700..=14_000).contains(ms), "{reports:?}");
     let right = play(&path).1;
     assert_eq!((right[4_000], right[5 * 8_000], right[13 * 8_000 + 1_600]), (2, 0, 6));
 }
@@ -471,17 +471,17 @@ async fn a_recording_refused_to_the_end_reports_loss_and_length() {
     seconds_in_time(&mut track, 3, 3, 4).await;
     drop(track);
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let told: Vec<RecordingEvent> = events.try_iter().collect();
+    let reports: Vec<RecordingEvent> = events.try_iter().collect();
     let [
         RecordingEvent::Began { offset_ms: 0 },
         RecordingEvent::Failed { .. },
         RecordingEvent::Lost { lost_ms },
         RecordingEvent::Finished { ms, .. },
-    ] = told[..]
+    ] = reports[..]
     else {
-        panic!("{told:?}");
+        panic!("{reports:?}");
     };
-    assert!((1_000..=2_000).contains(&ms), "{told:?}");
+    assert!((1_000..=2_000).contains(&ms), "{reports:?}");
     assert_eq!(ms + lost_ms, 5_000);
 
     // The call goes on, and the disk stays full.
@@ -490,9 +490,9 @@ async fn a_recording_refused_to_the_end_reports_loss_and_length() {
     drop(track);
     studio.recorder.end().await;
     disk_fault::set(None);
-    let told: Vec<RecordingEvent> = events.try_iter().collect();
+    let reports: Vec<RecordingEvent> = events.try_iter().collect();
     let finished = RecordingEvent::Finished { path: path.clone(), ms };
-    assert!(matches!(told[0], RecordingEvent::Failed { .. }), "{told:?}");
-    assert_eq!(told[1..], [RecordingEvent::Lost { lost_ms: 3_000 }, finished]);
+    assert!(matches!(reports[0], RecordingEvent::Failed { .. }), "{reports:?}");
+    assert_eq!(reports[1..], [RecordingEvent::Lost { lost_ms: 3_000 }, finished]);
     assert_eq!(played_ms(&path), ms, "what was written before can be played");
 }

@@ -5,7 +5,7 @@
 //! RegistryActor ── starts ──> CallActor ── starts ──> AudioSocketActor (the caller's leg)
 //!       ▲                         │      └─ starts ──> RealtimeAiActor (the assistant's leg)
 //!       └──── the LiveCall ───────┘
-//!             when the actor is no more
+//!             when the actor is gone
 //! ```
 //!
 //! The actor can die: a panic in it drops it, and actix does not start another one. So it owns nothing except a box
@@ -99,7 +99,7 @@ impl CallActor {
         let live = call.neighbours.ledger.call_timers.one_more();
         let timer = ctx.run_later(wait, |actor, ctx| {
             actor.timer = None;
-            actor.attend(ctx, |call| call.told(Fact::DeadlinePassed));
+            actor.attend(ctx, |call| call.handle_fact(Fact::DeadlinePassed));
         });
         self.timer = Some((timer, live));
     }

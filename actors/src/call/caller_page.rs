@@ -15,13 +15,13 @@ use crate::messages::{Shown, ToLeg};
 #[derive(Debug, Default)]
 pub(super) struct CallerPage {
     /// The caller's leg that got the view, and the party that it showed.
-    told: Option<(LegId, CallerStand)>,
+    sent: Option<(LegId, CallerStand)>,
     /// The newest lines, for a connection that breaks and comes back.
     lines: VecDeque<ShownLine>,
     /// Number of lines so far.
     numbered: u64,
     /// Number of lines that the leg has not received yet.
-    untold: usize,
+    unsent: usize,
 }
 
 impl CallerPage {
@@ -33,24 +33,24 @@ impl CallerPage {
             self.lines.pop_front();
         }
         self.lines.push_back(line);
-        self.untold = (self.untold + 1).min(self.lines.len());
+        self.unsent = (self.unsent + 1).min(self.lines.len());
     }
 
     /// Returns the changes for the caller's leg, with the caller in this state.
     fn news(&mut self, leg: Option<LegId>, stand: CallerStand) -> Vec<Shown> {
         let Some(leg) = leg else {
-            self.told = None;
+            self.sent = None;
             return Vec::new();
         };
-        let before = self.told.replace((leg, stand));
-        let (is_new, is_told) = match before {
-            Some((known, told)) if known == leg => (false, told == stand),
+        let before = self.sent.replace((leg, stand));
+        let (is_new, is_current) = match before {
+            Some((known, sent)) if known == leg => (false, sent == stand),
             _ => (true, false),
         };
-        let first = if is_new { 0 } else { self.lines.len() - self.untold };
-        self.untold = 0;
+        let first = if is_new { 0 } else { self.lines.len() - self.unsent };
+        self.unsent = 0;
         let lines = self.lines.iter().skip(first).cloned().map(Shown::Line);
-        (!is_told).then_some(Shown::Stand(stand)).into_iter().chain(lines).collect()
+        (!is_current).then_some(Shown::Stand(stand)).into_iter().chain(lines).collect()
     }
 }
 
@@ -59,9 +59,9 @@ impl LiveCall {
     pub(super) fn show_caller(&mut self) {
         let leg = self.machine.caller().filter(|leg| self.legs.line(*leg).is_some());
         let page = self.record.caller_page();
-        let stand = match page.told {
+        let stand = match page.sent {
             // After the end, the caller is with nobody else.
-            Some((_, told)) if self.machine.has_ended() => told,
+            Some((_, sent)) if self.machine.has_ended() => sent,
             _ => self.machine.caller_stand(),
         };
         let news = page.news(leg, stand);

@@ -41,9 +41,9 @@ struct HeldChannel {
     /// The line to the switch itself, if one is configured and known to have the channel.
     switch: Option<SwitchLine>,
     /// The switches that were ordered to watch it.
-    told: Vec<SwitchLine>,
+    watchers: Vec<SwitchLine>,
     /// Those of them that do not have it, by their names in the configuration.
-    lack_it: BTreeSet<String>,
+    without_it: BTreeSet<String>,
     /// The caller's number, for a person's display.
     caller_number: Option<String>,
 }
@@ -103,7 +103,7 @@ impl CallerChannel {
             held.caller_number = Some(from.clone());
         }
         if let Some(unique_id) = announcement.variables.get(UNIQUE_ID) {
-            for switch in &held.told {
+            for switch in &held.watchers {
                 let unique_id = unique_id.clone();
                 switch.tell(ToSwitch::ChannelIs { channel: held.uuid, unique_id });
             }
@@ -118,15 +118,15 @@ impl CallerChannel {
             return false;
         }
         // If this switch is known to have had the channel, its answer is enough: the others need not have answered.
-        let is_news = held.lack_it.insert(server.to_owned());
-        is_news && (held.server.is_some() || held.lack_it.len() == held.told.len())
+        let is_news = held.without_it.insert(server.to_owned());
+        is_news && (held.server.is_some() || held.without_it.len() == held.watchers.len())
     }
 
     /// None of the switches that were asked to watch the channel has it.
     fn is_elsewhere(&mut self) {
-        if let Some(HeldChannel { uuid, switch, told, .. }) = &mut self.held {
+        if let Some(HeldChannel { uuid, switch, watchers, .. }) = &mut self.held {
             *switch = None;
-            for asked in told.drain(..) {
+            for asked in watchers.drain(..) {
                 asked.tell(ToSwitch::Unwatch { channel: *uuid });
             }
         }
@@ -134,8 +134,8 @@ impl CallerChannel {
 
     /// The call has nothing more to do with its channel.
     pub(super) fn forget(&mut self) {
-        if let Some(HeldChannel { uuid, told, .. }) = self.held.take() {
-            for switch in told {
+        if let Some(HeldChannel { uuid, watchers, .. }) = self.held.take() {
+            for switch in watchers {
                 switch.tell(ToSwitch::Unwatch { channel: uuid });
             }
         }
@@ -173,8 +173,8 @@ impl LiveCall {
             kind,
             server,
             switch: holds,
-            told: may_hold,
-            lack_it: BTreeSet::new(),
+            watchers: may_hold,
+            without_it: BTreeSet::new(),
             caller_number: None,
         });
     }
@@ -216,7 +216,7 @@ impl LiveCall {
         let switch = self.neighbours.starts.switch(server);
         if let Some(held) = &mut self.channel.held {
             (held.server, held.switch) = (Some(server.to_owned()), switch);
-            held.lack_it.remove(server);
+            held.without_it.remove(server);
         }
     }
 
@@ -234,7 +234,7 @@ impl LiveCall {
             self.machine.state() == CallState::Interrupted || self.machine.is_left_to_person();
         let may_come_back = !is_server_known && is_waited_for;
         if self.controls.count() == 0 && !may_come_back {
-            return self.told(Fact::ChannelGone);
+            return self.handle_fact(Fact::ChannelGone);
         }
         warn!(
             switch = server,

@@ -30,14 +30,14 @@ fn act_over(
     action: ChannelAction,
     call: &CallLine,
 ) -> Option<Fact> {
-    let is_told = way.is_some_and(|way| match way {
+    let is_sent = way.is_some_and(|way| match way {
         ControlRoute::Control(line) => line.order(ToControl::Act { effect, action }),
         ControlRoute::Switch(channel, switch) => {
             switch.tell(ToSwitch::Act { channel, effect, action, call: call.clone() })
         }
     });
     let reason = || "the link to the switch is gone".to_owned();
-    (!is_told).then(|| Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason: reason() } })
+    (!is_sent).then(|| Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason: reason() } })
 }
 
 impl LiveCall {
@@ -115,19 +115,19 @@ impl LiveCall {
     }
 
     pub(super) fn check_extension(&mut self, effect: EffectId, phone: Phone) {
-        let is_told = self.channel.switch().is_some_and(|(_, switch)| {
+        let is_sent = self.channel.switch().is_some_and(|(_, switch)| {
             switch.tell(ToSwitch::CheckExtension { effect, phone, call: self.line.clone() })
         });
-        if !is_told {
+        if !is_sent {
             self.agenda.add(Fact::ExtensionChecked { effect, checked: None });
         }
     }
 
     pub(super) fn check_place(&mut self, effect: EffectId, place: DialplanTarget, phone: Phone) {
-        let is_told = self.channel.switch().is_some_and(|(_, switch)| {
+        let is_sent = self.channel.switch().is_some_and(|(_, switch)| {
             switch.tell(ToSwitch::CheckPlace { effect, place, phone, call: self.line.clone() })
         });
-        if !is_told {
+        if !is_sent {
             self.agenda.add(Fact::PlaceChecked { effect, exists: None, extension: None });
         }
     }
@@ -136,10 +136,10 @@ impl LiveCall {
         let channel = self.agent_channel(handoff);
         let caller_number = self.channel.caller_number().map(str::to_owned);
         let call = self.line.clone();
-        let is_told = self.channel.switch().is_some_and(|(_, switch)| {
+        let is_sent = self.channel.switch().is_some_and(|(_, switch)| {
             switch.tell(ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call })
         });
-        if !is_told {
+        if !is_sent {
             self.agenda.add(Fact::HandoffFailed { handoff, failure: HandoffFailure::Congestion });
         }
     }

@@ -115,7 +115,7 @@ impl LiveCall {
             self.find_channel(std::slice::from_ref(outside_id));
         }
         self.legs.arrivals.insert(leg, arrival);
-        self.told(arrived);
+        self.handle_fact(arrived);
         // A step that panicked has neither accepted nor refused it.
         self.refuse_arrival(leg);
     }

@@ -148,7 +148,7 @@ impl LiveCall {
     }
 
     /// Hands the machine a fact, and does everything that follows from it.
-    pub(super) fn told(&mut self, fact: Fact) {
+    pub(super) fn handle_fact(&mut self, fact: Fact) {
         self.agenda.add(fact);
         self.supervision.is_on_agenda();
         self.work();

@@ -76,7 +76,7 @@ impl LiveCall {
     pub(super) fn start_detection(&mut self, leg: LegId) {
         let Some(port) = self.listening_port(leg) else { return };
         let call = self.line.clone();
-        let told = move |report: AnswerReport| {
+        let on_report = move |report: AnswerReport| {
             call.fact(match report {
                 AnswerReport::Answered(verdict) => {
                     Fact::AnsweredBy { who: answered_by(verdict), by: DetectedBy::Own }
@@ -84,7 +84,7 @@ impl LiveCall {
                 AnswerReport::ToneOver => Fact::VoicemailTone,
             });
         };
-        let watch = ToneWatch::detecting(port.ear.clone(), told);
+        let watch = ToneWatch::detecting(port.ear.clone(), on_report);
         self.legs.own.tone_watch = Some(OwnLeg { leg, port, _work: watch });
     }
 

@@ -118,14 +118,14 @@ impl LiveCall {
         };
         let (committed, call, line) = (self.committed(), self.line.clone(), switch.line.clone());
         let ordering = async move {
-            let is_told = match committed.await {
+            let is_ordered = match committed.await {
                 Ok(()) => line.tell(ToSwitch::Dial(Box::new(order))),
                 Err(fault) => {
                     warn!(%fault, "a phone is not rung: the attempt can't be put on record");
                     false
                 }
             };
-            if !is_told {
+            if !is_ordered {
                 call.fact(nobody);
             }
         };

@@ -35,9 +35,9 @@ impl LiveCall {
             asked.unwrap_or_else(|_| failed("the server is going down"))
         };
         let caching = async move {
-            let told = timeout(CACHE_WAIT, working).await;
+            let finished = timeout(CACHE_WAIT, working).await;
             let ProfileKept { outcome, brief } =
-                told.unwrap_or_else(|_| failed("the database or the cache took too long"));
+                finished.unwrap_or_else(|_| failed("the database or the cache took too long"));
             drop(under_way);
             line.fact(Fact::ProfileCached { handoff, outcome, brief });
         };

@@ -140,7 +140,7 @@ impl LiveCall {
         // When a server goes down, its threads end with the calls that it leaves to the next one.
         match during.is_none() && self.machine.is_left_to_next() {
             true => debug!("the call is left to the next server"),
-            false => warn!(during, "the call's actor died: the call lives again"),
+            false => warn!(during, "the call's actor died: the call gets another one"),
         }
         // Before the other facts for the machine, and after the remaining effects. An actor that found its thread
         // gone has not reported anything itself.

@@ -27,11 +27,11 @@ impl LiveCall {
             ToCall::Fact(Fact::Dtmf { leg, .. }) if !self.legs.admits_key(leg) => {}
             ToCall::Fact(fact) => {
                 self.keep_in_mind(&fact);
-                self.told(fact);
+                self.handle_fact(fact);
             }
             ToCall::FactsMissed => {
                 let (missed, first) = self.line.missed();
-                self.told(Fact::FactsMissed { missed, first: first.to_owned() });
+                self.handle_fact(Fact::FactsMissed { missed, first: first.to_owned() });
             }
             ToCall::AudioArrived(arrival) => self.audio_arrived(arrival),
             ToCall::ControlArrived(connection) => self.control_arrived(connection),
@@ -41,12 +41,12 @@ impl LiveCall {
             ToCall::StopPlayback { next_chunk, given_by } => self.stop_playback(next_chunk, given_by),
             ToCall::Played { leg, played } => {
                 if self.counts(leg) {
-                    self.told(played.into());
+                    self.handle_fact(played.into());
                 }
             }
             ToCall::LegJoined { leg, leg_kind, rate, port } => {
                 if self.legs.join(leg, port, rate) {
-                    self.told(Fact::LegJoined { leg, leg_kind, rate });
+                    self.handle_fact(Fact::LegJoined { leg, leg_kind, rate });
                 }
             }
             ToCall::Command { command, reply } => {
@@ -54,7 +54,7 @@ impl LiveCall {
                 // If the program no longer waits, its command is carried out all the same.
                 let _ = reply.send(admitted);
                 if admitted.is_ok() {
-                    self.told(match command {
+                    self.handle_fact(match command {
                         Command::Say(text) => Fact::SayAsked { text },
                         Command::SendDtmf(digits) => Fact::DtmfAsked { digits },
                         Command::Hold => Fact::HoldAsked,
@@ -70,12 +70,12 @@ impl LiveCall {
             }
             ToCall::NextAsked { lacks, reply } => {
                 self.next_steps.ask(reply);
-                self.told(Fact::NextAsked { lacks });
+                self.handle_fact(Fact::NextAsked { lacks });
             }
             ToCall::DocumentAsked { call, question, reply } => {
                 self.channel.is_asked_by(call);
                 self.next_steps.ask_for_document(question.clone(), reply);
-                self.told(Fact::DocumentAsked { question });
+                self.handle_fact(Fact::DocumentAsked { question });
             }
         }
         self.supervision.survived();

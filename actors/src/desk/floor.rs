@@ -358,8 +358,8 @@ impl FloorMachine {
                 let steps = u32::try_from(wait_ms / 1_000).unwrap_or(u32::MAX).div_ceil(WAIT_STEP_S).max(1);
                 let wait_s = steps.saturating_mul(WAIT_STEP_S);
                 // A caller who is being offered no longer waits, and needs no announcement.
-                if caller.offers.is_empty() && caller.told != Some((position, wait_s)) {
-                    caller.told = Some((position, wait_s));
+                if caller.offers.is_empty() && caller.announced != Some((position, wait_s)) {
+                    caller.announced = Some((position, wait_s));
                     fx.push(FloorEffect::Placed { wish: *wish, position, wait_s });
                 }
             }

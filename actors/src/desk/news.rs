@@ -14,25 +14,25 @@ pub(super) struct PendingUpdates {
     pub(super) agents: BTreeSet<UserId>,
     pub(super) queues: BTreeSet<QueueId>,
     /// Time of the last message to them.
-    told_at: Option<UnixMs>,
+    sent_at: Option<UnixMs>,
 }
 
 impl PendingUpdates {
     /// Time of the next message to them; none if nothing has changed.
     pub(super) fn due(&self) -> Option<UnixMs> {
         let is_any = !(self.agents.is_empty() && self.queues.is_empty());
-        is_any.then(|| self.told_at.map_or(UnixMs(0), |told_at| told_at + DESK_NEWS_MS_MIN))
+        is_any.then(|| self.sent_at.map_or(UnixMs(0), |sent_at| sent_at + DESK_NEWS_MS_MIN))
     }
 
     /// Takes the changes for them, if it is time to send.
     pub(super) fn take(&mut self, now: UnixMs) -> Option<(BTreeSet<UserId>, BTreeSet<QueueId>)> {
         self.due().filter(|due| *due <= now)?;
-        Some(self.all_told(now))
+        Some(self.everything_sent(now))
     }
 
     /// They get everything now.
-    pub(super) fn all_told(&mut self, now: UnixMs) -> (BTreeSet<UserId>, BTreeSet<QueueId>) {
-        self.told_at = Some(now);
+    pub(super) fn everything_sent(&mut self, now: UnixMs) -> (BTreeSet<UserId>, BTreeSet<QueueId>) {
+        self.sent_at = Some(now);
         (std::mem::take(&mut self.agents), std::mem::take(&mut self.queues))
     }
 }

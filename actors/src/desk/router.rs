@@ -89,15 +89,15 @@ impl RouterActor {
     /// Handles one item of each kind that is there.
     pub(super) fn take_in(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {
         let mut has_any = false;
-        if let Some(told) = self.at_hand.take_left() {
+        if let Some(notice) = self.at_hand.take_left() {
             has_any = true;
-            self.take(told.into());
+            self.take(notice.into());
         } else {
             match self.mailbox.poll_recv(task) {
                 Poll::Ready(Some(message)) => {
                     has_any = true;
-                    if let ToRouter::Unconfirmed(told) = &message {
-                        self.at_hand.begins(told);
+                    if let ToRouter::Unconfirmed(notice) = &message {
+                        self.at_hand.begins(notice);
                     }
                     self.take(message);
                     self.at_hand.is_done();
@@ -185,13 +185,13 @@ impl RouterActor {
                 // If it is sent again meanwhile, it is handled again.
                 let _ = taken.send(());
             }
-            ToRouter::Unconfirmed(told) => self.is_told(told),
+            ToRouter::Unconfirmed(notice) => self.take_notice(notice),
         }
     }
 
-    fn is_told(&mut self, told: RouterNotice) {
+    fn take_notice(&mut self, notice: RouterNotice) {
         let clock = self.clock;
-        match told {
+        match notice {
             RouterNotice::DeskClosed { organization_id, user_id, desk } => {
                 self.of(organization_id).close(user_id, desk, clock);
             }
@@ -360,7 +360,7 @@ impl FloorAtWork {
     fn tell_news(&mut self, is_whole: bool, now: UnixMs) {
         if is_whole {
             let all = ToDesk::Floor { agents: self.machine.agents().collect(), queues: self.queues() };
-            self.news.all_told(now);
+            self.news.everything_sent(now);
             return self.tell_all(&all);
         }
         if let Some((agents, queues)) = self.news.take(now) {

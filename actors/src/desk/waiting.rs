@@ -99,7 +99,7 @@ pub(super) struct Waiting {
     /// Agents who did not accept, and the time until which they are not asked again.
     asked: BTreeMap<UserId, UnixMs>,
     /// The last announcement to the caller: position, and expected wait in s.
-    pub(super) told: Option<(u32, u32)>,
+    pub(super) announced: Option<(u32, u32)>,
 }
 
 /// Where a caller waits.
@@ -114,7 +114,7 @@ impl Waiting {
         let (offers, asked) = (BTreeMap::new(), BTreeMap::new());
         // Callers keep their turn when a process dies. A queue starts again to wait for agents.
         let since = wanted.since.map_or(now, |since| since.min(now));
-        Self { wanted, place, since, entered_at: now, offers, asked, told: None }
+        Self { wanted, place, since, entered_at: now, offers, asked, announced: None }
     }
 
     pub(super) fn queue(&self) -> Option<QueueId> {
@@ -131,7 +131,7 @@ impl Waiting {
 
     /// They wait in another queue from now on.
     pub(super) fn move_to(&mut self, queue: QueueId, now: UnixMs) {
-        (self.place, self.entered_at, self.told) = (Place::Queue(queue), now, None);
+        (self.place, self.entered_at, self.announced) = (Place::Queue(queue), now, None);
         self.asked.clear();
     }
 

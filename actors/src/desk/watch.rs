@@ -39,7 +39,7 @@ pub struct FloorWatch {
     /// Reads are numbered as they begin.
     looks: u64,
     /// The read by which each floor was last sent.
-    told: HashMap<OrganizationId, u64>,
+    sent: HashMap<OrganizationId, u64>,
     /// The revision of all floors that the router has.
     known: Known,
 }
@@ -47,8 +47,8 @@ pub struct FloorWatch {
 impl FloorWatch {
     /// Creates the watch for this router.
     pub fn new(load: Recipient<LoadFloor>, owed: Recipient<LoadOpenWrapUps>, router: RouterLine) -> Self {
-        let (clock, told, known) = (Clock::system(), HashMap::new(), Known::default());
-        Self { load, owed, router, clock, owed_looks_left: OWED_LOOKS, looks: 0, told, known }
+        let (clock, sent, known) = (Clock::system(), HashMap::new(), Known::default());
+        Self { load, owed, router, clock, owed_looks_left: OWED_LOOKS, looks: 0, sent, known }
     }
 
     /// A read that ends once the router has received its result.
@@ -76,16 +76,16 @@ impl FloorWatch {
         let Some(AtRevision { revision, found }) = seen else { return self.router.is_open() };
         let seen = AtRevision { revision, found: self.newest_of(found, look) };
         // If only one floor was read, the router may still miss earlier changes of others.
-        let told = if is_of_all { self.known.tells(seen) } else { Known::default().tells(seen) };
-        self.router.tell(ToRouter::FloorsSeen(told))
+        let sent = if is_of_all { self.known.sending(seen) } else { Known::default().sending(seen) };
+        self.router.tell(ToRouter::FloorsSeen(sent))
     }
 
     /// Floors that no later read has sent.
     fn newest_of(&mut self, mut floors: Vec<Floor>, look: u64) -> Vec<Floor> {
         floors.retain(|floor| {
-            let told = self.told.entry(floor.organization_id).or_default();
-            let is_newest = *told < look;
-            *told = look.max(*told);
+            let sent = self.sent.entry(floor.organization_id).or_default();
+            let is_newest = *sent < look;
+            *sent = look.max(*sent);
             is_newest
         });
         floors

@@ -20,7 +20,7 @@ pub struct Work {
 #[derive(Debug, Default)]
 pub(super) struct WorkOfAll {
     calls: BTreeMap<UserId, BTreeMap<CallId, AgentCall>>,
-    told: BTreeMap<UserId, Work>,
+    reported: BTreeMap<UserId, Work>,
     changed: BTreeSet<UserId>,
 }
 
@@ -89,11 +89,11 @@ impl WorkOfAll {
     /// The same, if it has changed.
     pub(super) fn news(&mut self, agent: &PresenceNow) -> Option<Work> {
         let (user, now) = (agent.agent.user_id, self.of(agent));
-        let told = self.told.entry(user).or_default();
-        if *told == now {
+        let reported = self.reported.entry(user).or_default();
+        if *reported == now {
             return None;
         }
-        told.clone_from(&now);
+        reported.clone_from(&now);
         Some(now)
     }
 }

@@ -202,8 +202,8 @@ struct Recording {
     pieces_since_checkpoint: u32,
     /// Milliseconds that the file held when it was last closed.
     ms_in_file: u64,
-    is_failure_told: bool,
-    is_beginning_told: bool,
+    is_failure_reported: bool,
+    is_beginning_reported: bool,
     _live: Live,
 }
 
@@ -249,8 +249,8 @@ impl Recording {
             lost: 0,
             pieces_since_checkpoint: 0,
             ms_in_file: 0,
-            is_failure_told: false,
-            is_beginning_told: false,
+            is_failure_reported: false,
+            is_beginning_reported: false,
             _live: books.counts.recordings.one_more(),
         };
         if let Err(error) = recording.open_file(books) {
@@ -270,7 +270,7 @@ impl Recording {
         let missing = due.saturating_sub(file.samples());
         file.write_silence(missing)?;
         file.checkpoint()?;
-        if !std::mem::replace(&mut self.is_beginning_told, true) {
+        if !std::mem::replace(&mut self.is_beginning_reported, true) {
             if let Some(gap_ms) = place.gap_ms {
                 self.tell(RecordingEvent::Resumed { gap_ms });
             }
@@ -278,8 +278,8 @@ impl Recording {
             let begun_at_ms = file.rate().ms_of_samples(place.samples);
             self.tell(RecordingEvent::Began { offset_ms: begun_at_ms + late.as_millis() as u64 });
         }
-        if self.is_failure_told {
-            self.is_failure_told = false;
+        if self.is_failure_reported {
+            self.is_failure_reported = false;
             let lost_ms = self.opening.rate.ms_of_samples(std::mem::take(&mut self.lost));
             books.trouble.recovered(self.opening.id, lost_ms);
             self.tell(RecordingEvent::Recovered { lost_ms });
@@ -344,8 +344,8 @@ impl Recording {
             WavError::Full { .. } => FileState::Full,
             _ => FileState::Failing { retry_at: Instant::now() + RETRY },
         };
-        if !self.is_failure_told {
-            self.is_failure_told = true;
+        if !self.is_failure_reported {
+            self.is_failure_reported = true;
             match error {
                 // This concerns only this file.
                 WavError::Full { .. } => tracing::error!(%error, "the rest of a recording is not kept"),

@@ -4,7 +4,7 @@
 //! keeper ── starts ──> the registry's actor ── starts ──> CallActor (one per call)
 //!    ▲                      │
 //!    └── the RegistryActor ─┘
-//!          when the actor is no more
+//!          when the actor is gone
 //! ```
 
 use std::task::{Context as Task, Poll};

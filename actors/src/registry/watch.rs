@@ -55,8 +55,8 @@ impl StoreWatch {
                 _ => (None, None),
             };
             let seen = ToRegistry::StoreSeen {
-                profiles: profiles.map(|seen| self.profiles.tells(seen)),
-                dialling: said.map(|seen| self.dialling.tells(seen)),
+                profiles: profiles.map(|seen| self.profiles.sending(seen)),
+                dialling: said.map(|seen| self.dialling.sending(seen)),
                 dialled,
                 health: health.ok().and_then(Result::ok),
                 spent,

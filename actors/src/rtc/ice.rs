@@ -133,13 +133,13 @@ mod tests {
             ["turn:turn.example.com:3479?transport=udp", "turns:[2001:db8::1]:443?transport=tcp"]
         );
         let addresses = servers.addresses();
-        let told: Vec<_> = addresses.iter().map(|one| (&*one.host, one.port, one.is_stream)).collect();
+        let found: Vec<_> = addresses.iter().map(|one| (&*one.host, one.port, one.is_stream)).collect();
         let expected = [
             ("stun.example.com", 3_478, false),
             ("turn.example.com", 3_479, false),
             ("[2001:db8::1]", 443, true),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(found, expected);
         assert_eq!(IceServers::read(&servers.shown()), Ok(servers));
     }
 

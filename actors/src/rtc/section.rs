@@ -62,7 +62,7 @@ impl LegSection for WebrtcSection {
         if self.enabled && self.public_ip.is_none() && self.listen.ip().is_unspecified() {
             layers.contradiction(
                 LISTEN,
-                format!("{} is every address, and browsers have to be told one", self.listen.ip()),
+                format!("{} is every address, and browsers have to be given one", self.listen.ip()),
                 "set webrtc.public_ip to the address by which browsers reach this machine".to_owned(),
             );
         }

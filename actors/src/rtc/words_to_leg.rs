@@ -70,20 +70,20 @@ mod tests {
 
     #[test]
     fn keys_without_room_reach_the_leg_in_order() {
-        let (leg, mut told) = mpsc::channel(1);
+        let (leg, mut received) = mpsc::channel(1);
         let mut words = WordsToLeg::default();
         leg.try_send(PipedMessage::Binary(vec![0])).unwrap();
         assert!(words.tell(&leg, word("1")) && words.tell(&leg, word("2")));
         for expected in [PipedMessage::Binary(vec![0]), word("1"), word("2")] {
-            assert_eq!(told.try_recv().unwrap(), expected);
+            assert_eq!(received.try_recv().unwrap(), expected);
             words.go_on(&leg);
         }
-        assert!(told.try_recv().is_err());
+        assert!(received.try_recv().is_err());
     }
 
     #[test]
     fn a_flood_at_a_stalled_leg_is_bounded_and_reported() {
-        let (leg, _told) = mpsc::channel(1);
+        let (leg, _received) = mpsc::channel(1);
         let mut words = WordsToLeg::default();
         let taken = (0..1_000).filter(|_| words.tell(&leg, word("5"))).count();
         assert_eq!((taken, words.waiting.len()), (WAITING_MAX + 1, WAITING_MAX));
@@ -91,23 +91,23 @@ mod tests {
 
     #[test]
     fn nothing_waits_for_a_leg_that_is_gone() {
-        let (leg, told) = mpsc::channel(1);
+        let (leg, received) = mpsc::channel(1);
         let mut words = WordsToLeg::default();
         assert!(words.tell(&leg, word("1")) && words.tell(&leg, word("2")));
-        drop(told);
+        drop(received);
         words.go_on(&leg);
         assert!(words.waiting.is_empty());
     }
 
     #[actix::test]
     async fn a_stalled_leg_gets_the_goodbye_and_then_the_end() {
-        let (leg, mut told) = mpsc::channel(1);
+        let (leg, mut received) = mpsc::channel(1);
         let mut words = WordsToLeg::default();
         assert!(words.tell(&leg, word("1")) && words.tell(&leg, word("2")));
         words.end(leg, Some(word("bye")));
         for expected in ["1", "2", "bye"] {
-            assert_eq!(told.recv().await, Some(word(expected)));
+            assert_eq!(received.recv().await, Some(word(expected)));
         }
-        assert_eq!(told.recv().await, None);
+        assert_eq!(received.recv().await, None);
     }
 }

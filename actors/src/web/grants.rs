@@ -109,11 +109,11 @@ pub enum CameFrom {
 
 impl CameFrom {
     /// Whether a token that was given to a page of that site, or to none, may be shown from here.
-    fn may_show(self, told: Option<PageTag>) -> bool {
+    fn may_show(self, given_to: Option<PageTag>) -> bool {
         match self {
             Self::Program => true,
-            Self::Here => told.is_none(),
-            Self::Page(page) => told == Some(page),
+            Self::Here => given_to.is_none(),
+            Self::Page(page) => given_to == Some(page),
         }
     }
 }

@@ -87,9 +87,9 @@ mod tests {
         for packets_in in [1, 2] {
             caller.note(LineQuality { packets_in, ..LineQuality::default() });
         }
-        let told: Vec<_> =
+        let listed: Vec<_> =
             lines.of(call).iter().map(|line| (line.leg, line.agent, line.quality.packets_in)).collect();
-        assert_eq!(told, [(LegId(2), None, 2), (LegId(1), Some(user), 0)]);
+        assert_eq!(listed, [(LegId(2), None, 2), (LegId(1), Some(user), 0)]);
         assert_eq!(lines.of(other), []);
         drop((agent, caller));
         assert!(lines.lines().is_empty());

@@ -45,7 +45,7 @@ async fn said(stage: &mut Stage, line: CallerLine) -> Vec<String> {
     stage.caller_says(&caller_line(line)).await;
     stage.caller_listens(1_900).await;
     stage
-        .told()
+        .reports()
         .into_iter()
         .filter(|fact| fact.starts_with("transcript") || fact.starts_with("item"))
         .collect()
@@ -57,13 +57,13 @@ fn the_callers_words_are_written_down_before_the_answer() {
         let ears = Scripted::of(&[Ok("When do you open?"), Ok("  ")]);
         let mut stage = Stage::with_ears(Ears::start(Threads::InLine, ears.clone()).unwrap());
         stage.caller_listens(500).await;
-        stage.told();
-        let told = said(&mut stage, CallerLine::HelloQuestion).await;
-        assert_eq!(told, ["transcript: When do you open?", "item 1: None"]);
+        stage.reports();
+        let reports = said(&mut stage, CallerLine::HelloQuestion).await;
+        assert_eq!(reports, ["transcript: When do you open?", "item 1: None"]);
         stage.caller_listens(8_000).await;
-        stage.told();
-        let told = said(&mut stage, CallerLine::Interruption).await;
-        assert!(told[0].starts_with("transcript: (speech, "), "no words were heard: {told:?}");
+        stage.reports();
+        let reports = said(&mut stage, CallerLine::Interruption).await;
+        assert!(reports[0].starts_with("transcript: (speech, "), "no words were heard: {reports:?}");
 
         // All of it was heard, from its first sound, at the model's rate.
         let heard = ears.heard.lock().unwrap()[0].clone();
@@ -82,9 +82,9 @@ fn asking_for_a_person_gets_no_other_answer() {
     on_paused_time(async {
         let mut stage = hearing(&[Ok("I want to talk to a person.")]);
         stage.caller_listens(500).await;
-        stage.told();
-        let told = said(&mut stage, CallerLine::HelloQuestion).await;
-        assert_eq!(told, ["transcript: I want to talk to a person."]);
+        stage.reports();
+        let reports = said(&mut stage, CallerLine::HelloQuestion).await;
+        assert_eq!(reports, ["transcript: I want to talk to a person."]);
     });
 }
 
@@ -94,15 +94,15 @@ fn a_caller_who_is_not_sent_on_gets_an_answer() {
         for is_led_on in [true, false] {
             let mut stage = hearing(&[Ok("I want to talk to a person.")]);
             stage.caller_listens(500).await;
-            stage.told();
+            stage.reports();
             said(&mut stage, CallerLine::HelloQuestion).await;
             if is_led_on {
                 stage.order(AssistantOrder::Happened("one is being asked to take over".to_owned()));
             }
             stage.caller_listens(3_000).await;
-            let told = stage.told();
-            let answered = told.iter().any(|fact| fact == "item 1: None");
-            assert_eq!(answered, !is_led_on, "{told:?}");
+            let reports = stage.reports();
+            let answered = reports.iter().any(|fact| fact == "item 1: None");
+            assert_eq!(answered, !is_led_on, "{reports:?}");
         }
     });
 }
@@ -112,7 +112,7 @@ async fn asked_of_slow_ears(busy: Receiver<()>) -> Stage {
     let mut stage = Stage::with_ears(Ears::start(Threads::OnCores, Slow("Too late.", busy)).unwrap());
     stage.caller_listens(500).await;
     stage.caller_says(&caller_line(CallerLine::HelloQuestion)).await;
-    stage.told_until("speech stopped", 2_000).await;
+    stage.reports_until("speech stopped", 2_000).await;
     stage
 }
 
@@ -125,8 +125,8 @@ fn a_line_replaces_a_pending_answer() {
         stage.order(AssistantOrder::Attend(Attention::Listen));
         stage.order(AssistantOrder::Say(Line::MessageIntro));
         stage.caller_listens(3_000).await;
-        let told = stage.told();
-        let items: Vec<_> = told.iter().filter(|fact| fact.starts_with("item")).collect();
+        let reports = stage.reports();
+        let items: Vec<_> = reports.iter().filter(|fact| fact.starts_with("item")).collect();
         assert_eq!(items, ["item 1: Some(MessageIntro)"], "nothing is said after the tone");
     });
 }
@@ -137,11 +137,11 @@ fn a_message_is_written_down_and_not_answered() {
         let mut stage = hearing(&[Ok("Please call me back."), Err("no memory")]);
         stage.order(AssistantOrder::Attend(Attention::Listen));
         stage.caller_listens(500).await;
-        stage.told();
+        stage.reports();
         assert_eq!(said(&mut stage, CallerLine::MessageText).await, ["transcript: Please call me back."]);
         // Speech that can't be recognized is reported as without ears.
-        let told = said(&mut stage, CallerLine::MessageText).await;
-        assert!(told.len() == 1 && told[0].starts_with("transcript: (speech, 5."), "{told:?}");
+        let reports = said(&mut stage, CallerLine::MessageText).await;
+        assert!(reports.len() == 1 && reports[0].starts_with("transcript: (speech, 5."), "{reports:?}");
     });
 }
 
@@ -161,11 +161,11 @@ fn an_answer_waits_only_a_moment_for_the_words() {
     on_paused_time(async {
         let mut stage = Stage::with_ears(Ears::start(Threads::OnCores, Slow("Too late.", busy)).unwrap());
         stage.caller_listens(500).await;
-        stage.told();
+        stage.reports();
         assert_eq!(said(&mut stage, CallerLine::HelloQuestion).await, ["item 1: None"]);
         stage.caller_listens(20_000).await;
-        let told = stage.told();
-        assert!(told.iter().any(|fact| fact.starts_with("transcript: (speech, ")), "{told:?}");
+        let reports = stage.reports();
+        assert!(reports.iter().any(|fact| fact.starts_with("transcript: (speech, ")), "{reports:?}");
     });
 }
 
@@ -176,10 +176,10 @@ fn words_spoken_as_the_call_ends_are_written_down() {
         stage.caller_listens(500).await;
         let line = caller_line(CallerLine::MessageText);
         stage.caller_says(&line[..line.len() / 2]).await;
-        stage.told();
+        stage.reports();
         stage.order(AssistantOrder::Stop);
         stage.settle().await;
-        assert_eq!(stage.told(), ["transcript: Please call me back at four two"]);
+        assert_eq!(stage.reports(), ["transcript: Please call me back at four two"]);
         assert_eq!(stage.live.now(), 0, "it has nothing left to wait for");
     });
 }
@@ -192,10 +192,10 @@ fn words_recognized_after_the_release_are_written_down() {
         let mut stage = Stage::with_ears(ears);
         stage.caller_listens(500).await;
         stage.caller_says(&caller_line(CallerLine::HelloQuestion)).await;
-        stage.told_until("speech stopped", 2_000).await;
+        stage.reports_until("speech stopped", 2_000).await;
         stage.order(AssistantOrder::Stop);
         stage.settle().await;
-        assert_eq!(stage.told(), [""; 0]);
+        assert_eq!(stage.reports(), [""; 0]);
 
         // A paused clock stops as long as blocking work runs: here, until the thread has recognized.
         let (go_on, may_go_on) = channel::<()>();
@@ -204,7 +204,7 @@ fn words_recognized_after_the_release_are_written_down() {
         while stage.live.now() > 0 {
             yield_now().await;
         }
-        assert_eq!(stage.told(), ["transcript: When do you open?"]);
+        assert_eq!(stage.reports(), ["transcript: When do you open?"]);
         drop(go_on);
         assert!(clock.await.unwrap().is_err());
     });
@@ -217,8 +217,8 @@ fn a_released_assistant_waits_under_a_second_for_words() {
         let mut stage = asked_of_slow_ears(busy).await;
         stage.order(AssistantOrder::Stop);
         stage.line_is_dead(980).await;
-        let told = stage.told();
-        assert!(told.len() == 1 && told[0].starts_with("transcript: (speech, "), "{told:?}");
+        let reports = stage.reports();
+        assert!(reports.len() == 1 && reports[0].starts_with("transcript: (speech, "), "{reports:?}");
         assert_eq!(stage.live.now(), 0);
     });
 }

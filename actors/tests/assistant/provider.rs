@@ -69,7 +69,7 @@ fn orders_given_while_it_connects_are_kept_in_order() {
         stage.order(AssistantOrder::Say(Line::Greeting));
         stage.order(AssistantOrder::Say(Line::StillThere));
         stage.caller_listens(480).await;
-        assert_eq!(stage.told(), [""; 0], "not ready yet");
+        assert_eq!(stage.reports(), [""; 0], "not ready yet");
         stage.caller_listens(40).await;
         let said = [
             "item 1: Some(Greeting)",
@@ -77,7 +77,7 @@ fn orders_given_while_it_connects_are_kept_in_order() {
             "item 2: Some(StillThere)",
             "complete 2: 0 ms, said",
         ];
-        assert_eq!(stage.told(), [&["ready: scripted"], &said[..]].concat());
+        assert_eq!(stage.reports(), [&["ready: scripted"], &said[..]].concat());
     });
 }
 
@@ -108,7 +108,7 @@ fn late_audio_of_a_cut_utterance_is_not_heard() {
         let heard: Vec<(u64, u64)> = stage.played.iter().map(|played| (played.item.0, played.ms)).collect();
         assert_eq!(heard, [(2, 100)], "only the next one");
         assert_eq!(
-            stage.told(),
+            stage.reports(),
             [
                 "item 1: None",
                 "complete 1: 1100 ms, one two three",
@@ -132,8 +132,9 @@ fn a_call_never_hears_a_number_twice() {
         });
         let mut stage = Stage::with_numbers_from(ItemId(41), twice);
         stage.settle().await;
-        let told: Vec<String> = stage.told().into_iter().filter(|fact| fact.starts_with("item")).collect();
-        assert_eq!(told, ["item 41: None", "item 42: None"]);
+        let reports: Vec<String> =
+            stage.reports().into_iter().filter(|fact| fact.starts_with("item")).collect();
+        assert_eq!(reports, ["item 41: None", "item 42: None"]);
     });
 }
 
@@ -148,8 +149,8 @@ fn an_utterance_without_a_listener_is_reported() {
             wait_for_stop(headset).await
         }));
         stage.lose_caller();
-        let told = stage.told_until("played", 200).await;
-        assert_eq!(told, ["item 1: None", "complete 1: 100 ms, hello?", "played 1: 0 ms, Cleared"]);
+        let reports = stage.reports_until("played", 200).await;
+        assert_eq!(reports, ["item 1: None", "complete 1: 100 ms, hello?", "played 1: 0 ms, Cleared"]);
     });
 }
 
@@ -162,7 +163,7 @@ fn stop_ends_it_silently() {
         stage.order(AssistantOrder::Stop);
         stage.settle().await;
         assert_eq!(stage.live.now(), 0, "at once");
-        assert_eq!(stage.told(), [""; 0]);
+        assert_eq!(stage.reports(), [""; 0]);
     });
 }
 
@@ -176,7 +177,7 @@ fn a_provider_ignoring_stop_is_ended_after_a_second() {
         assert_eq!(stage.live.now(), 1, "it may still be closing");
         sleep(Duration::from_millis(200)).await;
         assert_eq!(stage.live.now(), 0);
-        assert_eq!(stage.told(), [""; 0]);
+        assert_eq!(stage.reports(), [""; 0]);
     });
 }
 
@@ -189,7 +190,7 @@ fn it_ends_when_the_call_drops_it() {
         stage.assistant = None;
         stage.settle().await;
         assert_eq!(stage.live.now(), 0);
-        assert_eq!(stage.told(), [""; 0]);
+        assert_eq!(stage.reports(), [""; 0]);
     });
 }
 
@@ -202,7 +203,7 @@ async fn reports_of_end(provider: impl Provider + 'static) -> Vec<String> {
     assert_eq!(stage.live.now(), 0);
     stage.order(AssistantOrder::Stop);
     sleep(Duration::from_secs(2)).await;
-    stage.told()
+    stage.reports()
 }
 
 #[test]
@@ -220,8 +221,8 @@ fn every_end_of_a_provider_is_reported_once() {
             headset.ready();
             panic!("index {} out of range", 7)
         });
-        let told = reports_of_end(panicking).await;
-        assert_eq!(told, ["ready: scripted", "failed: `scripted` panicked: index 7 out of range"]);
+        let reports = reports_of_end(panicking).await;
+        assert_eq!(reports, ["ready: scripted", "failed: `scripted` panicked: index 7 out of range"]);
     });
 }
 
@@ -233,7 +234,7 @@ fn a_provider_that_takes_no_orders_has_failed() {
             stage.order(AssistantOrder::Say(Line::StillThere));
         }
         stage.settle().await;
-        assert_eq!(stage.told(), ["failed: `scripted` is stuck: 64 orders wait for it"]);
+        assert_eq!(stage.reports(), ["failed: `scripted` is stuck: 64 orders wait for it"]);
         assert_eq!(stage.live.now(), 0);
     });
 }

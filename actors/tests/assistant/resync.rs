@@ -47,7 +47,7 @@ fn open_state_is_repeated_but_answered_requests_are_not() {
     on_paused_time(async {
         let mut stage = Stage::with(Busy);
         stage.settle().await;
-        let first = stage.told();
+        let first = stage.reports();
         assert_eq!(first.len(), 7, "{first:?}");
         let outcome = ToolOutcome::TimedOut;
         stage.order(AssistantOrder::ToolResult { tool_call: "c1".to_owned(), outcome });
@@ -55,10 +55,10 @@ fn open_state_is_repeated_but_answered_requests_are_not() {
         stage.settle().await;
         let ready_to_speech_stopped =
             ["ready: busy", "item 1: Some(Greeting)", "complete 1: 0 ms, Hello.", "speech stopped"];
-        assert_eq!(stage.told(), [&ready_to_speech_stopped[..], &["tool_call"]].concat());
+        assert_eq!(stage.reports(), [&ready_to_speech_stopped[..], &["tool_call"]].concat());
         stage.order(AssistantOrder::Stop);
         stage.settle().await;
-        assert_eq!(stage.told(), [""; 0]);
+        assert_eq!(stage.reports(), [""; 0]);
     });
 }
 
@@ -68,11 +68,11 @@ fn a_dying_actor_reports_it_and_ends_its_provider() {
     on_paused_time(async {
         let mut stage = Stage::with(Busy);
         stage.settle().await;
-        stage.told();
+        stage.reports();
         cordboard_actors::fault::arm(cordboard_actors::fault::Fault::PanicInAssistant);
         stage.order(AssistantOrder::Say(Line::Repeat));
         stage.settle().await;
-        assert_eq!(stage.told(), ["failed: the assistant's actor died"]);
+        assert_eq!(stage.reports(), ["failed: the assistant's actor died"]);
         assert_eq!(stage.live.now(), 0);
     });
 }

@@ -66,7 +66,7 @@ pub(crate) struct Stage {
     port: Port,
     /// Items as they left the caller's ear.
     pub(crate) played: Vec<ItemPlayed>,
-    told: CallMailbox,
+    reports: CallMailbox,
 }
 
 impl Stage {
@@ -98,7 +98,7 @@ impl Stage {
     }
 
     fn new(rate: SampleRate, first_item: ItemId, provider: Box<dyn Provider>) -> Self {
-        let (call, told) = CallLine::open();
+        let (call, reports) = CallLine::open();
         let caller = Port::new(CALLER, rate, Pace::Paced);
         let port = Port::new(ASSISTANT, rate, Pace::Flowing);
         plug_both(&caller, &port);
@@ -139,7 +139,7 @@ impl Stage {
             meter: AssistantMeter::default(),
         };
         let assistant = Some(RealtimeAiActor::start(new, provider, &live));
-        Self { assistant, live, rate, caller, port, played: Vec::new(), told }
+        Self { assistant, live, rate, caller, port, played: Vec::new(), reports }
     }
 
     pub(crate) fn order(&self, order: AssistantOrder) {
@@ -198,25 +198,25 @@ impl Stage {
     }
 
     /// Reports to the call since the last query, one line for each fact.
-    pub(crate) fn told(&mut self) -> Vec<String> {
-        let told = std::iter::from_fn(|| self.told.try_recv().ok());
+    pub(crate) fn reports(&mut self) -> Vec<String> {
+        let reports = std::iter::from_fn(|| self.reports.try_recv().ok());
         let fact = |message| match message {
             ToCall::Fact(fact) => Some(short(&fact)),
             _ => None,
         };
-        told.filter_map(fact).collect()
+        reports.filter_map(fact).collect()
     }
 
     /// Waits until the call gets a report of this kind, at most `ms`. Returns all reports.
-    pub(crate) async fn told_until(&mut self, kind: &str, ms: u64) -> Vec<String> {
+    pub(crate) async fn reports_until(&mut self, kind: &str, ms: u64) -> Vec<String> {
         let deadline = Instant::now() + Duration::from_millis(ms);
-        let mut told = Vec::new();
-        while !told.iter().any(|fact: &String| fact.starts_with(kind)) {
-            assert!(Instant::now() < deadline, "no {kind} within {ms} ms, only {told:?}");
+        let mut reports = Vec::new();
+        while !reports.iter().any(|fact: &String| fact.starts_with(kind)) {
+            assert!(Instant::now() < deadline, "no {kind} within {ms} ms, only {reports:?}");
             self.line_is_dead(20).await;
-            told.extend(self.told());
+            reports.extend(self.reports());
         }
-        told
+        reports
     }
 
     /// Lets everything run that can be done at once.

@@ -48,7 +48,7 @@ async fn a_dying_actor_is_replaced_and_callers_miss_no_sample() {
     let played = Fact::PlayedUntil { item: ItemId(1), heard_ms: 500, end: PlayedEnd::Finished };
     assert_eq!(call.fact().await, played);
     call.order(ToLeg::Resync);
-    assert!(matches!(call.told().await, ToCall::LegJoined { leg: LegId(1), .. }));
+    assert!(matches!(call.next_message().await, ToCall::LegJoined { leg: LegId(1), .. }));
     assert_eq!(call.fact().await, played);
     call.order(ToLeg::Release);
     let end = async { while asterisk.receive().await.is_some() {} };

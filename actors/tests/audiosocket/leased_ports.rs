@@ -83,12 +83,12 @@ impl Ports {
         assert_eq!(self.list().await, []);
     }
 
-    async fn told(&mut self) -> ToRegistry {
-        soon("a word to the registry", self.registry.recv()).await.unwrap()
+    async fn next_message(&mut self) -> ToRegistry {
+        soon("a message to the registry", self.registry.recv()).await.unwrap()
     }
 
     async fn arrival(&mut self) -> AudioConnection {
-        match self.told().await {
+        match self.next_message().await {
             ToRegistry::AudioArrived(PendingRequest { request: AudioArrived(audio), .. }) => {
                 *(audio as Box<dyn Any>).downcast().unwrap()
             }

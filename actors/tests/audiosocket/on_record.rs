@@ -24,8 +24,8 @@ impl OnRecord {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("call.wav");
         let recorder = Recorder::start().unwrap();
-        let (told, events) = unbounded_channel();
-        let track = recorder.handle().open(path.clone(), rate, move |event| told.send(event).unwrap());
+        let (reports, events) = unbounded_channel();
+        let track = recorder.handle().open(path.clone(), rate, move |event| reports.send(event).unwrap());
         (Self { recorder, path, rate, events, _folder: folder }, track)
     }
 

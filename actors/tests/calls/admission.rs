@@ -358,7 +358,7 @@ fn the_daily_cap_refuses_new_calls_and_spares_live_ones() {
             _ => None,
         });
         let (cause, next) = setup.ending(refused.unwrap()).unwrap();
-        let told = (cause.as_str(), next.to_string());
-        assert_eq!(told, ("daily_cap_reached", "goto internal,2001,1".to_owned()));
+        let ending = (cause.as_str(), next.to_string());
+        assert_eq!(ending, ("daily_cap_reached", "goto internal,2001,1".to_owned()));
     });
 }

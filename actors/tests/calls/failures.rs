@@ -67,8 +67,8 @@ fn a_caller_without_another_assistant_goes_to_the_fallback() {
         line.fact(failed(ASSISTANT, ProviderFailure::Unauthorized));
         setup.emptied().await;
         let (cause, next) = setup.ending(call_id).unwrap();
-        let told = (cause.as_str(), next.to_string());
-        assert_eq!(told, ("assistant_failed", "goto internal,2001,1".to_owned()));
+        let ending = (cause.as_str(), next.to_string());
+        assert_eq!(ending, ("assistant_failed", "goto internal,2001,1".to_owned()));
     });
 }
 

@@ -153,8 +153,8 @@ fn a_lost_beginning_is_decided_before_the_end_that_waits() {
         until("the end of the speech", || setup.has(call_id, "speech_stopped")).await;
         let speech =
             |entry: JournalEntry| Some(entry.event.kind()).filter(|kind| kind.starts_with("speech_"));
-        let told: Vec<&str> = setup.journal(call_id).into_iter().filter_map(speech).collect();
-        assert_eq!(told, ["speech_started", "speech_stopped"]);
+        let reports: Vec<&str> = setup.journal(call_id).into_iter().filter_map(speech).collect();
+        assert_eq!(reports, ["speech_started", "speech_stopped"]);
         assert_eq!(panicked(&setup, call_id), ["speech_started"]);
     });
 }
@@ -180,11 +180,11 @@ fn words_whose_step_panics_are_still_in_the_transcript() {
         let item = ItemId(7);
         line.fact(Fact::ItemStarted { leg: ASSISTANT, item, line: None });
         sleep(Duration::from_millis(10)).await;
-        let told = [
+        let reports = [
             Fact::ItemComplete { item, text: "Good day.".to_owned(), audio_ms: 900 },
             Fact::PlayedUntil { item, heard_ms: 900, end: PlayedEnd::Finished },
         ];
-        for fact in told {
+        for fact in reports {
             arm(Fault::PanicInStep);
             line.fact(fact);
             sleep(Duration::from_millis(10)).await;

@@ -143,9 +143,9 @@ fn a_restart_whose_step_panics_is_reported_again() {
         setup.dial(ONE);
         until("the return", || setup.has(call_id, "resumed")).await;
         let kinds: Vec<&str> = setup.journal(call_id).iter().map(|entry| entry.event.kind()).collect();
-        let told = kinds.iter().position(|kind| *kind == "server_restarted");
+        let restarted = kinds.iter().position(|kind| *kind == "server_restarted");
         let interrupted = kinds.iter().position(|kind| *kind == "interrupted");
-        assert!(told == Some(0) && interrupted.is_some_and(|at| at > 0), "{kinds:?}");
+        assert!(restarted == Some(0) && interrupted.is_some_and(|at| at > 0), "{kinds:?}");
         assert_eq!(kinds.iter().filter(|kind| **kind == "server_restarted").count(), 1, "{kinds:?}");
         assert!(setup.has(call_id, "step_panicked"));
     });

@@ -116,7 +116,7 @@ impl Starts for StandInStarts {
         let item = assistant.first_item;
         let dismissed = Arc::clone(&self.dismissed);
         let store = self.store.clone();
-        StandInAssistant { assistant, item, store, dismissed, told: Vec::new() }.start().recipient()
+        StandInAssistant { assistant, item, store, dismissed, reports: Vec::new() }.start().recipient()
     }
 }
 
@@ -234,7 +234,7 @@ struct StandInAssistant {
     store: Addr<StandInStore>,
     dismissed: Arc<Notify>,
     /// Facts for a call that has missed some.
-    told: Vec<Fact>,
+    reports: Vec<Fact>,
 }
 
 impl Actor for StandInAssistant {
@@ -247,7 +247,7 @@ impl Actor for StandInAssistant {
         let NewAssistant { leg, call, .. } = &self.assistant;
         let provider = "stand-in".to_owned();
         let ready = Fact::AssistantReady { leg: *leg, provider, speaks_text: false };
-        self.told.push(ready.clone());
+        self.reports.push(ready.clone());
         call.fact(ready);
     }
 }
@@ -262,7 +262,7 @@ impl Handler<OrderAssistant> for StandInAssistant {
                 let item = self.item;
                 self.item = ItemId(item.0 + 1);
                 let started = Fact::ItemStarted { leg: *leg, item, line: Some(*line) };
-                self.told.push(started.clone());
+                self.reports.push(started.clone());
                 call.fact(started);
                 for _ in 0..50 {
                     port.mouth.speak(Some(item), Frame::pcm(*rate, vec![1; rate.samples_per_frame()]));
@@ -270,10 +270,10 @@ impl Handler<OrderAssistant> for StandInAssistant {
                 port.mouth.end_item(item);
                 let text = format!("{line:?}");
                 let complete = Fact::ItemComplete { item, text, audio_ms: 1_000 };
-                self.told.push(complete.clone());
+                self.reports.push(complete.clone());
                 call.fact(complete);
             }
-            AssistantOrder::Resync => self.told.iter().for_each(|fact| call.fact(fact.clone())),
+            AssistantOrder::Resync => self.reports.iter().for_each(|fact| call.fact(fact.clone())),
             AssistantOrder::Stop => ctx.stop(),
             _ => {}
         }

@@ -55,7 +55,7 @@ fn a_full_line_drops_messages_and_reports_it() {
     let before = cordboard_actors::line::messages_refused();
     (0..1_030).for_each(|_| line.fact(Fact::SpeechStarted));
     assert!(cordboard_actors::line::messages_refused() >= before + 6);
-    let told: Vec<ToCall> = std::iter::from_fn(|| mailbox.try_recv().ok()).collect();
-    assert_eq!(told.len(), 1_024 + 1);
-    assert!(matches!(told.last(), Some(ToCall::FactsMissed)), "the call gets a report");
+    let reports: Vec<ToCall> = std::iter::from_fn(|| mailbox.try_recv().ok()).collect();
+    assert_eq!(reports.len(), 1_024 + 1);
+    assert!(matches!(reports.last(), Some(ToCall::FactsMissed)), "the call gets a report");
 }

@@ -45,7 +45,7 @@ fn a_request_made_as_the_router_dies_reaches_the_next() {
         arm(Fault::PanicInRouter);
         let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
         ada.is_offered().await;
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, RINGS);
     });
 }
 
@@ -59,7 +59,7 @@ fn a_request_killing_two_routers_is_dropped_and_others_served() {
         let _unheard = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
         let mut caller = Caller::asks(&router, 2, DeskPlace::Agent(ADA));
         ada.is_offered().await;
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, RINGS);
     });
 }
 

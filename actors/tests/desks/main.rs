@@ -152,7 +152,7 @@ impl Caller {
         Self { router: router.clone(), wish, mailbox }
     }
 
-    async fn is_told(&mut self) -> Fact {
+    async fn next_fact(&mut self) -> Fact {
         match timeout(Duration::from_secs(60), self.mailbox.recv()).await.expect("the call hears nothing") {
             Some(ToCall::Fact(fact)) => fact,
             other => panic!("{other:?}"),
@@ -199,10 +199,10 @@ fn all_desks_see_the_first_to_accept_get_the_caller() {
         let mut caller = Caller::asks(&router, 1, to("sales"));
         let (offer, late) = (ada.is_offered().await, ben.is_offered().await);
         assert_eq!(second_desk.is_offered().await, offer, "an offer is shown on every desk of its agent");
-        assert_eq!(caller.is_told().await, enters());
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, enters());
+        assert_eq!(caller.next_fact().await, RINGS);
         assert_eq!(ada.says(AgentAction::Accepts(offer)).await, Ok(()));
-        assert_eq!(caller.is_told().await, ada_has_it(Some(QueueId(HOUSE.0))));
+        assert_eq!(caller.next_fact().await, ada_has_it(Some(QueueId(HOUSE.0))));
         assert_eq!(second_desk.offer_gone().await, OfferEnd::Accepted);
         assert_eq!(ben.offer_gone().await, OfferEnd::TakenBy { name: Some("Ada".to_owned()) });
         assert_eq!(ben.says(AgentAction::Accepts(late)).await, Err(DeskRefused::OfferGone));
@@ -340,11 +340,11 @@ fn a_desk_opened_before_agents_are_known_becomes_its_agents() {
         let mut ada = Desk::open(&router, ADA).await;
         assert!(ada.seated.agents.is_empty());
         let mut early = Caller::asks(&router, 1, DeskPlace::Extension("ada".to_owned()));
-        assert_eq!(early.is_told().await, failed(HandoffFailure::BadTarget));
+        assert_eq!(early.next_fact().await, failed(HandoffFailure::BadTarget));
         ada.is_known().await;
         let mut caller = Caller::asks(&router, 2, DeskPlace::Extension("ada".to_owned()));
         ada.is_offered().await;
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, RINGS);
         let end = OfferEnd::Withdrawn;
         router.tell(RouterNotice::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
         assert_eq!(ada.offer_gone().await, end);
@@ -360,7 +360,7 @@ fn a_queue_that_gives_up_names_itself_and_its_overflow() {
         drop(ada.seat);
         let mut caller = Caller::asks(&router, 1, to("sales"));
         let given_up = loop {
-            match caller.is_told().await {
+            match caller.next_fact().await {
                 fact @ Fact::DeskFailed { .. } => break fact,
                 _ => continue,
             }
@@ -377,11 +377,11 @@ fn a_missed_offer_marks_the_agent_away_and_is_reported() {
         let mut ada = Desk::open(&router, ADA).await;
         ada.is_known().await;
         let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, RINGS);
         let failure = HandoffFailure::NoAnswer;
         let passed = Fact::OfferPassed { handoff: EffectId(7), user_id: ADA, failure };
-        assert_eq!(caller.is_told().await, passed);
-        assert_eq!(caller.is_told().await, failed(failure));
+        assert_eq!(caller.next_fact().await, passed);
+        assert_eq!(caller.next_fact().await, failed(failure));
         assert_eq!(ada.offer_gone().await, OfferEnd::Missed);
         assert_eq!(ada.says(AgentAction::Wants(Intent::Available)).await, Ok(()));
     });
@@ -401,8 +401,8 @@ fn the_other_organization_sees_and_gets_nothing() {
         assert!(seated.agents.is_empty());
         let mut caller = Caller::asks(&router, 1, to("sales"));
         let offer = ada.is_offered().await;
-        assert_eq!(caller.is_told().await, enters());
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, enters());
+        assert_eq!(caller.next_fact().await, RINGS);
         let stolen = router.ask(from(AgentAction::Accepts(offer))).await.unwrap();
         assert_eq!(stolen, Err(DeskRefused::NoAgent));
     });
@@ -446,12 +446,12 @@ fn a_router_that_dies_keeps_its_desks_and_callers() {
         ada.is_known().await;
         let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
         let offer = ada.is_offered().await;
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, RINGS);
         arm(Fault::PanicInRouter);
         let from = FromDesk { organization_id: HOUSE, user_id: ADA, said: AgentAction::Accepts(offer) };
         assert!(router.ask(from).await.is_none(), "the router died at it");
         assert_eq!(ada.says(AgentAction::Accepts(offer)).await, Ok(()), "and takes it now");
-        assert_eq!(caller.is_told().await, ada_has_it(None));
+        assert_eq!(caller.next_fact().await, ada_has_it(None));
     });
 }
 
@@ -464,23 +464,23 @@ fn agents_who_talk_by_phone_accept_or_decline_offers_there() {
         let offered = Fact::PhoneOffered { handoff, user_id, extension: "cy".to_owned(), ring_ms: 15_000 };
 
         let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(CY));
-        assert_eq!(caller.is_told().await, offered);
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, offered);
+        assert_eq!(caller.next_fact().await, RINGS);
         let (wish, failure) = (caller.wish, HandoffFailure::Declined);
         router.tell(RouterNotice::OfferPassed { organization_id, wish, user_id, failure });
         assert_eq!(cy.offer_gone().await, OfferEnd::Declined);
-        assert_eq!(caller.is_told().await, Fact::PhoneOfferGone { handoff, user_id });
-        assert_eq!(caller.is_told().await, Fact::OfferPassed { handoff, user_id, failure });
-        assert_eq!(caller.is_told().await, failed(failure));
+        assert_eq!(caller.next_fact().await, Fact::PhoneOfferGone { handoff, user_id });
+        assert_eq!(caller.next_fact().await, Fact::OfferPassed { handoff, user_id, failure });
+        assert_eq!(caller.next_fact().await, failed(failure));
 
         let mut caller = Caller::asks(&router, 2, DeskPlace::Agent(CY));
-        assert_eq!(caller.is_told().await, offered);
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, offered);
+        assert_eq!(caller.next_fact().await, RINGS);
         router.tell(RouterNotice::OfferTaken { organization_id, wish: caller.wish, user_id });
         assert_eq!(cy.offer_gone().await, OfferEnd::Accepted);
         let extension = Some("cy".to_owned());
         let accepted = Fact::DeskAccepted { handoff, user_id, extension, queue_id: None };
-        assert_eq!(caller.is_told().await, accepted);
+        assert_eq!(caller.next_fact().await, accepted);
         // Too late: they have the call.
         router.tell(RouterNotice::OfferPassed { organization_id, wish: caller.wish, user_id, failure });
         cy.sees(CY, Activity::OnCall).await;
@@ -495,15 +495,15 @@ fn a_phone_stops_ringing_though_its_agent_talks_elsewhere_now() {
         let (handoff, user_id) = (EffectId(7), CY);
         let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(CY));
         let offered = Fact::PhoneOffered { handoff, user_id, extension: "cy".to_owned(), ring_ms: 15_000 };
-        assert_eq!(caller.is_told().await, offered);
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, offered);
+        assert_eq!(caller.next_fact().await, RINGS);
         let offer = cy.is_offered().await;
         let mut house = store::floor(HOUSE, &[(ADA, "Ada"), (BEN, "Ben")]);
         house.agents.iter_mut().for_each(|agent| agent.audio = AgentAudio::Browser);
         let (taken, _) = oneshot::channel();
         router.tell(ToRouter::FloorsSeen(Unconfirmed { found: vec![house], taken }));
         assert_eq!(cy.says(AgentAction::Declines(offer)).await, Ok(()));
-        assert_eq!(caller.is_told().await, Fact::PhoneOfferGone { handoff, user_id });
+        assert_eq!(caller.next_fact().await, Fact::PhoneOfferGone { handoff, user_id });
     });
 }
 

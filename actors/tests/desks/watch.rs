@@ -121,13 +121,13 @@ fn an_earlier_read_does_not_undo_a_later_change() {
     with_watch(|watch, mut asked, mut mailbox| async move {
         let (everything, _) = asked.recv().await.unwrap();
 
-        let mut told = std::pin::pin!(watch.send(FloorChanged { organization_id: HOUSE }));
-        let is_early = timeout(Duration::from_millis(100), &mut told).await.is_ok();
+        let mut reports = std::pin::pin!(watch.send(FloorChanged { organization_id: HOUSE }));
+        let is_early = timeout(Duration::from_millis(100), &mut reports).await.is_ok();
         assert!(!is_early, "answered before the router had it");
         let (changed, known) = asked.recv().await.unwrap();
         assert_eq!(known, None);
         changed.send(Some(vec![floor(HOUSE, &[(ADA, "Ada"), (BEN, "Ben")])])).unwrap();
-        told.await.unwrap();
+        reports.await.unwrap();
         assert_eq!(seen(&mut mailbox, true).await, [HOUSE], "known by the time of the answer");
 
         everything.send(Some(vec![floor(HOUSE, &[(ADA, "Ada")]), floor(OTHER_HOUSE, &[])])).unwrap();

@@ -75,9 +75,9 @@ async fn every_captured_call_ends_once_and_with_its_cause() {
     let mut causes = 0;
     for capture in &captures {
         let end = capture.bytes.len();
-        let told = capture.replay(&mut stage, end).await;
-        causes += usize::from(told.is_some());
-        assert_eq!(told, capture.hangup(end), "{}", capture.name);
+        let reported = capture.replay(&mut stage, end).await;
+        causes += usize::from(reported.is_some());
+        assert_eq!(reported, capture.hangup(end), "{}", capture.name);
     }
     // In the others, the program closed the connection itself.
     assert!(causes > 60, "only {causes} of {} tell of a hang-up", captures.len());

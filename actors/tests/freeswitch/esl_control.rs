@@ -331,7 +331,7 @@ fn the_link_of_a_channel_elsewhere_stays_until_its_end() {
             freeswitch.say(&hung_up.concat()).await;
             assert_eq!(freeswitch.command().await, "exit");
             freeswitch.say(&final_notice()).await;
-            assert_eq!(call.told_to_the_end().await, [], "it has reported that it is gone");
+            assert_eq!(call.reports_to_the_end().await, [], "it has reported that it is gone");
             assert_eq!(freeswitch.next_command().await, None);
         }
     });
@@ -352,8 +352,8 @@ fn pending_requests_are_awaited_before_leaving() {
         freeswitch.say(&job_event(header(&stop, "Job-UUID"), "uuid_audio_stream", "+OK Success\n")).await;
         assert_eq!(freeswitch.command().await, "exit");
         freeswitch.say(&final_notice()).await;
-        let told = vec![done(2), unknown(1)];
-        assert_eq!(call.lost().await, ("released by the call".to_owned(), told));
+        let facts = vec![done(2), unknown(1)];
+        assert_eq!(call.lost().await, ("released by the call".to_owned(), facts));
     });
 }
 
@@ -365,8 +365,8 @@ async fn a_restarted_call_gets_the_state_of_its_channel() {
     freeswitch.command().await;
     let words = [api_response("+OK\n"), event("CHANNEL_ANSWER", ""), event("CHANNEL_HOLD", "")];
     freeswitch.say(&words.concat()).await;
-    let told = [call.fact().await, call.fact().await, call.fact().await];
-    assert_eq!(told, [done(6), Fact::ChannelAnswered, Fact::Held]);
+    let facts = [call.fact().await, call.fact().await, call.fact().await];
+    assert_eq!(facts, [done(6), Fact::ChannelAnswered, Fact::Held]);
     call.order(ToControl::Resync);
     let again = [call.fact().await, call.fact().await, call.fact().await];
     assert_eq!(again, [Fact::ChannelAnswered, Fact::Held, done(6)]);

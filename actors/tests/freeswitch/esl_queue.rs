@@ -265,8 +265,8 @@ fn invented_chunks_do_not_fill_the_memory() {
     for chunk in 0..10 * PLAYBACK_CHUNKS_MAX as u64 {
         queue.came(u64::MAX - chunk);
     }
-    let told = queue.expire(PLAYBACK_GAP_MS);
-    assert!(told.len() <= 2 * PLAYBACK_CHUNKS_MAX, "{} acts", told.len());
+    let reports = queue.expire(PLAYBACK_GAP_MS);
+    assert!(reports.len() <= 2 * PLAYBACK_CHUNKS_MAX, "{} acts", reports.len());
 }
 
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use crate::esl_switch::{captured, channel_of};
 
 /// Messages to a call for a capture that arrives in these pieces, a millisecond apart.
-fn told(bytes: &[u8], cuts: &[usize]) -> Vec<Word> {
+fn reports(bytes: &[u8], cuts: &[usize]) -> Vec<Word> {
     let of = ControlOf {
         channel: channel_of(bytes),
         control: ControlId(1),
@@ -53,8 +53,8 @@ proptest! {
         let bytes = captured(&format!("{capture}.fs2app.bin"));
         let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.index(bytes.len())).collect();
         cuts.sort_unstable();
-        let whole = told(&bytes, &[]);
+        let whole = reports(&bytes, &[]);
         prop_assert!(whole.len() > 1);
-        prop_assert_eq!(told(&bytes, &cuts), whole);
+        prop_assert_eq!(reports(&bytes, &cuts), whole);
     }
 }

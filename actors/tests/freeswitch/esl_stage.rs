@@ -116,31 +116,31 @@ impl Stage {
 
     /// The control of this connection.
     pub(crate) fn take_this(&self, connection: ControlConnection) -> Call {
-        let (settings, told) = self.settings(connection);
-        Call { line: Some(EslActor::start(settings)), told }
+        let (settings, reports) = self.settings(connection);
+        Call { line: Some(EslActor::start(settings)), reports }
     }
 
     /// The same, with this music.
     pub(crate) fn take_with_music(&self, connection: ControlConnection, music: &str) -> Call {
-        let (settings, told) = self.settings(connection);
+        let (settings, reports) = self.settings(connection);
         let music = EslValue::new(music).unwrap();
-        Call { line: Some(EslActor::start(ControlSettings { music, ..settings })), told }
+        Call { line: Some(EslActor::start(ControlSettings { music, ..settings })), reports }
     }
 
     /// The same on another thread, which is then stopped.
     #[cfg(feature = "fault-injection")]
     pub(crate) async fn take_on_a_thread_that_stops(&self, connection: ControlConnection) -> Call {
         let arbiter = actix::Arbiter::new();
-        let (settings, told) = self.settings(connection);
+        let (settings, reports) = self.settings(connection);
         let (sender, line) = tokio::sync::oneshot::channel();
         arbiter.spawn_fn(|| drop(sender.send(EslActor::start(settings))));
         let line = soon("the link", line).await.unwrap();
         arbiter.stop();
-        Call { line: Some(line), told }
+        Call { line: Some(line), reports }
     }
 
     fn settings(&self, connection: ControlConnection) -> (ControlSettings, CallMailbox) {
-        let (call, told) = CallLine::open();
+        let (call, reports) = CallLine::open();
         let ChannelSettings { music, way_back } = channels();
         let settings = ControlSettings {
             control: CONTROL,
@@ -151,7 +151,7 @@ impl Stage {
             way_back,
             live: self.live.clone(),
         };
-        (settings, told)
+        (settings, reports)
     }
 
     /// A channel under control, whose opening was answered.
@@ -167,7 +167,7 @@ impl Stage {
 /// The call's side of a control link.
 pub(crate) struct Call {
     pub(crate) line: Option<ControlLine>,
-    told: CallMailbox,
+    reports: CallMailbox,
 }
 
 /// Messages to a call, as far as tests compare them.
@@ -188,7 +188,7 @@ impl Call {
 
     /// The next message of the link; none once nothing can send any more.
     pub(crate) async fn next(&mut self) -> Option<CallReport> {
-        Some(match soon("a word of the link", self.told.recv()).await? {
+        Some(match soon("a message of the link", self.reports.recv()).await? {
             ToCall::Fact(fact) => CallReport::Fact(fact),
             ToCall::Playback(event) => CallReport::Playback(event),
             other => panic!("a control link does not send {other:?}"),
@@ -213,14 +213,14 @@ impl Call {
 
     /// Whether no message waits.
     pub(crate) fn has_heard_all(&self) -> bool {
-        self.told.is_empty()
+        self.reports.is_empty()
     }
 
     /// Everything that the link reports up to its end.
-    pub(crate) async fn told_to_the_end(&mut self) -> Vec<Fact> {
+    pub(crate) async fn reports_to_the_end(&mut self) -> Vec<Fact> {
         let mut facts = Vec::new();
-        while let Some(told) = self.next().await {
-            if let CallReport::Fact(fact) = told {
+        while let Some(report) = self.next().await {
+            if let CallReport::Fact(fact) = report {
                 facts.push(fact);
             }
         }
@@ -229,7 +229,7 @@ impl Call {
 
     /// Waits for the end. Returns why the link was lost, which has to be its last message, and the facts before it.
     pub(crate) async fn lost(&mut self) -> (String, Vec<Fact>) {
-        let mut facts = self.told_to_the_end().await;
+        let mut facts = self.reports_to_the_end().await;
         let Some(Fact::ControlLost { link, reason }) = facts.pop() else {
             panic!("the last message is not that the link is lost: {facts:?}")
         };

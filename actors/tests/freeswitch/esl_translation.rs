@@ -26,9 +26,9 @@ fn a_hang_up_names_its_side_and_its_cause() {
         ("fs_shutdown.out", hangup(HangupBy::Switch, "system_shutdown")),
     ];
     for (capture, fact) in table {
-        let told: Vec<Fact> = events(capture).iter().filter_map(channel_hangup).collect();
-        assert_eq!(told.first(), Some(&fact), "{capture}");
-        assert!(told.iter().all(|again| *again == fact), "{capture}: {told:?}");
+        let reports: Vec<Fact> = events(capture).iter().filter_map(channel_hangup).collect();
+        assert_eq!(reports.first(), Some(&fact), "{capture}");
+        assert!(reports.iter().all(|again| *again == fact), "{capture}: {reports:?}");
     }
     assert_eq!(
         notice_of_end(),
@@ -39,11 +39,11 @@ fn a_hang_up_names_its_side_and_its_cause() {
 
 #[test]
 fn a_key_has_its_digit_and_its_duration() {
-    let told: Vec<Fact> = events("out_evsub_dtmf").iter().filter_map(dtmf).collect();
-    assert!(!told.is_empty());
+    let reports: Vec<Fact> = events("out_evsub_dtmf").iter().filter_map(dtmf).collect();
+    assert!(!reports.is_empty());
     assert!(
-        told.iter().all(|fact| matches!(fact, Fact::Dtmf { leg: None, duration_ms: Some(100..=200), .. })),
-        "{told:?}"
+        reports.iter().all(|fact| matches!(fact, Fact::Dtmf { leg: None, duration_ms: Some(100..=200), .. })),
+        "{reports:?}"
     );
     // By SIP INFO, if the profile's dtmf-type is `info`: the event is the same.
     let by_info =
@@ -77,16 +77,16 @@ fn a_bridge_names_the_other_channel() {
 /// The switch's dialplan rings the next person: the caller is not back with us.
 #[test]
 fn a_caller_whom_a_phone_transfers_is_not_parted() {
-    let told = |capture: &str| -> Vec<&'static str> {
+    let reports = |capture: &str| -> Vec<&'static str> {
         let channel = channel_of(&captured(&format!("{capture}.fs2app.bin")));
         let events = events(capture).into_iter();
         let of_channel = events.filter(|event| event.unique_id() == Some(&channel.to_string()));
         let news = of_channel.filter_map(|event| news_of(&event, channel));
         news.map(|fact| fact.kind()).filter(|kind| ["bridged", "unbridged"].contains(kind)).collect()
     };
-    assert_eq!(told("out_blind_xfer_by_callee"), ["bridged"]);
-    assert_eq!(told("out_bridge_b_hangs_up"), ["bridged", "unbridged"]);
-    assert_eq!(told("ai_call_flow.out"), ["bridged", "unbridged"]);
+    assert_eq!(reports("out_blind_xfer_by_callee"), ["bridged"]);
+    assert_eq!(reports("out_bridge_b_hangs_up"), ["bridged", "unbridged"]);
+    assert_eq!(reports("ai_call_flow.out"), ["bridged", "unbridged"]);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn a_files_heard_part_excludes_what_was_read_ahead() {
 fn every_captured_event_is_read() {
     for capture in outbound_captures() {
         for event in events(&capture) {
-            let is_told = fact_of(&event, CHANNEL).is_some();
+            let is_fact = fact_of(&event, CHANNEL).is_some();
             let is_news = matches!(
                 event.name(),
                 Some(
@@ -185,7 +185,7 @@ fn every_captured_event_is_read() {
                         | EventName::ChannelUnhold
                 )
             );
-            assert_eq!(is_told, is_news, "{capture}: {event:?}");
+            assert_eq!(is_fact, is_news, "{capture}: {event:?}");
         }
     }
 }

@@ -169,7 +169,7 @@ fn barge_in_stops_the_switch_and_reports_what_was_heard() {
         assert!(matches!(cleared[..], [ItemPlayed { ms: 400.., end: ItemEnd::Cleared, .. }]), "{cleared:?}");
         call.order(ToLeg::Cleared(cleared));
         assert!(matches!(
-            call.told().await,
+            call.next_message().await,
             ToCall::StopPlayback { next_chunk: 3, given_by: GivenBy::ThisLink }
         ));
         // The ear had given 400 ms; the switch reports that 140 of them were heard.
@@ -202,7 +202,7 @@ fn barge_in_on_the_last_words_interrupts_them_too() {
         assert_eq!(cleared, []);
         call.order(ToLeg::Cleared(cleared));
         assert!(matches!(
-            call.told().await,
+            call.next_message().await,
             ToCall::StopPlayback { next_chunk: 3, given_by: GivenBy::ThisLink }
         ));
         call.cut(1, 60);
@@ -242,7 +242,7 @@ fn an_unanswered_stop_is_waited_for_400_ms() {
         call.began(1);
         let cleared_at = Instant::now();
         call.order(ToLeg::Cleared(port.ear.clear(CORD)));
-        assert!(matches!(call.told().await, ToCall::StopPlayback { .. }));
+        assert!(matches!(call.next_message().await, ToCall::StopPlayback { .. }));
         let Fact::PlayedUntil { heard_ms, end: PlayedEnd::Cleared, .. } = call.fact().await else { panic!() };
         assert_eq!(cleared_at.elapsed().as_millis(), 400);
         assert!(heard_ms < 200, "by the clock, {heard_ms} ms");
@@ -276,7 +276,7 @@ fn a_link_that_takes_over_plays_the_unheard_rest() {
         call.began(1);
         call.order(ToLeg::Playback(PlaybackEvent::Handed));
         assert!(matches!(
-            call.told().await,
+            call.next_message().await,
             ToCall::StopPlayback { next_chunk: 3, given_by: GivenBy::AnotherLink }
         ));
         assert!(silence(&mut module).await, "until it is known what was heard");
@@ -335,16 +335,16 @@ fn a_restarted_call_gets_reports_on_heard_sound_again() {
         speaker.says_all(1, 100);
         module.chunk().await;
         call.finished(1, 100);
-        let told = call.fact().await;
+        let reports = call.fact().await;
         call.order(ToLeg::Resync);
         let port_again = joined_again(&mut call).await;
         assert_eq!(port_again.ear.leg(), LEG);
-        assert_eq!(call.fact().await, told);
+        assert_eq!(call.fact().await, reports);
     });
 }
 
 async fn joined_again(call: &mut Call) -> Port {
-    match call.told().await {
+    match call.next_message().await {
         ToCall::LegJoined { leg: LEG, port, .. } => port,
         other => panic!("{other:?}"),
     }

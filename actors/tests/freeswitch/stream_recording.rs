@@ -44,9 +44,9 @@ fn sound_that_was_cut_off_is_not_recorded() {
                 _ => {}
             }
         }
-        while !matches!(call.told().await, ToCall::StopPlayback { .. }) {}
+        while !matches!(call.next_message().await, ToCall::StopPlayback { .. }) {}
         module.say_goodbye().await;
-        while call.told_to_the_end().await.is_empty() {}
+        while call.reports_to_the_end().await.is_empty() {}
         let (left, right) = record.channels().await;
         let said = left.iter().filter(|sample| **sample == CALLER).count();
         assert!(said >= 38 * 160, "{said} samples of the caller");

@@ -68,9 +68,9 @@ impl Stage {
     /// The leg of the next arrival.
     pub(crate) async fn start_leg(&mut self) -> Call {
         let audio = self.arrival().await;
-        let (call, told) = CallLine::open();
+        let (call, reports) = CallLine::open();
         let (live, meters) = (self.live.clone(), Meters::default());
-        Call::of(AudioStreamActor::start(LegSettings { leg: LEG, audio, call, live, meters }), told)
+        Call::of(AudioStreamActor::start(LegSettings { leg: LEG, audio, call, live, meters }), reports)
     }
 
     /// A leg whose request was answered, and nothing else.

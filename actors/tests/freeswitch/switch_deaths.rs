@@ -50,5 +50,5 @@ async fn orders_sent_meanwhile_are_carried_out() {
     let mut peer = stage.reconnected().await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;
-    assert!(matches!(call.told().await, ToCall::NotHeldBy { .. }));
+    assert!(matches!(call.next_message().await, ToCall::NotHeldBy { .. }));
 }

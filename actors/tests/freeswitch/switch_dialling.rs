@@ -141,8 +141,8 @@ async fn failures_of_a_trunk_are_not_wrong_numbers() {
         dial(&stage, &call, "+49301234", &[]);
         let job = is_called(&mut peer, "", "sofia/gateway/outside/+49301234").await;
         peer.job_done(&job, &format!("{word}\n")).await;
-        let told = call.fact().await;
-        assert!(matches!(told, Fact::DialFailed { failure, .. } if failure == expected), "{word}: {told:?}");
+        let fact = call.fact().await;
+        assert!(matches!(fact, Fact::DialFailed { failure, .. } if failure == expected), "{word}: {fact:?}");
     }
 }
 
@@ -174,7 +174,7 @@ async fn a_call_that_is_no_longer_wanted_is_ended() {
     peer.api("+OK\n").await;
     peer.job_done(&job, "-ERR ORIGINATOR_CANCEL\n").await;
     peer.accept(&format!("filter delete Unique-ID {CALLER}")).await;
-    assert!(call.knows_all(), "nothing is reported");
+    assert!(call.has_no_message(), "nothing is reported");
 }
 
 #[actix::test]
@@ -188,10 +188,10 @@ async fn a_call_watching_its_channel_hears_from_its_links_only() {
     peer.accept(&format!("filter delete Unique-ID {CALLER}")).await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;
-    assert!(matches!(call.told().await, ToCall::Fact(Fact::ControlAttached { .. })));
+    assert!(matches!(call.next_message().await, ToCall::Fact(Fact::ControlAttached { .. })));
     peer.event("CHANNEL_HANGUP", CALLER, &[("Hangup-Cause", "NORMAL_CLEARING")]).await;
     stage.shown().await;
-    assert!(call.knows_all(), "its own connection reports the end");
+    assert!(call.has_no_message(), "its own connection reports the end");
 }
 
 #[actix::test]
@@ -204,7 +204,7 @@ async fn a_reconnected_link_asks_for_what_it_missed() {
             Some(Fact::DialFailed { failure: HandoffFailure::Timeout, cause: None }),
         ),
     ];
-    for (answer, told) in table {
+    for (answer, fact) in table {
         let stage = Stage::open().await;
         let mut peer = stage.connected().await;
         let (mut call, _) = calling(&stage, &mut peer).await;
@@ -214,9 +214,9 @@ async fn a_reconnected_link_asks_for_what_it_missed() {
         peer.expect(&format!("api uuid_dump {CALLER} json")).await;
         peer.api(&answer).await;
         stage.settled().await;
-        match told {
-            Some(told) => assert_eq!(call.fact().await, told),
-            None => assert!(call.knows_all()),
+        match fact {
+            Some(fact) => assert_eq!(call.fact().await, fact),
+            None => assert!(call.has_no_message()),
         }
     }
 }

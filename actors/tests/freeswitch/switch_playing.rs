@@ -18,7 +18,7 @@ async fn playing() -> (Stage, Peer, Call) {
 }
 
 async fn playback(call: &mut Call) -> PlaybackEvent {
-    match call.told().await {
+    match call.next_message().await {
         ToCall::Playback(event) => event,
         other => panic!("{other:?}"),
     }
@@ -89,7 +89,7 @@ async fn sound_is_taken_once_the_switch_reports_its_chunks() {
     stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Inbound });
     peer.expect(&format!("filter Unique-ID {CALLER}")).await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
-    assert!(call.knows_all(), "a chunk that comes now would not be reported");
+    assert!(call.has_no_message(), "a chunk that comes now would not be reported");
     peer.reply("+OK").await;
     assert_eq!(playback(&mut call).await, PlaybackEvent::Handed);
     stage.tell(ToSwitch::TakeSound { channel: CALLER });

@@ -117,7 +117,7 @@ async fn a_lost_connection_is_reported_and_reconnected() {
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api(&dump(CALLER, &[("Answer-State", "answered")])).await;
     assert!(matches!(call.fact().await, Fact::ControlAttached { .. }));
-    assert!(call.knows_all());
+    assert!(call.has_no_message());
     assert_eq!(stage.shown().await.losses, 1);
     assert_eq!(stage.meter.figures().losses, 1);
 }

@@ -104,8 +104,8 @@ impl Stage {
 
     /// A call, and the mailbox that receives messages to it.
     pub(crate) fn call(&self) -> Call {
-        let (line, told) = CallLine::open();
-        Call { line, told }
+        let (line, reports) = CallLine::open();
+        Call { line, reports }
     }
 
     /// A call begins to watch its channel.
@@ -148,31 +148,31 @@ pub(crate) fn dump(channel: Uuid, headers: &[(&str, &str)]) -> String {
 /// A call as a switch's actor knows it.
 pub(crate) struct Call {
     pub(crate) line: CallLine,
-    told: CallMailbox,
+    reports: CallMailbox,
 }
 
 impl Call {
     /// The next message to it, except that the switch has its channel: a later fact reports that, too.
-    pub(crate) async fn told(&mut self) -> ToCall {
+    pub(crate) async fn next_message(&mut self) -> ToCall {
         loop {
-            match soon("a word to the call", self.told.recv()).await.unwrap() {
+            match soon("a message to the call", self.reports.recv()).await.unwrap() {
                 ToCall::HeldBy { .. } => {}
-                told => return told,
+                message => return message,
             }
         }
     }
 
     /// The next fact that it gets.
     pub(crate) async fn fact(&mut self) -> Fact {
-        match self.told().await {
+        match self.next_message().await {
             ToCall::Fact(fact) => fact,
             other => panic!("the call gets no fact but {other:?}"),
         }
     }
 
     /// Whether nothing waits for it.
-    pub(crate) fn knows_all(&self) -> bool {
-        self.told.is_empty()
+    pub(crate) fn has_no_message(&self) -> bool {
+        self.reports.is_empty()
     }
 }
 

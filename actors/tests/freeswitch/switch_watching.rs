@@ -89,14 +89,14 @@ async fn a_missing_channel_is_reported_once() {
     stage.watch(&call);
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;
-    assert!(matches!(call.told().await, ToCall::NotHeldBy { server } if server == "pbx1"));
+    assert!(matches!(call.next_message().await, ToCall::NotHeldBy { server } if server == "pbx1"));
     stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Inbound });
     peer.accept(&format!("filter Unique-ID {CALLER}")).await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
     peer.api("-ERR No such channel!\n").await;
     peer.close();
     stage.reconnected().await;
-    assert!(call.knows_all());
+    assert!(call.has_no_message());
 }
 
 #[actix::test]
@@ -112,7 +112,7 @@ async fn a_malformed_answer_does_not_end_the_call() {
         peer.api(odd).await;
         stage.settled().await;
         assert!(stage.shown().await.is_connected);
-        assert!(call.knows_all(), "{odd:?}");
+        assert!(call.has_no_message(), "{odd:?}");
     }
 }
 
@@ -148,7 +148,7 @@ async fn a_listening_call_gets_missed_and_new_events() {
     assert_eq!(call.fact().await, Fact::Hangup { by: HangupBy::Caller, cause });
     peer.close();
     stage.reconnected().await;
-    assert!(call.knows_all(), "a call that is over gets no reports from its connection");
+    assert!(call.has_no_message(), "a call that is over gets no reports from its connection");
 }
 
 #[actix::test]
@@ -173,7 +173,7 @@ async fn events_of_an_outbound_link_are_not_reported_twice() {
     stage.tell(ToSwitch::Listen { channel: CALLER, listening: Listening::Inbound });
     peer.accept(&format!("filter Unique-ID {CALLER}")).await;
     peer.expect(&format!("api uuid_dump {CALLER} json")).await;
-    assert!(call.knows_all());
+    assert!(call.has_no_message());
 }
 
 #[actix::test]
@@ -208,5 +208,5 @@ async fn a_gone_channels_late_hang_up_is_still_reported() {
     let cause = HangupCause::normal_clearing();
     assert_eq!(call.fact().await, Fact::Hangup { by: HangupBy::Switch, cause });
     stage.settled().await;
-    assert!(call.knows_all());
+    assert!(call.has_no_message());
 }

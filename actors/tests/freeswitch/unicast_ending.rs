@@ -95,6 +95,6 @@ fn a_switch_gets_an_address_it_can_reach() {
     assert!(error.contains("unicast_advertise_ip"), "{error}");
     let advertised =
         cordboard_actors::freeswitch::UnicastSettings { advertise: Some([192, 0, 2, 1].into()), ..wildcard };
-    let (socket, told) = bind_unicast(&advertised).unwrap();
-    assert_eq!(told.to_string(), format!("192.0.2.1:{}", socket.local_addr().unwrap().port()));
+    let (socket, address) = bind_unicast(&advertised).unwrap();
+    assert_eq!(address.to_string(), format!("192.0.2.1:{}", socket.local_addr().unwrap().port()));
 }

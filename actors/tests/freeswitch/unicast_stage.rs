@@ -39,10 +39,10 @@ impl Unicast {
 
     pub(crate) async fn open_with(settings: &UnicastSettings, read_rate: Option<u32>) -> Self {
         let (socket, address) = bind_unicast(settings).unwrap();
-        let (call, told) = CallLine::open();
+        let (call, reports) = CallLine::open();
         let leg = UnicastActor::start(SocketLeg { leg: LEG, read_rate, call }, socket, settings);
         let switch = Peer::to(address).await;
-        Self { switch, call: Call::of(leg, told), live: settings.live.clone() }
+        Self { switch, call: Call::of(leg, reports), live: settings.live.clone() }
     }
 }
 

@@ -96,14 +96,14 @@ fn an_answer_without_its_function_is_requested_again() {
     whole["status"] = json!("completed");
     let output = r#"c1{"error":"this was not done: the answer was cut off"}"#;
     let declined = format!("-> conversation.item.create function_call_output: {output}");
-    for (item, told) in [(cut, None), (whole, Some(declined))] {
+    for (item, output) in [(cut, None), (whole, Some(declined))] {
         let mut stage = Stage::ready();
         stage.created("r1", None);
         stage.audio("r1", "a1", 100, "One moment.");
         stage.item_done("r1", "a1", "One moment.");
         stage.acts();
         stage.done("r1", "incomplete", json!([message("a1", "One moment."), item]));
-        let expected = told.into_iter().chain(["interrupted: provider_error".to_owned()]);
+        let expected = output.into_iter().chain(["interrupted: provider_error".to_owned()]);
         let acts = stage.acts();
         assert!(acts.ends_with(&expected.collect::<Vec<_>>()), "{acts:#?}");
         stage.after(1_000);

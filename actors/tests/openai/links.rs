@@ -47,19 +47,19 @@ fn a_restored_connection_gets_the_conversation_and_pending_answer() {
 
 #[test]
 fn events_are_sent_to_every_session_without_a_request() {
-    let told = "-> conversation.item.create system: the caller was on hold for 12 s";
+    let note = "-> conversation.item.create system: the caller was on hold for 12 s";
     let mut stage = in_conversation();
     stage.answer("r2", None, "a2", 300, "At nine.");
     stage.heard(2, 300, PlayedEnd::Finished);
     stage.acts();
     stage.order(AssistantOrder::Happened("the caller was on hold for 12 s".to_owned()));
-    stage.does(&[told]);
+    stage.does(&[note]);
     stage.lost(ProviderFailure::Disconnected, Retry::Soon);
     stage.acts();
     stage.connect(None);
     let acts = stage.acts();
     let at = |wanted: &str| acts.iter().position(|act| act == wanted).unwrap_or_else(|| panic!("{acts:?}"));
-    assert!(at("-> conversation.item.create assistant: At nine.") < at(told));
+    assert!(at("-> conversation.item.create assistant: At nine.") < at(note));
 }
 
 /// The call charges nothing twice, and identifies answers by id.

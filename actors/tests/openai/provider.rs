@@ -36,7 +36,7 @@ struct Call {
     caller: Port,
     _port: Port,
     assistant: Recipient<OrderAssistant>,
-    told: CallMailbox,
+    reports: CallMailbox,
 }
 
 fn settings(base_url: String) -> OpenAiSettings {
@@ -56,7 +56,7 @@ fn settings(base_url: String) -> OpenAiSettings {
 
 impl Call {
     fn begin(base_url: String) -> Self {
-        let (call, told) = CallLine::open();
+        let (call, reports) = CallLine::open();
         let rate = SampleRate::HZ_8000;
         let caller = Port::new(LegId(1), rate, Pace::Paced);
         let port = Port::new(LegId(2), rate, Pace::Flowing);
@@ -78,14 +78,14 @@ impl Call {
             meter: AssistantMeter::default(),
         };
         let assistant = RealtimeAiActor::start(new, Box::new(provider), &LiveCount::new());
-        Self { caller, _port: port, assistant, told }
+        Self { caller, _port: port, assistant, reports }
     }
 
     /// The next fact that fits; others are skipped.
     async fn fact(&mut self, is_meant: impl Fn(&Fact) -> bool) -> Fact {
         let wanted = async {
             loop {
-                match self.told.recv().await.expect("the line is open") {
+                match self.reports.recv().await.expect("the line is open") {
                     ToCall::Fact(fact) if is_meant(&fact) => return fact,
                     _ => {}
                 }

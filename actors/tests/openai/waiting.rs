@@ -40,14 +40,14 @@ fn it_takes_over_the_conversation_and_the_item_number() {
     stage.order(AssistantOrder::TakeOver { said, first_item: ItemId(9) });
     stage.order(AssistantOrder::GoOn);
     let acts = stage.acts();
-    let told = [
+    let items = [
         "-> conversation.item.create system: The call is under way",
         "-> conversation.item.create user: When do you open?",
         "-> conversation.item.create assistant: Press 1 for a message.",
     ];
-    assert_eq!(acts.len(), told.len() + 1, "{acts:#?}");
-    for (act, told) in acts.iter().zip(told) {
-        assert!(act.starts_with(told), "{acts:#?}");
+    assert_eq!(acts.len(), items.len() + 1, "{acts:#?}");
+    for (act, item) in acts.iter().zip(items) {
+        assert!(act.starts_with(item), "{acts:#?}");
     }
     assert!(acts[3].starts_with("-> response.create"), "{acts:#?}");
     let tag = acts[3].split(' ').nth(2).unwrap().to_owned();

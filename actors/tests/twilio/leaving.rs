@@ -52,13 +52,13 @@ async fn heard_sound_is_reported_before_the_leg_leaves() {
         }
     }
     twilio.stops().await;
-    let told = call.told_to_the_end().await;
+    let reports = call.reports_to_the_end().await;
     let [
         CallReport::Fact(Fact::PlayedUntil { item: ItemId(1), heard_ms, end: PlayedEnd::Cleared }),
         CallReport::Fact(Fact::LegLeft { .. }),
-    ] = &told[..]
+    ] = &reports[..]
     else {
-        panic!("{told:?}")
+        panic!("{reports:?}")
     };
     assert!((100..=200).contains(heard_ms), "{heard_ms}");
 }

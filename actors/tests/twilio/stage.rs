@@ -28,7 +28,7 @@ impl Twilio {
     /// A leg that has joined, and its port.
     pub(crate) async fn joined_leg() -> (Self, Call, Port) {
         let (pipe, end) = MessagePipe::open(64);
-        let (call, told) = CallLine::open();
+        let (call, reports) = CallLine::open();
         let stream = MediaStream {
             call: CALL.parse().unwrap(),
             stream: STREAM.parse().unwrap(),
@@ -39,7 +39,7 @@ impl Twilio {
         let settings =
             LegSettings { leg: LEG, audio: stream, call, live: live.clone(), meters: Meters::default() };
         let line: LegLine = MediaStreamActor::start(settings);
-        let mut call = Call::of(line, told);
+        let mut call = Call::of(line, reports);
         let port = call.joined().await;
         (Self { pipe: end, live }, call, port)
     }

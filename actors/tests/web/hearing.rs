@@ -73,16 +73,16 @@ async fn typed_text_is_a_turn_but_a_flood_is_not() {
             tokio::task::yield_now().await;
         }
         browser.sends(json!({ "type": "bye" })).await;
-        let told = call.told_to_the_end().await;
-        let typed: Vec<&str> = told
+        let reports = call.reports_to_the_end().await;
+        let typed: Vec<&str> = reports
             .iter()
-            .filter_map(|told| match told {
+            .filter_map(|reports| match reports {
                 CallReport::Fact(Fact::Typed { leg: LEG, text }) => Some(text.as_str()),
                 _ => None,
             })
             .collect();
         assert_eq!(typed, ["<script>alert('1')</script>", "flood 0", "flood 1", "flood 2"]);
-        assert!(told.contains(&CallReport::Fact(Fact::PersonAsked { leg: LEG })));
+        assert!(reports.contains(&CallReport::Fact(Fact::PersonAsked { leg: LEG })));
     };
     tokio::task::LocalSet::new().run_until(test).await;
 }

@@ -44,19 +44,22 @@ async fn quality_is_reported_before_the_leg_leaves() {
             "bye" => browser.sends(json!({ "type": "bye" })).await,
             _ => browser.breaks(),
         }
-        let told = call.told_to_the_end().await;
-        let [.., CallReport::Fact(measured), CallReport::Fact(left)] = told.as_slice() else {
-            panic!("{told:?}")
+        let reports = call.reports_to_the_end().await;
+        let [.., CallReport::Fact(measured), CallReport::Fact(left)] = reports.as_slice() else {
+            panic!("{reports:?}")
         };
         assert_eq!(*measured, Fact::LineMeasured { leg: LEG, quality: at(95) }, "{how}");
         assert!(matches!(left, Fact::LegLeft { .. }), "{left:?}");
-        let measured = |told: &&CallReport| matches!(told, CallReport::Fact(Fact::LineMeasured { .. }));
-        assert_eq!(told.iter().filter(measured).count(), 1, "once, with the newest");
+        let measured = |reports: &&CallReport| matches!(reports, CallReport::Fact(Fact::LineMeasured { .. }));
+        assert_eq!(reports.iter().filter(measured).count(), 1, "once, with the newest");
     }
     let (browser, mut call, _port) = Browser::joined_leg(24_000).await;
     browser.sends(json!({ "type": "bye" })).await;
-    let told = call.told_to_the_end().await;
-    assert!(!told.iter().any(|told| matches!(told, CallReport::Fact(Fact::LineMeasured { .. }))), "{told:?}");
+    let reports = call.reports_to_the_end().await;
+    assert!(
+        !reports.iter().any(|reports| matches!(reports, CallReport::Fact(Fact::LineMeasured { .. }))),
+        "{reports:?}"
+    );
 }
 
 #[actix::test]

@@ -81,12 +81,12 @@ impl Browser {
 
     /// The leg of an admitted browser.
     pub(crate) async fn start(audio: WebAudio, pipe: PipeEnd) -> (Self, Call, Port) {
-        let (call, told) = CallLine::open();
+        let (call, reports) = CallLine::open();
         let live = LiveCount::default();
         let rate = audio.rate;
         let settings = LegSettings { leg: LEG, audio, call, live: live.clone(), meters: Meters::default() };
         let line: LegLine = WebLegActor::start(settings);
-        let mut call = Call::of(line, told);
+        let mut call = Call::of(line, reports);
         let port = call.joined().await;
         assert_eq!(port.ear.rate(), rate);
         let mut browser = Self { pipe, live, resume: String::new() };
