@@ -1,5 +1,5 @@
-//! Credentials of TURN servers for one call, as they are made by a secret that is shared with those servers (coturn's `use-auth-secret`): the user
-//! name is the time until which they are good, and an id; the password its HMAC-SHA1.
+//! Credentials of TURN servers for one call, derived from a secret shared with those servers (coturn's `use-auth-secret`). The user name is the time
+//! until which they are valid and an id; the password is its HMAC-SHA1.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +15,7 @@ use crate::config::{IceServers, Secret};
 pub(crate) struct IceServer {
     /// Its addresses.
     urls: Vec<String>,
-    /// The user name; none where nobody needs one.
+    /// The user name; null if none is needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
     /// The password.
@@ -23,7 +23,7 @@ pub(crate) struct IceServer {
     credential: Option<String>,
 }
 
-/// These servers for a browser, with credentials under this id until then (seconds since 1970). TURN servers without a secret are
+/// Returns these servers for a browser, with credentials for this id, valid until `until_s` (seconds since 1970). TURN servers without a secret are
 /// left out.
 pub(super) fn told(servers: &IceServers, secret: Option<&Secret>, until_s: u64, id: &str) -> Vec<IceServer> {
     let stun = servers.stun();
@@ -38,7 +38,7 @@ pub(super) fn told(servers: &IceServers, secret: Option<&Secret>, until_s: u64, 
 }
 
 fn password(secret: &str, username: &str) -> Option<String> {
-    // A key of any length is taken.
+    // HMAC accepts a key of any length.
     let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).ok()?;
     mac.update(username.as_bytes());
     Some(STANDARD.encode(mac.finalize().into_bytes()))

@@ -1,4 +1,4 @@
-//! The dialler of whoever asks, for handlers, control sockets and the live view.
+//! The dialler of the caller's organization, for handlers, control sockets and the live view.
 
 use super::WebState;
 use super::caller::Caller;
@@ -6,14 +6,14 @@ use super::problem::ApiError;
 use crate::osdial::Dialler;
 
 impl WebState {
-    /// Adds the dialler; without it, nobody has one.
+    /// Adds the dialler; without it, no organization has one.
     #[must_use]
     pub fn with_dialler(mut self, dialler: Dialler) -> Self {
         self.dialler = Some(dialler);
         self
     }
 
-    /// The dialler of whoever asks. Of another organization's they learn nothing, not even that there is one.
+    /// The dialler of the caller's organization. Other organizations don't learn that it exists.
     pub(super) fn dialler(&self, caller: &Caller) -> Result<&Dialler, ApiError> {
         let own = self.dialler.as_ref().filter(|dialler| dialler.organization_id() == caller.organization_id);
         own.ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! `/api/v1/activities`: what was done for customers, what will be, and what is to be done.
+//! `/api/v1/activities`: events (what was done for customers, and will be) and to-dos.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -29,17 +29,17 @@ pub(crate) struct ActivityList {
     call_id: Option<CallId>,
     /// Only those of this kind.
     r#type: Option<ActivityType>,
-    /// Only those with which this was done last.
+    /// Only those whose last change was this action.
     action: Option<ActivityAction>,
-    /// True: only those that are to be done still. False: only those that are done.
+    /// True: only open ones. False: only completed ones.
     open: Option<bool>,
-    /// True: only those that have sound of their call, as a message that a caller has left. False: only those that have none.
+    /// True: only those with audio of their call, such as a message that a caller left. False: only those without.
     audio: Option<bool>,
-    /// Only those that this user sees to.
+    /// Only those assigned to this user.
     owner_id: Option<UserId>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<ActivityId>,
-    /// Activities of a page, 1 to 200; 50 where it is left out.
+    /// Activities of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
 }
 
@@ -161,7 +161,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
 }
 
-/// Whether it can be theirs to see to: nobody's, or a user's of the organization.
+/// Whether it can be assigned to them: to nobody, or to a user of the organization.
 fn may_own(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -177,7 +177,7 @@ fn no_owner() -> ApiError {
     ApiError::Invalid(vec![Fault::of("owner_id", "is no user's of the organization")])
 }
 
-/// An event has a time, and a to-do one that it is due at.
+/// Adds a fault if an event has no time or a to-do no due time.
 fn times_fit(faults: &mut Faults, activity_type: ActivityType, has_at: bool, has_due_at: bool) {
     match activity_type {
         ActivityType::Event => faults.demand(!has_due_at, "due_at", "is of a to-do; an event has `at`"),
@@ -185,7 +185,7 @@ fn times_fit(faults: &mut Faults, activity_type: ActivityType, has_at: bool, has
     }
 }
 
-/// Changes or completes an event or a to-do; what the body leaves out stays as it is.
+/// Changes or completes an event or a to-do; members that the body leaves out keep their values.
 #[utoipa::path(
     patch,
     operation_id = "update_activity",

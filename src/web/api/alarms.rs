@@ -1,4 +1,4 @@
-//! `/api/v1/alarms`: what somebody who leads others is alerted to while calls last, and the rules that raise it.
+//! `/api/v1/alarms`: what supervisors are alerted to while calls last, and the rules that raise alarms.
 
 use actix_web::web;
 use cordboard_actors::world;
@@ -22,20 +22,20 @@ const NO_SUCH_ALARM: ApiError = ApiError::NotFound("alarm");
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AlarmList {
-    /// Those alone that nobody has seen to.
+    /// True: only alarms that nobody has acknowledged.
     open: Option<bool>,
-    /// At most so many, 1 to 200; 50 where nothing is said.
+    /// Alarms of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<AlarmId>,
 }
 
 /// Rules of an organization that raise alarms.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AlarmRulesView {
-    /// Them, in the order in which they are shown.
+    /// The rules, in the order in which they are shown.
     rules: Vec<AlarmRule>,
-    /// Their state: another one for each change.
+    /// Revision: a new value after each change.
     revision: String,
 }
 
@@ -54,19 +54,19 @@ impl Revised for AlarmRulesView {
     }
 }
 
-/// Rules that raise alarms, whole.
+/// All rules that raise alarms.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AlarmRulesBody {
-    /// Them, in the order in which they are shown.
+    /// The rules, in the order in which they are shown.
     #[schema(max_items = 20)]
     rules: Vec<AlarmRule>,
-    /// The state that this changes, as it was shown; any where it is left out. `If-Match` may say it instead.
+    /// Revision that this change is based on, as it was shown; any if left out. `If-Match` can carry it instead.
     #[serde(default)]
     revision: Option<String>,
 }
 
-/// Lists alarms, the newest first.
+/// Lists alarms, newest first.
 #[utoipa::path(
     get,
     operation_id = "list_alarms",
@@ -90,7 +90,7 @@ pub(crate) async fn list(
     Ok(web::Json(limit.page(found, |alarm| alarm.id.to_string())))
 }
 
-/// Says that somebody sees to an alarm. The first one stays.
+/// Acknowledges an alarm. The first acknowledgement stays.
 #[utoipa::path(
     post,
     operation_id = "acknowledge_alarm",
@@ -137,7 +137,7 @@ pub(crate) async fn rules(
     Ok(web::Json(rules.into()))
 }
 
-/// Sets the rules that raise alarms: the body takes the place of what was there. Live calls follow them at once.
+/// Sets the rules that raise alarms. The body replaces the previous rules. Live calls follow them at once.
 #[utoipa::path(
     put,
     operation_id = "set_alarm_rules",
@@ -168,7 +168,7 @@ pub(crate) async fn set_rules(
     let names: Vec<&str> = rules.rules.iter().map(|rule| rule.name.as_str()).collect();
     let entry = caller.did("alarm_rules.set", id, names.join(", "));
     let set = move |connection: &mut Connection| {
-        // Those that can't be read have no revision: a request that names none sets them anew.
+        // Rules that can't be read have no revision: a request without one replaces them.
         if asked.is_of_one() {
             let before = AlarmRulesView::from(query::alarm_rules(connection, id)?);
             if let Err(late) = asked.demand(&before) {

@@ -1,4 +1,4 @@
-//! `/api/v1/appointments`: made by hand or by an assistant, moved, called off; and when something is free.
+//! `/api/v1/appointments`: appointments that people or assistants make, move and call off, and the free times.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -28,7 +28,7 @@ use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH: ApiError = ApiError::NotFound("appointment");
-/// How long an appointment is that is made by hand for something of which the business has not said how long it takes.
+/// Minutes of an appointment made by hand for a service whose length the business has not set.
 const HAND_MADE_MINUTES: u32 = 60;
 
 /// Query of the list of appointments.
@@ -46,13 +46,13 @@ pub(crate) struct AppointmentList {
     customer_id: Option<CustomerId>,
     /// Only those made on this call.
     call_id: Option<CallId>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
-    /// Appointments of a page, 1 to 200; 50 where it is left out.
+    /// Appointments of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
 }
 
-/// The place after an appointment in the order of the list.
+/// Sort key of an appointment in the list.
 fn place(appointment: &Appointment) -> String {
     format!("{}.{}", appointment.starts_at.0, appointment.id)
 }
@@ -62,7 +62,7 @@ fn placed(cursor: &str) -> Option<(UnixMs, AppointmentId)> {
     Some((UnixMs(at.parse().ok()?), id.parse().ok()?))
 }
 
-/// Lists appointments in the order of their begin, called off ones too.
+/// Lists appointments by when they begin, including those that were called off.
 #[utoipa::path(
     get,
     operation_id = "list_appointments",
@@ -115,7 +115,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
 }
 
-/// Makes an appointment, in opening hours or not: whoever makes one by hand knows why.
+/// Makes an appointment, also outside of opening hours: a person who makes one by hand knows why.
 #[utoipa::path(
     post,
     operation_id = "create_appointment",
@@ -179,7 +179,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
 }
 
-/// Says everything that is wrong at once; the zone, where one is given.
+/// Reports everything that is wrong at once; returns the zone, if one is given.
 fn check(body: &AppointmentBody) -> Result<Option<Tz>, ApiError> {
     let mut faults = Faults::default();
     faults.title("service", Some(&body.service), BUSINESS_LINE_CHARS_MAX);
@@ -202,14 +202,14 @@ fn check(body: &AppointmentBody) -> Result<Option<Tz>, ApiError> {
     Ok(zone.unwrap_or_default())
 }
 
-/// Fault of the end of an appointment.
+/// Fault of an appointment's end.
 fn length_fault(starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> Option<String> {
     let minutes = 1..=APPOINTMENT_MINUTES_MAX;
     let is_length = minutes.contains(&(ends_at - starts_at).num_minutes());
     (!is_length).then(|| format!("must be 1 to {APPOINTMENT_MINUTES_MAX} minutes after `starts_at`"))
 }
 
-/// A customer or a lead of somebody else, or of nobody.
+/// Faults of a customer or a lead that is another organization's or does not exist.
 fn strangers(
     connection: &mut Connection,
     caller: &Caller,
@@ -227,7 +227,7 @@ fn strangers(
     Ok(faults.told().err())
 }
 
-/// Moves an appointment, agrees on it, calls it off or changes what is written of it. One that was called off stays so.
+/// Moves, confirms or calls off an appointment, or changes its details. One that was called off stays so.
 #[utoipa::path(
     patch,
     operation_id = "update_appointment",
@@ -288,16 +288,16 @@ fn taken(error: StoreError) -> ApiError {
     }
 }
 
-/// Between which times, and for what.
+/// Query of the free times of a service.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SlotList {
     /// Service to book; the business sets how long it takes.
     service: String,
-    /// The first time, RFC 3339.
+    /// Earliest time, RFC 3339.
     from: DateTime<Utc>,
-    /// Until when, at most 31 days later, RFC 3339.
+    /// Latest time, at most 31 days later, RFC 3339.
     to: DateTime<Utc>,
 }
 
@@ -312,11 +312,11 @@ pub(crate) struct SlotView {
     #[schema(value_type = String, format = DateTime)]
     #[serde(with = "cordboard_schema::time::rfc3339")]
     ends_at: UnixMs,
-    /// The begin as the business's clock shows it, with its difference to UTC.
+    /// The beginning in the business's local time, with its offset from UTC.
     local: String,
 }
 
-/// Lists when a service can be booked: in opening hours, over no appointment. At most 500, all on one page.
+/// Lists when a service can be booked: in opening hours and overlapping no appointment. At most 500, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_slots",

@@ -19,19 +19,19 @@ use crate::web::leased_ports::LeasedPorts;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 
-/// Call for which a port is wanted. All of it may be left out, and the body too.
+/// Call for which a port is leased. Each member may be left out, and the body too.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LeaseBody {
-    /// The UUID that the AudioSocket has to say; without one it may say any, and is a new call under that.
+    /// The UUID that the AudioSocket connection has to announce; without one any UUID is accepted and begins a new call under it.
     call_uuid: Option<Uuid>,
-    /// Name of the agent profile that a new call is answered with; without one, as calls on the port of all.
+    /// Name of the agent profile that answers a new call; without one, the same as on the shared port.
     profile: Option<String>,
     /// The caller's number or name.
     from: Option<String>,
     /// The number dialled.
     to: Option<String>,
-    /// How long the port waits for its connection; 60 s where it is left out.
+    /// How long the port waits for its connection; 60 s if left out.
     #[schema(minimum = 1, maximum = 3600)]
     ttl_s: Option<u32>,
 }
@@ -42,20 +42,20 @@ pub(crate) struct AudioPortView {
     /// The port.
     #[schema(example = 9100)]
     port: u16,
-    /// Host by which Asterisk reaches it.
+    /// Host at which Asterisk reaches it.
     #[schema(example = "10.0.0.7")]
     host: String,
-    /// The UUID that its connection has to say, or has said; null where any will do.
+    /// The UUID that its connection has to announce, or has announced; null if any is accepted.
     uuid: Option<Uuid>,
     /// State of the lease.
     state: AudioPortState,
-    /// Name of the profile that was asked for.
+    /// Name of the requested profile.
     profile: Option<String>,
-    /// Since when it is leased.
+    /// When it was leased.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     since: UnixMs,
-    /// When the lease ends if nobody connects; null once somebody has.
+    /// When the lease ends if nobody connects; null after a connection.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<UnixMs>,
@@ -65,9 +65,9 @@ pub(crate) struct AudioPortView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum AudioPortState {
-    /// The port is open for its connection.
+    /// The port is open and waits for its connection.
     Waiting,
-    /// The connection came, and the port is closed; the lease ends with the call.
+    /// The connection has come and the port is closed; the lease ends with the call.
     InCall,
 }
 
@@ -85,9 +85,9 @@ impl AudioPortView {
 
 /// Leases a port for one call.
 ///
-/// Cordboard listens on it until one AudioSocket connection came that says the right UUID, for `ttl_s` at most. The lease
-/// ends with that call, when nobody came in time, or by DELETE; then the port is free again, and rests before it is leased
-/// anew. A connection that is lost may come back to the port of all calls, `audiosocket.listen`.
+/// Cordboard listens on it until one AudioSocket connection announces the right UUID, for `ttl_s` at most. The lease ends with that call, when nobody
+/// connects in time, or by DELETE. Then the port is free again, and rests before it is leased again. A connection that is lost may reconnect to the
+/// shared port, `audiosocket.listen`.
 #[utoipa::path(
     post,
     operation_id = "lease_audio_port",
@@ -124,7 +124,7 @@ fn has_body(request: &HttpRequest) -> bool {
     headers.contains_key(TRANSFER_ENCODING) || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0")
 }
 
-/// The ports, where the configuration has any.
+/// The ports, if the configuration has any.
 pub(super) fn ports_of(state: &WebState) -> Result<&LeasedPorts, ApiError> {
     state.leased_ports.as_ref().ok_or_else(|| {
         let detail = "there are no ports to lease: set audiosocket.port_range, or use the one port of all calls, \
@@ -133,7 +133,7 @@ pub(super) fn ports_of(state: &WebState) -> Result<&LeasedPorts, ApiError> {
     })
 }
 
-/// Checks what is wanted, all of it at once.
+/// Checks the request and reports all faults at once.
 async fn wanted(state: &WebState, body: LeaseBody) -> Result<LeaseRequest, ApiError> {
     let LeaseBody { call_uuid: uuid, profile, from, to, ttl_s } = body;
     let mut faults = Vec::new();
@@ -162,7 +162,7 @@ async fn wanted(state: &WebState, body: LeaseBody) -> Result<LeaseRequest, ApiEr
     Ok(LeaseRequest { uuid, profile, announcement: Some(announcement) })
 }
 
-/// Lists the ports that are leased, all on one page.
+/// Lists the leased ports, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_audio_ports",
@@ -181,7 +181,7 @@ pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<Au
     Ok(web::Json(Page::whole(views.collect())))
 }
 
-/// Gives a leased port back. A call that came over it goes on.
+/// Returns a leased port. A call on it goes on.
 #[utoipa::path(
     delete,
     operation_id = "give_audio_port_back",

@@ -1,4 +1,4 @@
-//! `/api/v1/audit-log`: who changed or looked at what.
+//! `/api/v1/audit-log`: who changed or viewed what.
 
 use actix_web::web;
 use cordboard_schema::audit::{Actor, AuditEntry};
@@ -20,19 +20,19 @@ use crate::web::problem::ApiError;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AuditList {
-    /// At most so many lines, 1 to 200; 50 where nothing is said.
+    /// Entries of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<AuditId>,
     /// Actor whose entries are listed: `installation`, `system`, or the id of a user or an API token.
     #[param(value_type = Option<String>, example = "system")]
     who: Option<Who>,
-    /// Subject of the actions, as `webhook`: the first part of their names, up to the dot.
+    /// Subject of the actions, such as `webhook`: the first part of their names, up to the dot.
     #[param(value_type = Option<String>, max_length = 40, pattern = "^[a-z0-9_]+$", example = "webhook")]
     about: Option<About>,
 }
 
-/// Actors whose lines are wanted. An id may be a user's or a token's.
+/// Actors whose entries are requested. An id may be a user's or a token's.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
 struct Who(Vec<Actor>);
@@ -73,7 +73,7 @@ impl TryFrom<String> for About {
     }
 }
 
-/// Lists who did what, newest first.
+/// Lists audit log entries, newest first.
 #[utoipa::path(
     get,
     operation_id = "list_audit_log",

@@ -1,4 +1,4 @@
-//! `/api/v1/calls/{id}/notes`: what people write of a call.
+//! `/api/v1/calls/{id}/notes`: users' notes on a call.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -37,9 +37,9 @@ pub(crate) struct CallNoteView {
     /// The note.
     #[serde(flatten)]
     note: CallNote,
-    /// Name of its author; null where they are no user.
+    /// Name of its author; null if they are not a user.
     author: Option<String>,
-    /// Whether whoever asks may change and remove it: they have written it.
+    /// Whether the user who asks wrote it and so may change and remove it.
     is_mine: bool,
 }
 
@@ -58,7 +58,7 @@ impl CallNoteView {
     }
 }
 
-/// Lists the notes of a call, the oldest first, all on one page.
+/// Lists the notes of a call, oldest first, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_call_notes",
@@ -90,7 +90,7 @@ fn check(body: &CallNoteBody) -> Result<(), ApiError> {
     faults.told()
 }
 
-/// Writes a note of a call.
+/// Adds a note to a call.
 #[utoipa::path(
     post,
     operation_id = "create_call_note",
@@ -144,7 +144,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }
 
-/// Changes what a note says. Only who has written it may.
+/// Changes the text of a note. Only its author may.
 #[utoipa::path(
     put,
     operation_id = "update_call_note",
@@ -183,7 +183,7 @@ pub(crate) async fn update(
     Ok(web::Json(CallNoteView::all(&state, &caller, vec![note]).await?.pop().ok_or(NO_SUCH)?))
 }
 
-/// Removes a note. Only who has written it may, and whoever changes users.
+/// Removes a note. Its author may, and users who may change users.
 #[utoipa::path(
     delete,
     operation_id = "delete_call_note",
@@ -221,7 +221,7 @@ pub(crate) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The note, where whoever asks has written it.
+/// The note, if the user who asks wrote it.
 fn of_theirs(
     connection: &mut Connection,
     caller: &Caller,

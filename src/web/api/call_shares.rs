@@ -1,4 +1,4 @@
-//! `/api/v1/calls/{id}/shares` and `/api/v1/call-shares`: calls that colleagues are asked to look at.
+//! `/api/v1/calls/{id}/shares` and `/api/v1/call-shares`: calls that users share with colleagues.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -27,7 +27,7 @@ const NO_SUCH: ApiError = ApiError::NotFound("shared call");
 pub(crate) struct CallShareBody {
     /// A user of the organization.
     user_id: UserId,
-    /// Remark for the person who is asked.
+    /// Remark for the colleague.
     #[serde(default)]
     #[schema(max_length = 300)]
     note: String,
@@ -39,9 +39,9 @@ pub(crate) struct CallShareView {
     /// The share.
     #[serde(flatten)]
     share: CallShare,
-    /// Name of the person who is asked; null where they are no user any more.
+    /// Name of the colleague; null if they are no longer a user.
     name: Option<String>,
-    /// Name of the person who asks; null where they are no user.
+    /// Name of the user who shared it; null if they are no user.
     by: Option<String>,
     /// The caller's number or name.
     from: Option<String>,
@@ -69,7 +69,7 @@ impl CallShareView {
     }
 }
 
-/// Lists with whom a call was shared, the first first, all on one page.
+/// Lists with whom a call was shared, oldest first, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_call_shares",
@@ -94,8 +94,7 @@ pub(crate) async fn list(
     Ok(web::Json(Page::whole(CallShareView::all(&state, &caller, shares).await?)))
 }
 
-/// Lists the calls that were shared with the user who asks and that they are not done with, newest first; at most 100, all on one
-/// page.
+/// Lists the calls that were shared with the user who asks and are not done, newest first; at most 100, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_calls_shared_with_me",
@@ -115,7 +114,7 @@ pub(crate) async fn mine(
     Ok(web::Json(Page::whole(CallShareView::all(&state, &caller, shares).await?)))
 }
 
-/// Shares a call with a colleague: it waits for them until they are done with it. Shared with them already, it is not shared again.
+/// Shares a call with a colleague. It is listed for them until they are done with it. A call that is already shared with them is not shared twice.
 #[utoipa::path(
     post,
     operation_id = "share_call",
@@ -178,7 +177,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }
 
-/// The user who asks is done with a call that was shared with them: it waits for them no longer.
+/// Marks a call that was shared with the user who asks as done. It is no longer listed for them.
 #[utoipa::path(
     delete,
     operation_id = "finish_call_share",

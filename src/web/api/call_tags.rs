@@ -1,4 +1,4 @@
-//! `/api/v1/calls/{id}/tags` and `/api/v1/call-tags`: what people have tagged calls with.
+//! `/api/v1/calls/{id}/tags` and `/api/v1/call-tags`: tags that users have given calls.
 
 use std::collections::BTreeSet;
 
@@ -21,21 +21,21 @@ use crate::web::problem::ApiError;
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CallTags {
-    /// In the order of the alphabet; at most 20.
+    /// In alphabetical order; at most 20.
     #[schema(max_items = 20)]
     tags: Vec<String>,
 }
 
-/// A tag that calls have.
+/// A tag that is in use.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct KnownTag {
     /// The tag.
     tag: String,
-    /// On how many calls it stands.
+    /// Number of calls with this tag.
     calls: i64,
 }
 
-/// Lists the tags that the organization's calls have, those of most calls first; at most 200, all on one page.
+/// Lists the tags of the organization's calls, most used first; at most 200, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_call_tags",
@@ -78,7 +78,7 @@ pub(crate) async fn show(
     Ok(web::Json(CallTags { tags: found.remove(&*id).unwrap_or_default() }))
 }
 
-/// Gives a call these tags and no others. A tag is written as it is elsewhere in the organization, whatever its case is here.
+/// Sets the tags of a call; others are removed. A tag is written as it is elsewhere in the organization, even if its case differs here.
 #[utoipa::path(
     put,
     operation_id = "set_call_tags",
@@ -107,7 +107,7 @@ pub(crate) async fn set(
     }
     faults.told()?;
     let (organization_id, id) = (caller.organization_id, *id);
-    // Those of all calls are counted for it: beside the writer, which everybody waits for.
+    // This counts the tags of all calls, so it runs outside the writer, which everything waits for.
     let look = move |connection: &mut Connection| query::known_call_tags(connection, organization_id);
     let known = state.store.reads().run(look).await?;
     let make = move |connection: &mut Connection| {

@@ -21,7 +21,7 @@ use crate::web::problem::ApiError;
 
 const NO_SUCH: ApiError = ApiError::NotFound("view");
 
-/// Lists the views that whoever asks has, their own and those that are shared, in the order in which they were made; all on one page.
+/// Lists the views of the user who asks, their own and shared ones, in the order in which they were made; all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_call_views",
@@ -54,7 +54,7 @@ fn check(body: &SavedViewBody) -> Result<(), ApiError> {
     faults.told()
 }
 
-/// Why a view can't be that of `caller`: each name is once in what somebody sees, and there is room for so many.
+/// Why `caller` can't save a view: each name is unique among the views that a user sees, and their number is limited.
 fn refusal(
     connection: &mut Connection,
     caller: &Caller,
@@ -110,7 +110,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }
 
-/// The view, where whoever asks may change it: it is theirs, or it is shared and they change users.
+/// The view, if the user who asks may change it: it is theirs, or it is shared and they may change users.
 fn changeable(
     connection: &mut Connection,
     caller: &Caller,
@@ -127,7 +127,7 @@ fn changeable(
     })
 }
 
-/// Changes a view. Of one that is shared only who has made it may, and whoever changes users.
+/// Changes a view. A shared view can be changed by its maker and by users who may change users.
 #[utoipa::path(
     put,
     operation_id = "update_call_view",
@@ -168,7 +168,7 @@ pub(crate) async fn update(
     Ok(web::Json(state.store.change(make).await??))
 }
 
-/// Removes a view. Of one that is shared only who has made it may, and whoever changes users.
+/// Removes a view. A shared view can be removed by its maker and by users who may change users.
 #[utoipa::path(
     delete,
     operation_id = "delete_call_view",

@@ -1,5 +1,5 @@
-//! Commands to a live call: to say something, to play digits, to hold, to go on elsewhere, to end. The registry is asked first, so that a
-//! hang-up does not wait for a database; the store only tells a call that is over from one that never was.
+//! Commands to a live call: say something, play digits, hold, transfer, end. The registry is asked first, so that a hang-up does not wait for a
+//! database. The store is only asked to tell a finished call from one that never existed.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// Words for the assistant.
+/// Text for the assistant.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SayBody {
@@ -43,7 +43,7 @@ pub(crate) struct DtmfBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VariablesBody {
-    /// Values, by name: 1 to 64 letters, digits and `_`. The switch has them as `cordboard_NAME`, url-encoded.
+    /// Values, by name: 1 to 64 letters, digits and `_`. The switch gets them as `cordboard_NAME`, url-encoded.
     variables: BTreeMap<String, String>,
 }
 
@@ -64,7 +64,7 @@ fn checked(target: String) -> Result<String, ApiError> {
     }
 }
 
-/// Has the assistant say something, after what it is saying.
+/// Makes the assistant say something after its current sentence.
 #[utoipa::path(
     post,
     path = "/api/v1/calls/{id}/say",
@@ -89,7 +89,7 @@ pub(crate) async fn say(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Has a call's assistant say a text.
+/// Makes a call's assistant say a text.
 pub(in crate::web) async fn say_on(
     state: &WebState,
     caller: &Caller,
@@ -100,10 +100,10 @@ pub(in crate::web) async fn say_on(
     instruct(state, caller, call_id, Command::Say(text)).await
 }
 
-/// A text for an assistant, of at most so many characters.
+/// Checks a text for an assistant, of at most `chars_max` characters.
 ///
 /// # Errors
-/// It has none, more, or control characters.
+/// It is empty, too long, or has control characters.
 pub(super) fn words(text: &str, chars_max: usize) -> Result<String, ApiError> {
     let text = text.trim();
     let chars = text.chars().count();
@@ -160,8 +160,7 @@ pub(in crate::web) async fn play_on(
     instruct(state, caller, call_id, Command::SendDtmf(digits)).await
 }
 
-/// Puts the caller on hold: they hear music, and the assistant hears nothing. Where a person has taken over, the switch
-/// holds the person's phone.
+/// Puts the caller on hold: they hear music, and the assistant hears nothing. If a person has taken over, the switch holds the person's phone.
 #[utoipa::path(
     post,
     operation_id = "hold",
@@ -207,8 +206,8 @@ pub(crate) async fn unhold(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Parks the caller on the switch: they hear music, whoever dials the space (event `parked`) has them, and where nobody does
-/// in time, or at `unhold`, they are back with the assistant.
+/// Parks the caller on the switch. They hear music. A person who dials the space (event `parked`) is connected to them. If nobody does in time, or at
+/// `unhold`, they are back with the assistant.
 #[utoipa::path(
     post,
     operation_id = "park",
@@ -231,7 +230,7 @@ pub(crate) async fn park(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Gives the caller's channel variables, for the dialplan and whoever looks at the channel on the switch.
+/// Sets variables of the caller's channel, for the dialplan and other programs on the switch.
 #[utoipa::path(
     post,
     operation_id = "set_variables",
@@ -257,7 +256,7 @@ pub(crate) async fn variables(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Gives the channel of a call's caller variables.
+/// Sets variables of the channel of a call's caller.
 pub(in crate::web) async fn set_variables_on(
     state: &WebState,
     caller: &Caller,
@@ -275,10 +274,10 @@ pub(in crate::web) async fn set_variables_on(
     instruct(state, caller, call_id, Command::SetVariables(variables)).await
 }
 
-/// Sends the caller to an extension, without asking a person there first.
+/// Transfers the caller to an extension, without asking a person there first.
 ///
-/// The switch is asked beforehand whether it has the extension, as far as it can tell. Where the caller can't be sent there, or nobody has
-/// them, `transfer_failed` says so, and the call's `failure`; they stay with the assistant, or come back.
+/// The switch is asked beforehand whether the extension exists, as far as it can tell. If the caller can't be transferred, or nobody answers,
+/// `transfer_failed` and the call's `failure` report it; the caller stays with the assistant, or comes back.
 #[utoipa::path(
     post,
     operation_id = "transfer",
@@ -304,7 +303,7 @@ pub(crate) async fn transfer(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Sends a call's caller to an extension.
+/// Transfers a call's caller to an extension.
 pub(in crate::web) async fn transfer_on(
     state: &WebState,
     caller: &Caller,
@@ -314,7 +313,7 @@ pub(in crate::web) async fn transfer_on(
     instruct(state, caller, call_id, Command::Transfer(checked(target)?)).await
 }
 
-/// Rings an extension, and joins who answers there with the caller.
+/// Rings an extension, and connects the person who answers with the caller.
 #[utoipa::path(
     post,
     operation_id = "hand_off",
@@ -384,7 +383,7 @@ pub(in crate::web) async fn end(state: &WebState, caller: &Caller, call_id: Call
     Err(over(state, caller, call_id).await)
 }
 
-/// Tells a call what it is to do.
+/// Sends a call an instruction.
 pub(in crate::web) async fn instruct(
     state: &WebState,
     caller: &Caller,
@@ -426,7 +425,7 @@ pub(in crate::web) async fn instruct(
     }
 }
 
-/// Why a call that nobody has is not there.
+/// Error for a call that is not live.
 async fn over(state: &WebState, caller: &Caller, call_id: CallId) -> ApiError {
     match find(state, caller, call_id).await {
         Ok(_) => ApiError::conflict("call_over", "the call is over"),

@@ -1,5 +1,4 @@
-//! `/api/v1/customers/doubles` and `/api/v1/customers/{id}/merge/{other_id}`: customers who are likely one person, and putting two
-//! together.
+//! `/api/v1/customers/doubles` and `/api/v1/customers/{id}/merge/{other_id}`: likely duplicates, and merging two customers.
 
 use std::collections::BTreeSet;
 
@@ -31,28 +30,28 @@ pub(crate) struct DoubleList {
     customer_id: Option<CustomerId>,
 }
 
-/// Two who are likely one person.
+/// Two customers who are likely one person.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DoubleView {
-    /// The older one.
+    /// The older customer.
     one: Customer,
-    /// The newer one.
+    /// The newer customer.
     other: Customer,
-    /// Signs that they are one, the surest first.
+    /// Signs of it, the surest first.
     why: BTreeSet<Likeness>,
 }
 
-/// Likely doubles, the surest first.
+/// Likely duplicates, the surest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DoublesView {
     /// At most 100 pairs.
     items: Vec<DoubleView>,
-    /// Among how many customers they were looked for: the newest 20,000.
+    /// How many customers were compared: the newest 20,000.
     looked_at: usize,
 }
 
-/// Lists customers who are likely one person: a number of one was left by the other, they have one e-mail address, or nearly the same
-/// name. Nobody is put together by that alone.
+/// Lists customers who are likely one person: they share a number or an e-mail address, or have nearly the same name. They are not merged
+/// automatically.
 #[utoipa::path(
     get,
     operation_id = "list_customer_doubles",
@@ -79,17 +78,17 @@ pub(crate) async fn list(
     Ok(web::Json(DoublesView { items, looked_at }))
 }
 
-/// Two who look alike and are not one.
+/// Two customers who look alike but are different people.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ApartBody {
-    /// One of them.
+    /// One customer.
     one_id: CustomerId,
-    /// The other one.
+    /// The other customer.
     other_id: CustomerId,
 }
 
-/// Notes that two who look alike are two: they are not listed as likely doubles again.
+/// Notes that two customers who look alike are different people. They are not listed as likely duplicates again.
 #[utoipa::path(
     post,
     operation_id = "keep_customers_apart",
@@ -131,7 +130,7 @@ pub(crate) async fn keep_apart(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// How many things of the customer who goes belong to the other one from then on.
+/// How many records of the removed customer move to the other one.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MovedView {
     /// Leads.
@@ -153,16 +152,16 @@ impl From<Moved> for MovedView {
     }
 }
 
-/// Two customers, and what would become of them where nothing else is chosen.
+/// Two customers, and the result of merging them by default.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MergePreview {
-    /// The one that stays.
+    /// The customer that is kept.
     kept: Customer,
-    /// The one that goes.
+    /// The customer that is removed.
     other: Customer,
-    /// The one that they would become; null where they have no room in one, as notes that are too long together.
+    /// The merged customer; null if the two don't fit into one, for instance because their notes are too long together.
     merged: Option<Customer>,
-    /// Records that go over.
+    /// Records that move.
     moves: MovedView,
 }
 
@@ -178,7 +177,7 @@ fn both(
     Ok(kept.zip(other))
 }
 
-/// Shows two customers side by side, and what would go over from the other one to the one that stays.
+/// Shows two customers side by side, and what would move to the one that is kept.
 #[utoipa::path(
     get,
     operation_id = "preview_customer_merge",
@@ -209,24 +208,24 @@ pub(crate) async fn preview(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
 }
 
-/// How two are put together.
+/// How two customers are merged.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct MergeBody {
-    /// Fields of which the value of the customer that goes stays, where that has one. A value that one of them lacks is always the other's.
+    /// Fields whose value is taken from the removed customer, if it has one. A value that only one of them has is always kept.
     #[schema(max_items = 5)]
     from_other: Vec<MergeField>,
-    /// Source of the notes that stay.
+    /// Which notes are kept.
     notes: MergeNotes,
-    /// `updated_at` of the customer that stays, as it was seen; any where it is left out.
+    /// `updated_at` of the kept customer, as it was shown; any if left out.
     kept_updated_at: Option<DateTime<Utc>>,
-    /// `updated_at` of the customer that goes, as it was seen; any where it is left out.
+    /// `updated_at` of the removed customer, as it was shown; any if left out.
     other_updated_at: Option<DateTime<Utc>>,
 }
 
-/// Puts two customers together, at once or not at all. The other one's things go over: leads, appointments, text messages, callbacks,
-/// and their numbers, by which their calls are found. Tags are those of both. One who wanted no text messages gets none, and
-/// only where both were verified the one is. The other one is no more, and nothing brings them back.
+/// Merges two customers, completely or not at all. The records of the other one move: leads, appointments, text messages, callbacks, and their
+/// numbers, by which their calls are found. Tags are combined. The merged customer gets no text messages if either of them had opted out, and is
+/// verified only if both were. The other customer is removed permanently.
 #[utoipa::path(
     post,
     operation_id = "merge_customers",

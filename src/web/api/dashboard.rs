@@ -1,4 +1,4 @@
-//! `/api/v1/metrics/dashboard`: figures of the business, by days of whatever zone is asked for.
+//! `/api/v1/metrics/dashboard`: figures of the business, by days of the requested zone.
 
 use actix_web::web;
 use chrono::{NaiveDate, NaiveTime};
@@ -19,15 +19,15 @@ use crate::web::problem::ApiError;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DashboardQuery {
-    /// The first day, as 2026-11-01.
+    /// The first day, such as 2026-11-01.
     from: NaiveDate,
-    /// The last day, which counts too; at most 92 days in all.
+    /// The last day, inclusive; at most 92 days in all.
     to: NaiveDate,
-    /// IANA name of the zone whose days they are, as Europe/Berlin. Days on which clocks change have 23 or 25 hours.
+    /// IANA name of the time zone of these days, such as Europe/Berlin. Days on which clocks change have 23 or 25 hours.
     tz: String,
 }
 
-/// Counts calls, hand-offs, leads and appointments of some days.
+/// Counts calls, hand-offs, leads and appointments of a range of days.
 #[utoipa::path(
     get,
     operation_id = "show_dashboard",

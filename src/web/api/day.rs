@@ -1,4 +1,4 @@
-//! `/api/v1/metrics/day`: figures of one day, by the hours of whatever zone is asked for.
+//! `/api/v1/metrics/day`: figures of one day, by hours of the requested zone.
 
 use actix_web::web;
 use chrono::{NaiveDate, NaiveTime};
@@ -19,13 +19,13 @@ use crate::web::problem::ApiError;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DayQuery {
-    /// The day, as 2026-11-01.
+    /// The day, such as 2026-11-01.
     day: NaiveDate,
-    /// IANA name of the zone whose day it is, as Europe/Berlin.
+    /// IANA name of the time zone of the day, such as Europe/Berlin.
     tz: String,
 }
 
-/// Counts the calls, leads and appointments of a day by its hours.
+/// Counts the calls, leads and appointments of a day by hour.
 #[utoipa::path(
     get,
     operation_id = "show_day",

@@ -1,4 +1,4 @@
-//! `/api/v1/dispositions`: how calls can have ended for the business; an agent chooses one in the wrap-up.
+//! `/api/v1/dispositions`: the results that a call can have for the business; an agent chooses one in the wrap-up.
 
 use actix_web::{HttpResponse, web};
 use cordboard_schema::ids::DispositionId;
@@ -48,7 +48,7 @@ pub(crate) async fn show(
     Ok(web::Json(ALL.show(&state, &caller, id.0).await?))
 }
 
-/// Adds a disposition behind the others.
+/// Adds a disposition at the end.
 #[utoipa::path(
     post,
     operation_id = "create_disposition",
@@ -70,7 +70,7 @@ pub(crate) async fn create(
     ALL.create(&state, caller, body.into_inner(), "/api/v1/dispositions").await
 }
 
-/// Gives a disposition another name.
+/// Renames a disposition.
 #[utoipa::path(
     put,
     operation_id = "update_disposition",
@@ -95,7 +95,7 @@ pub(crate) async fn update(
     Ok(web::Json(ALL.rename(&state, caller, id.0, body.into_inner()).await?))
 }
 
-/// Removes a disposition. Wrap-ups remember what it was called.
+/// Removes a disposition. Wrap-ups keep its name.
 #[utoipa::path(
     delete,
     operation_id = "delete_disposition",
@@ -116,7 +116,7 @@ pub(crate) async fn delete(
     ALL.delete(&state, caller, id.0).await
 }
 
-/// Brings the dispositions into another order.
+/// Reorders the dispositions.
 #[utoipa::path(
     put,
     operation_id = "order_dispositions",

@@ -1,5 +1,5 @@
-//! `/api/v1/agent-profiles/{id}/drafts`: the draft that every profile has (`a`, the one of `/agent-profiles/{id}`), and one that is
-//! written beside it (`b`). Nothing here is published by a change of it.
+//! `/api/v1/agent-profiles/{id}/drafts`: the draft that every profile has (`a`, the one of `/agent-profiles/{id}`), and a second one (`b`). Changing
+//! a draft publishes nothing.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -24,42 +24,42 @@ use crate::web::revision;
 /// A draft of a profile.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DraftView {
-    /// The draft's place.
+    /// Which draft it is.
     draft: DraftSlot,
-    /// The profile as it is there.
+    /// The profile in this draft.
     profile: ProfileView,
 }
 
 /// The drafts of a profile.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DraftsView {
-    /// Those that can be read.
+    /// Drafts that can be read.
     items: Vec<DraftView>,
     /// Always null: all are on one page.
     next_cursor: Option<String>,
-    /// Those that can't be. Of a first draft that can't be read it is not known whether there is a second one.
+    /// Drafts that can't be read. If the first draft can't be read, it is not known whether there is a second one.
     unreadable: Vec<UnreadableDraftView>,
 }
 
-/// A draft that can't be read. Discarding it writes it anew.
+/// A draft that can't be read. Discarding it restores it.
 #[derive(Debug, Serialize, ToSchema)]
 struct UnreadableDraftView {
-    /// The draft's place.
+    /// Which draft it is.
     draft: DraftSlot,
     /// Table, column and cause.
     fault: String,
 }
 
-/// Contents with which a second draft begins.
+/// Initial contents of a second draft.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct NewDraftBody {
-    /// The published version; the first draft where nothing is said.
+    /// The published version; the first draft if left out.
     #[schema(minimum = 1)]
     version: Option<u32>,
 }
 
-/// Lists the drafts of a profile: the one that it always has, and the second where there is one. One that can't be read is named beside the other.
+/// Lists the drafts of a profile: the first, and the second if there is one. Drafts that can't be read are listed separately.
 #[utoipa::path(
     get,
     operation_id = "list_drafts",
@@ -84,7 +84,7 @@ pub(crate) async fn list(
             match query::draft_of_profile(connection, organization_id, id, draft) {
                 Err(error) if error.is_about_rows() => {
                     unreadable.push(UnreadableDraftView { draft, fault: error.to_string() });
-                    // The second is read with the first.
+                    // The second is read together with the first.
                     break;
                 }
                 found => items.extend(found?.map(|found| DraftView { draft, profile: found.into() })),
@@ -97,7 +97,7 @@ pub(crate) async fn list(
     if is_there { Ok(web::Json(drafts)) } else { Err(NO_SUCH) }
 }
 
-/// Begins the second draft of a profile, with the first draft as it stands or with a version that was published.
+/// Begins the second draft of a profile, with the first draft or with a published version.
 #[utoipa::path(
     post,
     operation_id = "begin_second_draft",
@@ -174,7 +174,7 @@ pub(crate) async fn show(
     Ok(web::Json(draft.into()))
 }
 
-/// Changes what is named of a draft; the rest stays as it is. New calls get it once it is published.
+/// Changes the given members of a draft; the rest keep their values. New calls get them once the draft is published.
 #[utoipa::path(
     patch,
     operation_id = "change_draft",
@@ -209,7 +209,7 @@ pub(crate) async fn patch(
     Ok(web::Json(set(&state, &caller, path.into_inner(), revision, false, make).await?))
 }
 
-/// Discards a draft, also one whose row can't be read: the second one is gone, the first is what was published last.
+/// Discards a draft, even if its row can't be read: the second one is removed, the first returns to the newest published version.
 #[utoipa::path(
     delete,
     operation_id = "discard_draft",
@@ -235,14 +235,14 @@ pub(crate) async fn discard(
     let default = default_profile(&state);
     changed(&state, move |connection| {
         let draft = match query::draft_of_profile(connection, organization_id, id, slot) {
-            // It is discarded all the same, by what else is known of it.
+            // It is discarded anyway, by what else is known of it.
             Err(error) if error.is_about_rows() => None,
             draft => match draft? {
                 None => return Ok(Err(no_such(slot))),
                 draft => draft,
             },
         };
-        // Another name may come back with what was published.
+        // The published version may bring back another name.
         if slot == DraftSlot::A
             && let Some(draft) = &draft
             && default.as_deref() == Some(&*draft.profile.name)
@@ -274,7 +274,7 @@ pub(crate) async fn discard(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Publishes a draft as the next version: new calls get it within 2 s, live ones keep their version. The other draft stays as it is.
+/// Publishes a draft as the next version: new calls get it within 2 s, live ones keep their version. The other draft is unchanged.
 #[utoipa::path(
     post,
     operation_id = "publish_draft",

@@ -1,5 +1,5 @@
-//! `/api/v1/dtmf-actions`: what keys do, one by one. Profiles have the same as a whole. A live call keeps the keys that
-//! it started with; the next ones see a change within 2 s.
+//! `/api/v1/dtmf-actions`: what single keys do; profiles set the same as a whole. A live call keeps the keys that it started with; new ones use a
+//! change within 2 s.
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
@@ -30,7 +30,7 @@ pub(crate) struct DtmfActionView {
     digits: Digits,
     /// Action of the keys.
     action: KeyAction,
-    /// Its state: another one for each change.
+    /// Revision: a new value after each change.
     revision: String,
 }
 
@@ -67,12 +67,11 @@ pub(crate) struct DtmfActionBody {
 pub(crate) struct KeyActionBody {
     /// Action of the keys.
     action: KeyAction,
-    /// The state that this changes, as it was shown, and empty for keys that did nothing; any where it is left out. `If-Match` may say it
-    /// instead.
+    /// Revision that this change is based on, as it was shown; empty for keys without an action; any if left out. `If-Match` can carry it instead.
     revision: Option<String>,
 }
 
-/// Lists what keys do, profile by profile, all on one page, but for profiles whose draft can't be read.
+/// Lists what keys do, by profile, all on one page; profiles whose draft can't be read are left out.
 #[utoipa::path(
     get,
     operation_id = "list_dtmf_actions",
@@ -93,7 +92,7 @@ pub(crate) async fn list(
     Ok(web::Json(Page::whole(profiles.flat_map(of_profile).collect())))
 }
 
-/// Has keys do something that did nothing so far.
+/// Gives keys without an action one.
 #[utoipa::path(
     post,
     operation_id = "create_dtmf_action",
@@ -116,13 +115,13 @@ pub(crate) async fn create(
     let DtmfActionBody { profile_id, digits, action } = body.into_inner();
     let wanted = DtmfAction { digits, action };
     let view = set(&state, &caller, profile_id, wanted, Keys::Free).await?;
-    // `#` would end the path.
+    // An unescaped `#` would end the path.
     let digits = view.digits.to_string().replace('#', "%23");
     let location = format!("/api/v1/dtmf-actions/{profile_id}/{digits}");
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
 }
 
-/// Has keys do this, whatever they did before.
+/// Sets the action of keys, whatever it was before.
 #[utoipa::path(
     put,
     operation_id = "set_dtmf_action",
@@ -155,7 +154,7 @@ pub(crate) async fn update(
     Ok(web::Json(set(&state, &caller, profile_id, wanted, keys).await?))
 }
 
-/// Has keys do nothing.
+/// Removes the action of keys.
 #[utoipa::path(
     delete,
     operation_id = "delete_dtmf_action",
@@ -197,13 +196,13 @@ pub(crate) async fn delete(
 /// Keys that may be given an action.
 #[derive(Debug)]
 enum Keys {
-    /// Those that do nothing so far.
+    /// Keys without an action.
     Free,
-    /// Those of this state.
+    /// Keys at this revision.
     As(Asked),
 }
 
-/// Looks and changes in one transaction.
+/// Reads and changes in one transaction.
 async fn set(
     state: &WebState,
     caller: &Caller,

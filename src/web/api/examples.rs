@@ -1,5 +1,5 @@
-//! `/api/v1/agent-profiles/{id}/examples`: calls, and single exchanges, that are kept with what is expected of a profile, and run
-//! before it is published.
+//! `/api/v1/agent-profiles/{id}/examples`: stored calls and single exchanges with what is expected of a profile, which are run before it is
+//! published.
 
 use std::collections::BTreeMap;
 
@@ -27,13 +27,13 @@ use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH_EXAMPLE: ApiError = ApiError::NotFound("example");
 
-/// An example that is kept.
+/// A new example.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExampleBody {
     /// The call.
     call_id: CallId,
-    /// The one turn of the caller that is asked, by its place in the call's journal; the whole call where nothing is said.
+    /// The caller's turn to answer, by its place in the call's journal; the whole call if left out.
     #[serde(default)]
     #[schema(minimum = 0)]
     turn_seq: Option<u64>,
@@ -59,14 +59,14 @@ pub(crate) struct ExampleChange {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ExampleRunBody {
-    /// The published version that answers; the draft where nothing is said.
+    /// The published version that answers; the draft if left out.
     #[schema(minimum = 1)]
     version: Option<u32>,
-    /// The draft that answers where no version does; the first where nothing is said.
+    /// The draft that answers if no version is given; the first if left out.
     draft: DraftSlot,
 }
 
-/// Name and expectations without blanks around them, where they can be taken.
+/// Returns name and expectations trimmed of blanks, if they are valid.
 fn checked(name: &str, expected: Expectations) -> Result<(String, Expectations), ApiError> {
     let mut faults = Vec::new();
     let name = name.trim().to_owned();
@@ -106,7 +106,7 @@ fn checked(name: &str, expected: Expectations) -> Result<(String, Expectations),
     if faults.is_empty() { Ok((name, expected)) } else { Err(ApiError::Invalid(faults)) }
 }
 
-/// Lists the examples of a profile, the oldest first, all on one page.
+/// Lists the examples of a profile, oldest first, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_examples",
@@ -130,7 +130,7 @@ pub(crate) async fn list(
     Ok(web::Json(Page::whole(state.store.reads().run(read).await?)))
 }
 
-/// Keeps a call, or one exchange of it, as an example of a profile.
+/// Stores a call, or one exchange of it, as an example of a profile.
 #[utoipa::path(
     post,
     operation_id = "create_example",
@@ -156,7 +156,7 @@ pub(crate) async fn create(
     known(&state, &caller, id).await?;
     let organization_id = caller.organization_id;
     let asked = ReplaySubject { id, version: None, draft: DraftSlot::A };
-    // Of its tools nothing is wanted here.
+    // Its tools don't matter here.
     let configured = BTreeMap::new();
     let read =
         move |connection: &mut Connection| match answering(connection, organization_id, asked, configured)? {
@@ -189,7 +189,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().json(example))
 }
 
-/// Changes what an example is called, and what is expected.
+/// Changes the name and the expectations of an example.
 #[utoipa::path(
     put,
     operation_id = "update_example",
@@ -264,7 +264,7 @@ pub(crate) async fn delete(
     if removed.await? { Ok(HttpResponse::NoContent().finish()) } else { Err(NO_SUCH_EXAMPLE) }
 }
 
-/// Runs all examples of a profile against a draft of it, or a version. The run is a replay: ask for that to see how it goes on.
+/// Runs all examples of a profile against one of its drafts or versions. The run is a replay; its progress can be read there.
 #[utoipa::path(
     post,
     operation_id = "run_examples",

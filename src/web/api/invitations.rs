@@ -1,4 +1,4 @@
-//! `/api/v1/invitations`: who is asked to work here, and `/api/v1/auth/invitations`, where they look at it and say yes.
+//! `/api/v1/invitations`: invitations to an organization, and `/api/v1/auth/invitations`, where the invited see and accept them.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
@@ -43,12 +43,11 @@ pub(crate) struct MadeInvitationView {
     /// The invitation.
     #[serde(flatten)]
     invitation: Invitation,
-    /// The link, shown this once: to a user (or the installation) where no mail server is set, so that somebody can bring it. Null
-    /// where it was mailed.
+    /// The link, shown only once: to a user (or the installation) if no mail server is set, so that they can deliver it. Null if it was mailed.
     url: Option<String>,
 }
 
-/// The person who looks at an invitation.
+/// Request to see an invitation.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LookBody {
@@ -56,17 +55,17 @@ pub(crate) struct LookBody {
     token: String,
 }
 
-/// An invitation, as who was invited sees it.
+/// An invitation, as the invited person sees it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct InvitedView {
-    /// The organization in which they will work.
+    /// The organization that they will belong to.
     #[schema(example = "Lovelace Plumbing")]
     organization: String,
     /// E-mail address by which they will sign in.
     email: EmailAddress,
     /// Role that they will have.
     role: Role,
-    /// Until when it holds.
+    /// When it expires.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     expires_at: UnixMs,
@@ -81,12 +80,12 @@ pub(crate) struct AcceptBody {
     /// Display name.
     #[schema(example = "Grace", max_length = 100)]
     name: String,
-    /// 10 characters or more.
+    /// At least 10 characters.
     #[schema(min_length = 10, max_length = 256)]
     password: String,
 }
 
-/// Lists the invitations that wait, the oldest first, all on one page.
+/// Lists the open invitations, oldest first, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_invitations",
@@ -103,8 +102,8 @@ pub(crate) async fn list(
     Ok(web::Json(Page::whole(state.store.reads().run(read).await?)))
 }
 
-/// Invites somebody: a link is mailed that holds once, for a week, and as long as whoever invites could do so. Nobody invites to more
-/// than they may do themselves.
+/// Invites a person by e-mail. The link in the mail can be used once, within a week, and as long as the inviting user would still be allowed to
+/// invite. Nobody can give more permissions than their own.
 #[utoipa::path(
     post,
     operation_id = "create_invitation",
@@ -147,7 +146,7 @@ pub(crate) async fn create(
     let entry = caller.did("user.invited", invitation.id, format!("{email} as {}", role.as_str()));
     let (made, hash, asked) = (invitation.clone(), one_time::hash(&token), email.clone());
     let maker = caller.maker();
-    // Behind the `#`, which browsers send to nobody.
+    // After the `#`, which browsers don't send.
     let url = format!("{}/invitation#token={token}", state.base_url());
     let mailer = (link == Link::Mailed).then(|| state.mailer.clone());
     let of_mail = mail::Link { hash: hash.clone(), until: invitation.expires_at };
@@ -174,7 +173,7 @@ pub(crate) async fn create(
         change::create_invitation(connection, &made, hash)?;
         change::note_maker(connection, made.organization_id, Made::Invitation(made.id), maker)?;
         change::record_audit(connection, &entry)?;
-        // A link that is mailed is shown to nobody.
+        // A link that is mailed is not shown.
         Ok(Ok(match posting {
             Some(posting) => (Some(posting), None),
             None => (None, Some(url)),
@@ -191,7 +190,7 @@ fn no_room() -> ApiError {
     ApiError::conflict("too_many", "there is no room for one more user")
 }
 
-/// The mail to somebody who is invited, with their link.
+/// The mail to an invited person, with their link.
 fn letter(organization: &str, email: &EmailAddress, role: Role, url: &str) -> Mail {
     Mail {
         to: email.to_string(),
@@ -204,17 +203,17 @@ fn letter(organization: &str, email: &EmailAddress, role: Role, url: &str) -> Ma
     }
 }
 
-/// How the link of an invitation comes to whoever is invited.
+/// How the link of an invitation reaches the invited person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Link {
-    /// By mail alone.
+    /// Only by mail.
     Mailed,
-    /// The inviting user delivers it: there is no mail server.
+    /// The inviting user delivers it, because there is no mail server.
     Shown,
 }
 
 impl Link {
-    /// A program is never shown one: whoever has its token could take the invitation themselves.
+    /// A program is never shown a link: anybody with its token could accept the invitation themselves.
     fn of(caller: &Caller, mailer: &Mailer) -> Result<Self, ApiError> {
         match caller.actor {
             _ if mailer.has_server() => Ok(Self::Mailed),
@@ -228,7 +227,7 @@ impl Link {
     }
 }
 
-/// Takes an invitation back.
+/// Withdraws an invitation.
 #[utoipa::path(
     delete,
     operation_id = "delete_invitation",
@@ -267,7 +266,7 @@ pub(crate) async fn delete(
     }
 }
 
-/// Shows an invitation to who has its token, which goes on to hold.
+/// Shows an invitation to the holder of its token, which stays valid.
 #[utoipa::path(
     post,
     operation_id = "look_at_invitation",
@@ -308,7 +307,7 @@ pub(crate) async fn look(
     Ok(web::Json(offer))
 }
 
-/// Accepts an invitation: makes the user, and signs them in.
+/// Accepts an invitation: creates the user and signs them in.
 #[utoipa::path(
     post,
     operation_id = "accept_invitation",
@@ -334,7 +333,7 @@ pub(crate) async fn accept(
 ) -> Result<HttpResponse, ApiError> {
     let AcceptBody { token, name, password } = body.into_inner();
     let client = Client::of(&request, &state);
-    // The address is the invitation's; this one stands in for it until it is read.
+    // The address is the invitation's; this one is a placeholder until it is read.
     let NewUser { email, name, password } = NewUser::check(("invited@invalid", &name, password), Vec::new())?;
     accounts.attempt(&client)?;
     let (token_hash, address) = (one_time::hash(&token), client.address);
@@ -345,7 +344,7 @@ pub(crate) async fn accept(
     let hash = accounts.hash_for_token(&state.store, look, password.clone()).await?;
     let make = move |connection: &mut Connection| {
         let now = world::now();
-        // Before it is taken: it holds until there is room.
+        // Checked before the invitation is used up: it stays valid until there is room.
         if let Some(waiting) = query::invitation_by_hash(connection, &token_hash, now)?
             && query::count_users(connection, waiting.organization_id)? >= USERS_MAX
         {

@@ -1,4 +1,4 @@
-//! Leads as a CSV file (RFC 4180), which people open in spreadsheets.
+//! Leads as a CSV file (RFC 4180) for spreadsheets.
 
 use std::io;
 
@@ -49,7 +49,7 @@ pub(super) async fn part(
     Ok((rows?, begin.behind(count, rows_max, further)))
 }
 
-/// These leads as rows; with what a file begins with, where they are the first.
+/// Writes these leads as rows; the first part includes the file's header.
 fn written(leads: &[Lead], is_first: bool) -> io::Result<Vec<u8>> {
     let begin: Vec<u8> = if is_first { BOM.into() } else { Vec::new() };
     let mut file = csv::Writer::from_writer(begin);

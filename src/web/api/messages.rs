@@ -22,19 +22,19 @@ const NO_SUCH: ApiError = ApiError::NotFound("message");
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct MessageList {
-    /// Only those that go this way.
+    /// Only those of this direction.
     direction: Option<Direction>,
-    /// Only those that have come so far.
+    /// Only those with this status.
     status: Option<MessageStatus>,
     /// Only those from or to this customer.
     customer_id: Option<CustomerId>,
     /// Only those sent on this call.
     call_id: Option<CallId>,
-    /// True: only those that somebody has seen to. False: only those that nobody has.
+    /// True: only those that are done. False: only those that are not.
     done: Option<bool>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<MessageId>,
-    /// Messages of a page, 1 to 200; 50 where it is left out.
+    /// Messages of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
 }
 
@@ -99,11 +99,11 @@ pub(crate) async fn show(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MessageChange {
-    /// True: you have seen to it. False: somebody has to again.
+    /// True: you have handled it. False: it is open again.
     done: bool,
 }
 
-/// Notes that a text message that came in was seen to, or that it has to be again.
+/// Marks an incoming text message as done, or as open again.
 #[utoipa::path(
     patch,
     operation_id = "update_message",

@@ -1,4 +1,4 @@
-//! `/api/openapi.json`: the API's document, made from the handlers and the nouns; a file for each subject, as the routes have.
+//! `/api/openapi.json`: the API's document, made from the handlers and the nouns; one file for each subject, as for the routes.
 
 mod accounts;
 pub(in crate::web) mod both_ways;
@@ -50,7 +50,7 @@ use crate::web::socket::control;
 )]
 struct Document;
 
-/// The parts, which are the subjects of the list of routes, put together and completed.
+/// All parts, one for each subject in the list of routes, merged and completed.
 fn whole() -> utoipa::openapi::OpenApi {
     let mut whole = Document::openapi();
     for part in [
@@ -79,7 +79,7 @@ fn whole() -> utoipa::openapi::OpenApi {
     whole
 }
 
-/// How one gets in.
+/// How requests are authenticated.
 struct Access;
 
 impl Modify for Access {
@@ -99,7 +99,7 @@ impl Modify for Access {
     }
 }
 
-/// Possible answers of every operation, and the form of all problems.
+/// Answers that every operation can have, and the form of all problems.
 struct Problems;
 
 impl Modify for Problems {
@@ -114,7 +114,7 @@ impl Modify for Problems {
                 &mut item.patch,
             ];
             for operation in methods.into_iter().flatten() {
-                // Those with an access of their own ask for no permission and take no cookie.
+                // Operations with their own authentication need no permission and accept no cookie.
                 if operation.security.is_none() {
                     describe_refusal(operation);
                 }
@@ -124,7 +124,7 @@ impl Modify for Problems {
     }
 }
 
-/// Describes an operation that needs a permission, and can be called by a session's cookie.
+/// Describes an operation that needs a permission and accepts a session's cookie.
 fn describe_refusal(operation: &mut Operation) {
     let refused = "The user or token lacks the permission for this (`forbidden`), or a change comes by a session's cookie without \
                    its X-CSRF-Token (`no_csrf_token`)";
@@ -136,7 +136,7 @@ fn problem_body() -> Content {
     ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build()
 }
 
-/// Refusals of a body. An operation that reads one in a way of its own says itself how long it may be.
+/// Refusals of a body. An operation that reads its body in its own way documents the maximum length itself.
 fn refusals_of_body(operation: &Operation) -> &'static [(&'static str, &'static str)] {
     let Some(RefOr::T(body)) = &operation.request_body else { return &[] };
     if operation.responses.responses.contains_key("413") {
@@ -144,7 +144,7 @@ fn refusals_of_body(operation: &Operation) -> &'static [(&'static str, &'static 
     } else if body.content.contains_key("application/json") {
         &[("413", "The body is too long"), ("415", "The body is not `application/json`")]
     } else if body.content.contains_key("application/x-www-form-urlencoded") {
-        // Twilio alone sends forms, and signs them.
+        // Only Twilio sends forms, and signs them.
         &[("403", "`bad_signature`: it is not Twilio's"), ("413", "The form is too long")]
     } else {
         &[]
@@ -179,12 +179,12 @@ fn describe_problems(operation: &mut Operation) {
     }
 }
 
-/// The schemas that programs send and no operation of HTTP has.
+/// The schemas that programs send outside any HTTP operation.
 const SENT: [&str; 1] = ["DeskRequest"];
 
-/// The document as it is sent; made once.
+/// The document as it is sent, made once.
 static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
-    // A document that can't be written is a mistake that the tests of the API find.
+    // Writing it can't fail unless by a bug, which the tests of the API find.
     let mut document = serde_json::to_value(whole()).unwrap_or_default();
     both_ways::complete(&mut document, &SENT);
     unsigned::name_unsigned(&mut document);
@@ -197,7 +197,7 @@ pub fn documents() -> [Bytes; 2] {
     [DOCUMENT.clone(), control::text()]
 }
 
-/// Gives this document.
+/// Returns this document.
 #[utoipa::path(
     get,
     operation_id = "get_document",

@@ -1,4 +1,4 @@
-//! `/api/v1/osdial/`: commands to a dialler's remote agents, by the names that their users know.
+//! `/api/v1/osdial/`: commands to a dialler's remote agents, by the names that its users know.
 
 use actix_web::web;
 use cordboard_schema::limits::{OSDIAL_ASSIGNMENTS_MAX, OSDIAL_ID_CHARS_MAX};
@@ -12,23 +12,23 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// Agents that a command was about.
+/// Agents affected by a command.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Affected {
-    /// The remote agents, as they are now.
+    /// The affected remote agents, in their present state.
     affected: Vec<AffectedAgent>,
 }
 
-/// Wanted state of remote agents.
+/// Requested state of remote agents.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::web) enum AgentState {
     /// Take calls.
     Enabled,
-    /// Take no more.
+    /// Take no calls.
     Disabled,
 }
 
-/// Has remote agents take calls, or no more, and says who they are. It is the same however often it is asked.
+/// Enables or disables remote agents, and returns them. Repeating it changes nothing.
 pub(in crate::web) async fn switch(
     state: &WebState,
     caller: &Caller,
@@ -49,7 +49,7 @@ pub(in crate::web) async fn switch(
     told(state, caller, (action, subject), outcome)
 }
 
-/// Gives remote agents to campaigns: all of them, or none.
+/// Assigns remote agents to campaigns: all of them, or none.
 pub(in crate::web) async fn assign_all(
     state: &WebState,
     caller: &Caller,
@@ -77,7 +77,7 @@ pub(in crate::web) async fn assign_all(
     told(state, caller, ("osdial.assigned", subject.join(", ")), outcome)
 }
 
-/// Notes who did what. Acts that may have been done half way are there too.
+/// Writes who did what into the audit log. Actions that may have been done only in part are noted too.
 fn told(
     state: &WebState,
     caller: &Caller,
@@ -121,9 +121,9 @@ pub(super) fn check_id(field: &'static str, id: &str) -> Result<(), ApiError> {
     Err(ApiError::Invalid(vec![Fault::of(field, reason)]))
 }
 
-/// Has a campaign's remote agents take calls.
+/// Lets a campaign's remote agents take calls.
 ///
-/// Each line is READY within 5 s. Remote agents whose first user is no number, as the dialler's own, are left alone.
+/// Each line is READY within 5 s. Remote agents whose first user is not a number, such as the dialler's own, are not changed.
 #[utoipa::path(
     post,
     operation_id = "enable_agent_by_campaign_id",
@@ -148,9 +148,9 @@ pub(crate) async fn enable_by_campaign(
     switch(&state, &caller, AgentState::Enabled, whom).await.map(web::Json)
 }
 
-/// Has a campaign's remote agents take no more calls.
+/// Stops a campaign's remote agents from taking calls.
 ///
-/// The answer comes once no line is READY any more, after some 3 s. A call that runs goes on to its end.
+/// The answer comes once no line is READY any more, after about 3 s. Running calls go on to their end.
 #[utoipa::path(
     post,
     operation_id = "disable_agent_by_campaign_id",
@@ -175,7 +175,7 @@ pub(crate) async fn disable_by_campaign(
     switch(&state, &caller, AgentState::Disabled, whom).await.map(web::Json)
 }
 
-/// Has a remote agent take calls.
+/// Lets a remote agent take calls.
 ///
 /// Each of its lines is READY within 5 s.
 #[utoipa::path(
@@ -202,9 +202,9 @@ pub(crate) async fn enable_by_user(
     switch(&state, &caller, AgentState::Enabled, whom).await.map(web::Json)
 }
 
-/// Has a remote agent take no more calls.
+/// Stops a remote agent from taking calls.
 ///
-/// The answer comes once none of its lines is READY any more, after some 3 s. A call that runs goes on to its end.
+/// The answer comes once none of its lines is READY any more, after about 3 s. Running calls go on to their end.
 #[utoipa::path(
     post,
     operation_id = "disable_agent_by_user_id",
@@ -229,10 +229,10 @@ pub(crate) async fn disable_by_user(
     switch(&state, &caller, AgentState::Disabled, whom).await.map(web::Json)
 }
 
-/// Gives remote agents to campaigns: all of them, or none.
+/// Assigns remote agents to campaigns: all of them, or none.
 ///
-/// Nobody is given away who has a line in a call. Those that are active are inactive for some 3 s meanwhile, so that no line is given a
-/// call while its campaign changes.
+/// It is refused if one of them has a line in a call. Active agents are inactive for about 3 s meanwhile, so that no line gets a call while its
+/// campaign changes.
 #[utoipa::path(
     post,
     operation_id = "assign_agents",

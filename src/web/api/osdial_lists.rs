@@ -1,4 +1,4 @@
-//! `/api/v1/osdial/`: what a dialler has, in lists. Commands are in `osdial.rs`.
+//! `/api/v1/osdial/`: lists of a dialler's data. Commands are in `osdial.rs`.
 
 use actix_web::web;
 use cordboard_schema::wire::control::{OsdialAgentList, OsdialLeadList, OsdialOfCampaign};
@@ -12,7 +12,7 @@ use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
-/// Remote agents, by their rows' ids.
+/// Remote agents, by row id.
 pub(in crate::web) async fn agents_listed(
     state: &WebState,
     caller: &Caller,
@@ -24,7 +24,7 @@ pub(in crate::web) async fn agents_listed(
     Ok(limit.page(rows, |agent| agent.remote_agent_id.to_string()))
 }
 
-/// Live agents, by their rows' ids.
+/// Live agents, by row id.
 pub(in crate::web) async fn live_agents_listed(
     state: &WebState,
     caller: &Caller,
@@ -64,7 +64,7 @@ pub(in crate::web) async fn statuses_listed(
     Ok(Page::whole(state.dialler(caller)?.statuses(campaign_id).await?))
 }
 
-/// Leads, by their numbers.
+/// Leads, by number.
 pub(in crate::web) async fn leads_listed(
     state: &WebState,
     caller: &Caller,
@@ -88,7 +88,7 @@ pub(in crate::web) async fn leads_listed(
     Ok(limit.page(rows, |lead| lead.lead_id.to_string()))
 }
 
-/// The row that a page begins behind.
+/// The row after which a page begins.
 fn behind(cursor: Option<&str>) -> Result<u32, ApiError> {
     let wrong = |_| ApiError::BadInput("`cursor` is no `next_cursor` of this list".to_owned());
     cursor.map_or(Ok(0), |cursor| cursor.parse().map_err(wrong))
@@ -125,7 +125,7 @@ pub(crate) async fn agents(
     agents_listed(&state, &caller, asked.into_inner()).await.map(web::Json)
 }
 
-/// Lists the lines that somebody is logged in with at the dialler: remote agents' and people's.
+/// Lists the lines that are logged in at the dialler: those of remote agents and of people.
 #[utoipa::path(
     get,
     operation_id = "list_osdial_live_agents",
@@ -190,7 +190,7 @@ pub(crate) async fn lists(
     lists_listed(&state, &caller, asked.into_inner()).await.map(web::Json)
 }
 
-/// Lists what may become of the dialler's leads, all on one page.
+/// Lists the statuses of the dialler's leads, all on one page.
 #[utoipa::path(
     get,
     operation_id = "list_osdial_statuses",
@@ -213,7 +213,7 @@ pub(crate) async fn statuses(
     statuses_listed(&state, &caller, asked.into_inner()).await.map(web::Json)
 }
 
-/// Lists the dialler's leads. They are looked for by ids and phone numbers alone: stored text may be of several encodings.
+/// Lists the dialler's leads. They are searched by ids and phone numbers only, because stored text may be in several encodings.
 #[utoipa::path(
     get,
     operation_id = "list_osdial_leads",

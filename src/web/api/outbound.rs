@@ -13,8 +13,8 @@ use crate::web::once::key_of;
 use crate::web::placing::place;
 use crate::web::problem::ApiError;
 
-/// Calls somebody, and has the assistant talk with who answers. The answer comes when the call has begun: its state and
-/// `failure`, at `/calls/{id}` or on the live views, say what becomes of it.
+/// Calls a number, and lets the assistant talk with the person who answers. The answer comes when the call has begun. The call's state and `failure`,
+/// at `/calls/{id}` or on the live views, show the result.
 #[utoipa::path(
     post,
     operation_id = "place_call",

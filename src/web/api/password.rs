@@ -1,4 +1,4 @@
-//! `/api/v1/auth/password`: a new password by a link that is mailed.
+//! `/api/v1/auth/password`: a new password by a mailed link.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
@@ -37,14 +37,14 @@ pub(crate) struct ForgotBody {
 pub(crate) struct ResetBody {
     /// Token from the mail.
     token: String,
-    /// 10 characters or more.
+    /// At least 10 characters.
     #[schema(min_length = 10, max_length = 256)]
     password: String,
 }
 
-/// Mails a link to a new password, which holds once and for an hour.
+/// Mails a link for setting a new password, which can be used once, within an hour.
 ///
-/// The answer is the same where nobody has this address.
+/// The answer is the same if nobody has this address.
 #[utoipa::path(
     post,
     operation_id = "forgot_password",
@@ -75,7 +75,7 @@ pub(crate) async fn forgot(
     accounts.attempt(&client)?;
     accounts.mail_asked(&email)?;
     let state = state.clone();
-    // Answered before anything is looked up, so that the time says nothing either.
+    // Answered before the look-up, so that the time reveals nothing either.
     actix_web::rt::spawn(async move {
         if let Err(error) = mail_link(&state, &email, &client).await {
             tracing::error!(%error, "a link to a new password could not be made");
@@ -130,7 +130,7 @@ async fn mail_link(state: &WebState, email: &EmailAddress, client: &Client) -> R
     Ok(())
 }
 
-/// Sets a new password by the token that was mailed. All sign-ins of the user end, and a mail tells them.
+/// Sets a new password with a mailed token. All sign-ins of the user end, and a mail notifies them.
 #[utoipa::path(
     post,
     operation_id = "reset_password",
@@ -184,7 +184,7 @@ pub(crate) async fn reset(
     let (ended, email, notice) = state.store.change(set).await?.ok_or(NO_SUCH)?;
     state.mailer.posted_some(notice);
     accounts.was_right(&client);
-    // The holder of the link reads the account's mail: they get in while others guess.
+    // The holder of the link can read the account's mail, so they get in even while others guess.
     accounts.is_familiar_now(&client, &email);
     accounts.ended(ended);
     Ok(HttpResponse::NoContent().finish())

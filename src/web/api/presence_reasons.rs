@@ -1,4 +1,4 @@
-//! `/api/v1/presence-reasons`: why agents can be away.
+//! `/api/v1/presence-reasons`: reasons for which agents are away.
 
 use actix_web::{HttpResponse, web};
 use cordboard_schema::ids::PresenceReasonId;
@@ -48,7 +48,7 @@ pub(crate) async fn show(
     Ok(web::Json(ALL.show(&state, &caller, id.0).await?))
 }
 
-/// Adds a reason behind the others.
+/// Adds a reason at the end.
 #[utoipa::path(
     post,
     operation_id = "create_presence_reason",
@@ -70,7 +70,7 @@ pub(crate) async fn create(
     ALL.create(&state, caller, body.into_inner(), "/api/v1/presence-reasons").await
 }
 
-/// Gives a reason another name.
+/// Renames a reason.
 #[utoipa::path(
     put,
     operation_id = "update_presence_reason",
@@ -95,7 +95,7 @@ pub(crate) async fn update(
     Ok(web::Json(ALL.rename(&state, caller, id.0, body.into_inner()).await?))
 }
 
-/// Removes a reason. Agents who are away for it stay so.
+/// Removes a reason. Agents who are away for it stay away.
 #[utoipa::path(
     delete,
     operation_id = "delete_presence_reason",
@@ -116,7 +116,7 @@ pub(crate) async fn delete(
     ALL.delete(&state, caller, id.0).await
 }
 
-/// Brings the reasons to be away into another order.
+/// Reorders the reasons to be away.
 #[utoipa::path(
     put,
     operation_id = "order_presence_reasons",

@@ -1,7 +1,7 @@
-//! `/api/v1/campaigns/{id}/preview`: the contacts of a campaign whom agents see one after the other, and have called.
+//! `/api/v1/campaigns/{id}/preview`: contacts of a campaign that agents see one by one before they call them.
 //!
-//! The router says whether the agent could begin a call; the store, whose contact it is and whether they may be called. `src/campaigns.rs`
-//! has the call made.
+//! The router says whether the agent could begin a call. The store says whose contact it is and whether they may be called. `src/campaigns.rs` makes
+//! the call.
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::messages::AgentAction;
@@ -28,19 +28,19 @@ use crate::web::detached;
 use crate::web::problem::ApiError;
 use crate::web::socket::desk::say;
 
-/// How often one request looks at the contacts whose turn it is, a part of them each time.
+/// How often one request reads contacts that are due, a part of them each time.
 const LOOKS_MAX: u32 = 20;
 
 /// The contact whom an agent is to call next.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PreviewView {
-    /// The contact, with the calls to them; null where nobody may be called at this moment.
+    /// The contact and the calls to them; null if nobody may be called at this moment.
     contact: Option<ContactView>,
-    /// Until when the contact is this agent's alone.
+    /// How long the contact is reserved for this agent.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<UnixMs>,
-    /// Time of the next turn, or by which a colleague has to have called somebody, if nobody may be called now. Null if nobody waits.
+    /// If nobody may be called now: when the next contact is due, or when a colleague's reservation ends. Null if nobody waits.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     next_at: Option<UnixMs>,
@@ -49,11 +49,11 @@ pub(crate) struct PreviewView {
 /// A call that has begun.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PreviewedCallView {
-    /// The call, which the agent's desk has from now on. Somebody is dialled once the agent's sound is there.
+    /// The call, which is now on the agent's desk. The contact is dialled once the agent's audio is connected.
     call_id: CallId,
 }
 
-/// Why an agent leaves somebody out.
+/// Why an agent skips a contact.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SkipBody {
@@ -61,8 +61,8 @@ pub(crate) struct SkipBody {
     reason: SkipReason,
 }
 
-/// Shows the agent who asks the next contact of a campaign whose contacts are previewed, who may be called at this moment. For 5 minutes the
-/// contact is theirs alone; asked again they see the same one.
+/// Shows the next contact of a campaign with preview who may be called at this moment. The contact is reserved for the agent who asks for 5 minutes;
+/// asking again returns the same one.
 #[utoipa::path(
     post,
     operation_id = "preview_contact",
@@ -109,7 +109,7 @@ pub(crate) async fn next(
                 until: Some(until),
                 next_at: None,
             },
-            // All that were looked at may not be called: there are more.
+            // None of the contacts that were read may be called, and there are more.
             Ok(Previewed::Nobody(Some(at))) if at <= now && looks < LOOKS_MAX => continue,
             Ok(Previewed::Nobody(next_at)) => PreviewView { contact: None, until: None, next_at },
             Err(NotPreviewed::NoSuch) => return Err(NO_SUCH),
@@ -118,8 +118,8 @@ pub(crate) async fn next(
     }
 }
 
-/// Has the contact called whom the agent who asks has before them. The call is this agent's: their desk has it at once, and somebody is dialled
-/// as soon as their sound is there.
+/// Calls the contact reserved for the agent who asks. The call appears on this agent's desk at once, and the contact is dialled as soon as the
+/// agent's audio is connected.
 #[utoipa::path(
     post,
     operation_id = "call_previewed_contact",
@@ -148,7 +148,7 @@ pub(crate) async fn call(
     ids: web::Path<(CampaignId, ContactId)>,
 ) -> Result<web::Json<PreviewedCallView>, ApiError> {
     let user_id = agent(&caller)?;
-    // It goes on also where nobody waits for it any more: the router learns in any case whether the agent has a call.
+    // It goes on even if the client is gone: in any case the router must learn whether the agent has a call.
     let work = call_for(state.get_ref().clone(), caller, ids.into_inner(), user_id);
     match detached::spawn_for_asker(work).await {
         Ok(done) => done.map(web::Json),
@@ -188,7 +188,7 @@ async fn call_for(
     }
 }
 
-/// Leaves out the contact whom the agent who asks has before them: nobody sees the contact for 10 minutes. It counts as no try.
+/// Skips the contact reserved for the agent who asks: nobody sees the contact for 10 minutes. This does not count as a try.
 #[utoipa::path(
     post,
     operation_id = "skip_previewed_contact",
@@ -235,7 +235,7 @@ fn agent(caller: &Caller) -> Result<UserId, ApiError> {
     caller.user_id().ok_or_else(refused)
 }
 
-/// The queue for which a campaign calls whose contacts are previewed.
+/// The queue of a campaign with preview.
 async fn queue_of(state: &WebState, caller: &Caller, id: CampaignId) -> Result<String, ApiError> {
     let organization_id = caller.organization_id;
     let read = move |connection: &mut Connection| query::campaign(connection, organization_id, id);

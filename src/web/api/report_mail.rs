@@ -1,4 +1,4 @@
-//! `/api/v1/metrics/report/mail`: the week's figures by mail, for the user who asks.
+//! `/api/v1/metrics/report/mail`: weekly figures by mail for the user who asks.
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
@@ -19,7 +19,7 @@ fn user_of(caller: &Caller) -> Result<UserId, ApiError> {
         .ok_or_else(|| ApiError::NotAllowed("reports are mailed to users: sign in as one".to_owned()))
 }
 
-/// Shows when the week's figures are mailed to who asks.
+/// Shows when the weekly figures are mailed to the user who asks.
 #[utoipa::path(
     get,
     operation_id = "show_report_mail",
@@ -41,7 +41,7 @@ pub(crate) async fn show(
     Ok(web::Json(ReportMail { wanted, next_at, can_be_sent: state.mailer.has_server() }))
 }
 
-/// Has the figures of the seven days before mailed to who asks, each week on this day and hour.
+/// Mails the figures of the previous seven days to the user who asks, each week at this day and hour.
 #[utoipa::path(
     put,
     operation_id = "set_report_mail",
@@ -84,7 +84,7 @@ pub(crate) async fn set(
     Ok(web::Json(ReportMail { wanted: Some(body), next_at: Some(next_at), can_be_sent }))
 }
 
-/// Has them mailed to who asks no more; also one that waits to be sent.
+/// Stops the weekly mail to the user who asks, including one that is waiting to be sent.
 #[utoipa::path(
     delete,
     operation_id = "stop_report_mail",

@@ -1,5 +1,4 @@
-//! `/api/v1/calls/{id}/supervision`: somebody who leads others hears a live call, speaks in it, takes it over, or tells its assistant
-//! something in writing.
+//! `/api/v1/calls/{id}/supervision`: a supervisor hears a live call, speaks in it, takes it over, or sends its assistant a hint.
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::messages::{Command, Instruct};
@@ -26,22 +25,22 @@ use crate::web::problem::ApiError;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SupervisionBody {
-    /// Whether anybody hears them.
+    /// How the supervisor takes part.
     mode: SupervisionMode,
 }
 
-/// Token by which a supervisor's audio joins the call.
+/// Token for the audio of a supervisor.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SupervisionView {
     /// How they take part.
     mode: SupervisionMode,
-    /// For the `hello` of `/ws/audio`: good once.
+    /// For the `hello` of `/ws/audio`; it can be used once.
     token: String,
-    /// Within so many s.
+    /// How long the token is valid, in s.
     expires_in_s: u64,
 }
 
-/// Something for the assistant to know.
+/// A hint for the assistant.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HintBody {
@@ -50,13 +49,12 @@ pub(crate) struct HintBody {
     text: String,
 }
 
-/// Hears a live call from now on, or takes part in it in another way.
+/// Starts to supervise a live call, or changes how.
 ///
-/// `listen`: nobody hears the supervisor. `whisper`: the call's agents do, the caller does not. `barge`: caller and agents do; an
-/// assistant answers nothing meanwhile. The agents of the call are shown who hears it, and how.
+/// `listen`: nobody hears the supervisor. `whisper`: the call's agents do, the caller does not. `barge`: caller and agents do; an assistant does not
+/// answer meanwhile. The agents of the call see who supervises it, and how.
 ///
-/// The answer brings a token: whoever has no audio in the call yet opens `/ws/audio` and says it there, within 15 s. Audio that
-/// stands stays as it is.
+/// The answer has a token. A supervisor without audio in the call opens `/ws/audio` and sends it there within 15 s. Existing audio stays as it is.
 #[utoipa::path(
     put,
     operation_id = "supervise",
@@ -91,7 +89,7 @@ pub(crate) async fn supervise(
     Ok(web::Json(SupervisionView { mode, token, expires_in_s: WEB_AUDIO_TOKEN_MS / 1_000 }))
 }
 
-/// Hears the call no more.
+/// Stops supervising the call.
 #[utoipa::path(
     delete,
     operation_id = "end_supervision",
@@ -115,8 +113,8 @@ pub(crate) async fn leave(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Has the caller from now on, as an agent of the call, in the place of its assistant or of its agents. The caller of this route must hear the call,
-/// and their audio goes on.
+/// Takes over the caller as an agent of the call, in place of its assistant or its agents. The user must be supervising the call, and their audio
+/// goes on.
 #[utoipa::path(
     post,
     operation_id = "take_over",
@@ -141,7 +139,7 @@ pub(crate) async fn take_over(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Tells the assistant something that it follows in what it says next. The caller does not hear it.
+/// Gives the assistant a hint that it follows from now on. The caller does not hear it.
 #[utoipa::path(
     post,
     operation_id = "hint",
@@ -169,9 +167,9 @@ pub(crate) async fn hint(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Refuses whoever is less than the policy asks for.
+/// Refuses users whose role is lower than the policy demands.
 fn demand(caller: &Caller, least: Option<Role>) -> Result<(), ApiError> {
-    // A caller without a role is a program; another check tells it that it can't listen.
+    // Only programs have no role; another check tells them that they can't listen.
     let Some(role) = caller.role else { return Ok(()) };
     match least {
         Some(least) if role >= least => Ok(()),
@@ -185,8 +183,8 @@ fn demand(caller: &Caller, least: Option<Role>) -> Result<(), ApiError> {
     }
 }
 
-/// A change of the policy or of somebody's role ends listeners who are not allowed any more. This checks a supervisor who came
-/// after that look, and was admitted by the earlier state.
+/// A change of the policy or of a role ends listeners who are no longer allowed. This checks a supervisor who was admitted by the earlier state and
+/// came after that check.
 async fn recheck(
     state: &WebState,
     caller: &Caller,
@@ -216,7 +214,7 @@ async fn recheck(
     Ok(())
 }
 
-/// Asks it of the call, and answers who asks.
+/// Sends the request to the call and answers its maker.
 async fn wish(
     state: &WebState,
     caller: &Caller,
@@ -224,7 +222,7 @@ async fn wish(
     wish: SupervisorRequest,
 ) -> Result<UserId, ApiError> {
     let Some(user_id) = caller.user_id() else {
-        // Programs have no ears; whether there is such a call they may know.
+        // Programs can't listen, but they may know whether the call exists.
         find(state, caller, id).await?;
         return Err(ApiError::NotAllowed("a supervisor is a user: sign in".to_owned()));
     };

@@ -24,11 +24,11 @@ use crate::web::problem::ApiError;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SuppressionList {
-    /// Only this one, to find out whether it may be called.
+    /// Only this number, to check whether it may be called.
     number: Option<E164>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<E164>,
-    /// Numbers of a page, 1 to 200; 50 where it is left out.
+    /// Numbers of a page, 1 to 200; 50 if left out.
     limit: Option<u32>,
 }
 
@@ -39,16 +39,16 @@ pub(crate) struct SuppressionBody {
     /// The number, with its country code.
     #[schema(max_length = 40, example = "+493012345678")]
     number: String,
-    /// Evidence: the words that were said, or written, and where.
+    /// Evidence: what was said or written, and where.
     #[serde(default)]
     #[schema(max_length = 500)]
     evidence: String,
-    /// The call on which it was said.
+    /// The call in which it was said.
     #[serde(default)]
     call_id: Option<CallId>,
 }
 
-/// Lists the numbers that are not to be called, in their order.
+/// Lists the numbers that are not to be called, sorted.
 #[utoipa::path(
     get,
     operation_id = "list_suppressions",
@@ -71,11 +71,11 @@ pub(crate) async fn list(
         (caller.organization_id, SuppressionQuery { number, after: cursor, limit: limit.rows() });
     let read = move |connection: &mut Connection| query::suppressions(connection, organization_id, &wanted);
     let found = state.store.reads().run(read).await?;
-    // A `+` in a query is a blank to whoever reads it: programs give a cursor back as it is.
+    // A `+` in a query is read as a blank, and programs return a cursor as it is.
     Ok(web::Json(limit.page(found, |one| one.number.to_string().replacen('+', "00", 1))))
 }
 
-/// Puts a number on the list: from then on no campaign calls it. Of one that is there what was said first stays.
+/// Adds a number to the list: from now on no campaign calls it. If it is listed already, its first evidence stays.
 #[utoipa::path(
     post,
     operation_id = "add_suppression",
@@ -105,7 +105,8 @@ pub(crate) async fn add(
     faults.told()?;
     let number = number.map_err(|fault| ApiError::BadInput(fault.to_string()))?;
     let wanted = number.clone();
-    // A long list is counted beside the writer, which everybody waits for. Of those who come at once a few more than it has room for do no harm.
+    // A long list is counted outside the writer, which everything waits for. If several requests come at once, a few numbers above the limit do no
+    // harm.
     let look = move |connection: &mut Connection| {
         query::may_add_suppression(connection, organization_id, &wanted, SUPPRESSIONS_MAX)
     };
@@ -144,7 +145,7 @@ pub(crate) async fn add(
     Ok(web::Json(state.store.change(make).await??))
 }
 
-/// Takes a number off the list: campaigns may call it again, and contacts wait again who ended because of it.
+/// Removes a number from the list: campaigns may call it again, and contacts that ended because of it wait again.
 #[utoipa::path(
     delete,
     operation_id = "remove_suppression",

@@ -1,4 +1,4 @@
-//! `/api/v1/auth/totp`: a second factor of the user who asks. `/api/v1/users/{id}/totp/remove`: that of another user, who has lost it.
+//! `/api/v1/auth/totp`: the second factor of the user who asks. `/api/v1/users/{id}/totp/remove`: that of another user who has lost it.
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
@@ -20,7 +20,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// Shows that it is the user: sent again for what guards the account.
+/// Proof of identity, sent with each change of how the account is protected.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PasswordBody {
@@ -40,20 +40,20 @@ pub(crate) struct CodeBody {
 /// Secret for an authenticator app.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OfferView {
-    /// The secret in base32, to be typed.
+    /// The secret in base32, for typing.
     secret: String,
-    /// The same as an address, for a QR code.
+    /// The same as a URL, for a QR code.
     url: String,
 }
 
 /// Recovery codes, shown once.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RecoveryView {
-    /// Each signs in once in place of a code, should the phone be lost.
+    /// Each can be used once to sign in instead of a code, in case the phone is lost.
     recovery_codes: Vec<String>,
 }
 
-/// Offers a second factor: it counts once a code of it was confirmed.
+/// Offers a second factor. It is active once a code is confirmed.
 #[utoipa::path(
     post,
     operation_id = "offer_totp",
@@ -88,7 +88,7 @@ pub(crate) async fn offer(
     Ok(web::Json(OfferView { secret, url }))
 }
 
-/// Confirms the second factor that was offered: from now on signing in takes a code. A mail tells you where mail is set up.
+/// Confirms the offered second factor: from now on signing in requires a code. A mail notifies you if mail is set up.
 #[utoipa::path(
     post,
     operation_id = "confirm_totp",
@@ -135,7 +135,7 @@ pub(crate) async fn confirm(
     Ok(web::Json(RecoveryView { recovery_codes: codes }))
 }
 
-/// Removes the second factor and its recovery codes. A mail tells you where mail is set up.
+/// Removes the second factor and its recovery codes. A mail notifies you if mail is set up.
 #[utoipa::path(
     post,
     operation_id = "remove_totp",
@@ -161,7 +161,7 @@ pub(crate) async fn remove(
     let mailer = state.mailer.clone();
     let remove = move |connection: &mut Connection| {
         let whose = (user.organization_id, user.id);
-        // As it is now: one that a request before this has removed is told once.
+        // Read again, so that a factor removed by an earlier request is only reported once.
         let row = query::user(connection, user.organization_id, user.id)?;
         let had_one = row.is_some_and(|row| row.totp_secret.is_some());
         change::remove_totp(connection, user.organization_id, user.id)?;
@@ -176,11 +176,10 @@ pub(crate) async fn remove(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Removes the second factor of a user who has lost it, and its recovery codes, by the password of the user who asks. All sign-ins of that
-/// user end, their password alone opens the account, and a mail tells them where mail is set up. A user without one keeps their
-/// sign-ins.
+/// Removes the second factor of a user who has lost it, with its recovery codes. It takes the password of the user who asks. All sign-ins of that
+/// user end, their password alone opens the account, and a mail notifies them if mail is set up. A user without a second factor keeps their sign-ins.
 ///
-/// Make sure that the user themselves asks for it. Nobody does this to somebody who may more than they do.
+/// Make sure that the request comes from that user themselves. It is refused for a user with more permissions than your own.
 #[utoipa::path(
     post,
     operation_id = "reset_totp",
@@ -207,7 +206,7 @@ pub(crate) async fn reset(
     body: Body<PasswordBody>,
 ) -> Result<HttpResponse, ApiError> {
     let id = *id;
-    // Before the password: an id of nobody, or of somebody whom they may not change, is no attempt at it.
+    // Before the password: an unknown id, or one of a user whom they may not change, does not count as an attempt at it.
     let asks = caller.clone();
     state.store.reads().run(move |connection| changeable(connection, &asks, id)).await??;
     let by = proven(&state, &accounts, &caller, body.into_inner()).await?;
@@ -215,7 +214,7 @@ pub(crate) async fn reset(
     let reset = move |connection: &mut Connection| {
         let user = match changeable(connection, &caller, id)? {
             Ok(user) if user.has_totp => user,
-            // Nothing is to be done where they have none.
+            // There is nothing to do if they have none.
             other => return Ok(other.map(|_| None)),
         };
         let entry = caller.did("totp.reset", id, &user.email);
@@ -230,7 +229,7 @@ pub(crate) async fn reset(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The user of this id, whom this caller may change.
+/// The user with this id, if this caller may change them.
 fn changeable(
     connection: &mut Connection,
     caller: &Caller,
@@ -243,7 +242,7 @@ fn changeable(
     Ok(caller.demand_to_give(Right::Role(user.role)).map(|()| user))
 }
 
-/// The user who asks, where it is one.
+/// The user who asks, if it is one.
 async fn asker(state: &WebState, caller: &Caller) -> Result<(UserRow, User), ApiError> {
     let no_user = || ApiError::conflict("no_user", "this belongs to a user: sign in as one");
     let (organization_id, id) = (caller.organization_id, caller.user_id().ok_or_else(no_user)?);
@@ -254,7 +253,7 @@ async fn asker(state: &WebState, caller: &Caller) -> Result<(UserRow, User), Api
     Ok((row, user))
 }
 
-/// The user who asks, and has shown so by their password: a token that was found opens this to nobody.
+/// The user who asks, after checking their password: a stolen token alone must not be enough here.
 pub(super) async fn proven(
     state: &WebState,
     accounts: &Accounts,

@@ -1,4 +1,5 @@
-//! `/api/v1/audio`: the audio of a browser, beside its connection. A page whose connection is gone has no other way to say that somebody hangs up.
+//! `/api/v1/audio`: the audio of a browser, apart from its connection. A page whose connection is gone has no other way to report that its user hangs
+//! up.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::web::hang_up;
@@ -12,10 +13,10 @@ use crate::web::problem::ApiError;
 
 const GONE: ApiError = ApiError::NotFound("audio: its token was used, or is too old");
 
-/// Hangs up where no connection carries the audio.
+/// Hangs up when no connection carries the audio.
 ///
-/// `Authorization: Bearer` has the `resume` of the newest connection, or the one-time token of a call that waits for its audio. The party has
-/// left as by `bye` on `/ws/audio`, and comes back no more. A page that is loaded anew does not ask for this: it comes back with its `resume`.
+/// `Authorization: Bearer` has the `resume` of the newest connection, or the one-time token of a call that waits for its audio. The party leaves as
+/// by `bye` on `/ws/audio`, and can't come back. A page that is reloaded must not use this: it reconnects with its `resume`.
 #[utoipa::path(
     delete,
     operation_id = "end_web_audio",

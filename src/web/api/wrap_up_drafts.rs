@@ -1,4 +1,4 @@
-//! `/api/v1/calls/{id}/wrap-up-draft`: the draft of an agent's wrap-up. It is theirs alone, wherever they sign in.
+//! `/api/v1/calls/{id}/wrap-up-draft`: the draft of an agent's wrap-up. Only this agent sees it, wherever they sign in.
 
 use actix_web::web;
 use cordboard_actors::world;
@@ -19,11 +19,11 @@ use crate::web::problem::ApiError;
 
 const NO_SUCH: ApiError = ApiError::NotFound("call");
 
-/// Draft of a wrap-up as its agent has it now.
+/// An agent's current draft of a wrap-up.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WrapUpDraftBody {
-    /// How the call ended for the business, as far as it is chosen.
+    /// How the call ended for the business, if chosen yet.
     disposition_id: Option<DispositionId>,
     /// Note on the call so far.
     #[schema(max_length = 4000)]
@@ -33,11 +33,11 @@ pub(crate) struct WrapUpDraftBody {
 /// Draft of a wrap-up, as the API shows it to its agent.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WrapUpDraftView {
-    /// How the call ended for the business, as far as it is chosen.
+    /// How the call ended for the business, if chosen yet.
     disposition_id: Option<DispositionId>,
-    /// Note on the call so far; empty where nothing was written.
+    /// Note on the call so far; empty if there is none.
     note: String,
-    /// When it was written last; null where nothing was.
+    /// When it was last written; null if there is none.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     updated_at: Option<UnixMs>,
@@ -60,7 +60,7 @@ fn agent(caller: &Caller) -> Result<UserId, ApiError> {
     caller.user_id().ok_or_else(no_user)
 }
 
-/// Shows what the user who asks has written of a call so far. Nobody else sees it.
+/// Shows the draft that the user who asks has written for a call. Only they see it.
 #[utoipa::path(
     get,
     operation_id = "show_wrap_up_draft",
@@ -89,8 +89,8 @@ pub(crate) async fn show(
     Ok(web::Json(WrapUpDraftView::of(state.store.reads().run(read).await??)))
 }
 
-/// Keeps what the user who asks has written of a call so far, in the place of what was there; an empty draft is none. It is dropped once
-/// their wrap-up of the call is written, and where they write of many calls, that of which they wrote longest ago goes.
+/// Stores the draft that the user who asks is writing for a call, in place of the previous one; an empty draft is removed. It is removed when they
+/// send their wrap-up of the call. If they have drafts of many calls, the oldest is removed.
 #[utoipa::path(
     put,
     operation_id = "set_wrap_up_draft",

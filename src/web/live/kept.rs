@@ -1,4 +1,4 @@
-//! The newest events, kept for control sockets that come back.
+//! The newest events, kept for control sockets that reconnect.
 
 use std::collections::VecDeque;
 
@@ -23,24 +23,24 @@ impl Numbered {
     }
 }
 
-/// See the module's description.
+/// See the module's documentation.
 #[derive(Debug)]
 pub(super) struct Kept {
     events: VecDeque<(Topic, Numbered)>,
     bytes: usize,
-    /// The newest number that was given out.
+    /// The newest number in use.
     newest: u64,
     /// The newest number whose event is not kept.
     lost: u64,
 }
 
 impl Kept {
-    /// Nothing yet; numbers begin after `before`.
+    /// Empty; numbers begin after `before`.
     pub(super) fn behind(before: u64) -> Self {
         Self { events: VecDeque::new(), bytes: 0, newest: before, lost: before }
     }
 
-    /// The newest number that was given out.
+    /// The newest number in use.
     pub(super) fn newest(&self) -> u64 {
         self.newest
     }
@@ -59,12 +59,12 @@ impl Kept {
         event
     }
 
-    /// Keeps nothing: something happened that is not kept.
+    /// Drops all kept events, because one is missing.
     pub(super) fn forget(&mut self) {
         *self = Self::behind(self.newest + 1);
     }
 
-    /// Events of these topics after a number; `None` where not all are kept, or no such number was given out.
+    /// Events of these topics after a number; `None` if not all of them are kept, or if the number was never used.
     pub(super) fn since(&self, after: u64, topics: &Topics) -> Option<Vec<Numbered>> {
         if !(self.lost..=self.newest).contains(&after) {
             return None;

@@ -1,16 +1,16 @@
-//! The rules that values break, by a word for programs and for the catalogues of the pages (`static/src/api/words`).
+//! The rules that values break, as codes for programs and for the catalogues of the pages (`static/src/api/words`).
 //!
-//! The sentences are made where the rules are: many of them in crates that know nothing of HTTP. So the form of a sentence is what leads to
-//! its word, here and nowhere else, and a test finds a sentence of the sources that leads to none.
+//! The sentences are written where the rules are, many of them in crates that know nothing of HTTP. So the code is derived from the form of the
+//! sentence, only here. A test finds sentences in the sources that have no code.
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 
-/// The word for a sentence of which no rule is known here.
+/// The code for a sentence without a known rule.
 pub(super) const OTHER: &str = "other";
 
-/// The rules: the word, and forms of its sentences as they follow the value's name. `{min}`, `{max}` and `{chars}` stand for numbers, which are
-/// sent beside the word; `{_}` for any text. The first form that fits is it. A word that was in a release stays.
+/// The rules: the code, and the forms of its sentences, which follow the value's name. `{min}`, `{max}` and `{chars}` stand for numbers, which are
+/// sent with the code; `{_}` stands for any text. The first form that fits is used. Codes that were in a release stay.
 const RULES: &[(&str, &[&str])] = &[
     ("account_sid", &["must have an account_sid of AC and {_}"]),
     (
@@ -308,7 +308,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("zone_of_number", &["is no time zone in which the number may be"]),
 ];
 
-/// The word for a sentence, and the numbers that it names.
+/// Returns the code for a sentence, and its numbers.
 pub(super) fn known(sentence: &str) -> (&'static str, Map<String, Value>) {
     for (code, forms) in RULES {
         if let Some(params) = forms.iter().find_map(|form| fitting(form, sentence)) {
@@ -318,7 +318,7 @@ pub(super) fn known(sentence: &str) -> (&'static str, Map<String, Value>) {
     (OTHER, Map::new())
 }
 
-/// The numbers of a sentence that has this form.
+/// Returns the numbers of a sentence, if it has this form.
 fn fitting(form: &str, sentence: &str) -> Option<Map<String, Value>> {
     let (mut form, mut rest, mut params) = (form, sentence, Map::new());
     while let Some((before, behind)) = form.split_once('{') {
@@ -339,7 +339,7 @@ fn fitting(form: &str, sentence: &str) -> Option<Map<String, Value>> {
     (form == rest).then_some(params)
 }
 
-/// The words, as the API's document has them.
+/// The codes in the API's document.
 pub(super) fn schema() -> ObjectBuilder {
     let words = RULES.iter().map(|(code, _)| *code).chain([OTHER]);
     ObjectBuilder::new()
@@ -357,7 +357,7 @@ mod tests {
 
     use super::*;
 
-    /// Sentences that are sent as they are, in English: who reads them operates the server, or writes a program.
+    /// Sentences that are sent as they are, in English: their readers operate the server or write programs.
     const FREE: &[&str] = &[
         "holds a value of 1 that has control characters, or more than 1 bytes",
         "holds the name 1: a name has 1 to 1 letters, digits and _, and does not begin with a digit",
@@ -405,7 +405,7 @@ mod tests {
         }
     }
 
-    /// The literals of a source that begin as a reason does, with `1` for what is written into them.
+    /// The literals in a source that begin as a reason does, with `1` in place of their arguments.
     fn reasons(source: &str) -> Vec<String> {
         let source = source.split("#[cfg(test)]").next().unwrap_or_default();
         let code: String =

@@ -1,10 +1,10 @@
-//! Audit lines of each route that changes something, or gives a recording or an export. The list is compared with
-//! that of the resources: a route that is not in it fails the test, and so does a row without a route.
+//! Audit entries of each route that changes something, or returns a recording or an export. A test compares the list with the resources: it fails for
+//! a route that is not in the list, and for a row without a route.
 
-/// Audit lines of a request that was done.
+/// Audit entries of a finished request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Audited {
-    /// A line with one of these words, in the transaction of the change or queued after it.
+    /// An entry with one of these actions, in the transaction of the change or queued after it.
     As(&'static [&'static str]),
     /// None, for this reason.
     Not(&'static str),
@@ -15,7 +15,7 @@ use Audited::{As, Not};
 const OF_THE_CALL: &str = "what a switch or a provider tells of a call is a fact of the call's journal";
 const OF_A_DIALPLAN: &str = "a dialplan announces a call or leases a port for it: the call's journal has it";
 
-/// Method, path, and what there is of it. Reading is here only where a recording or an export is given.
+/// Method, path, and audit entries. Reading is only listed for recordings and exports.
 const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/api/v1/auth/session", As(&["sign_in"])),
     ("DELETE", "/api/v1/auth/session", As(&["sign_out"])),
@@ -280,17 +280,17 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/elevenlabs/post-call/{organization_id}", Not(OF_THE_CALL)),
 ];
 
-/// Audit lines of the requests to a route; none of one that only reads, or is not in the list.
+/// Audit entries of the requests to a route; `None` for one that only reads or is not in the list.
 fn of(method: &str, path: &str) -> Option<Audited> {
     LIST.iter().find(|(listed, at, _)| *listed == method && *at == path).map(|(_, _, audited)| *audited)
 }
 
-/// Whether a request that has changed something must have a line of the audit log: all but those with a reason.
+/// Whether a request that has changed something must have an audit entry: all except those with a reason.
 pub(in crate::web) fn is_audited(method: &str, path: &str) -> bool {
     !matches!(of(method, path), Some(Not(_)))
 }
 
-/// Every route of which the audit log has lines, with their words.
+/// Every route with audit entries, with their actions.
 pub fn audited_routes() -> Vec<(&'static str, &'static str, &'static [&'static str])> {
     let lines = LIST.iter().filter_map(|(method, path, audited)| match audited {
         As(words) => Some((*method, *path, *words)),
@@ -322,7 +322,7 @@ mod tests {
         let mut routes = BTreeSet::new();
         for (path, methods) in paths() {
             for method in methods.split(", ") {
-                // Some dialplans can't post.
+                // Some dialplans can't send POST.
                 let is_change = !matches!(method, "GET" | "HEAD") || path == "/api/v1/calls/expect";
                 if is_change || method == "GET" && READS.contains(&path) {
                     routes.insert((method, path));

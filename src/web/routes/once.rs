@@ -1,21 +1,21 @@
-//! Routes that do a request with an `Idempotency-Key` once: all that make something. The list is compared with that of the
-//! resources: a POST that is not in it fails the test, and so does a row without a route.
+//! Routes that execute a request with an `Idempotency-Key` once: all that create something. A test compares the list with the resources: it fails for
+//! a POST that is not in the list, and for a row without a route.
 
-/// Stored part of the answers of a route that makes something.
+/// Stored part of the answers of a route that creates something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::web) enum Answers {
     /// All of it.
     Whole,
-    /// Only that there was one: it shows a secret, which is shown once and stored nowhere in clear.
+    /// Only that there was one: it shows a secret, which is shown once and never stored in clear.
     Secret,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
     Taken(Answers),
-    /// Taken in a way of its own, for this reason.
+    /// Handled in its own way, for this reason.
     OfItsOwn(&'static str),
-    /// Not asked for, for this reason.
+    /// Ignored, for this reason.
     Not(&'static str),
 }
 
@@ -31,7 +31,7 @@ const OF_TWILIO: &str = "Twilio's own token, and the names of what it tells of, 
 const ON_A_LIST_ONCE: &str = "a number stands on a list once: sent twice, nobody is added twice";
 const THE_SAME: &str = "done twice it is as done once: it changes what is there, and makes nothing";
 
-/// Path of every POST, and what becomes of its key.
+/// Path of every POST, and how its key is handled.
 const LIST: &[(&str, Key)] = &[
     ("/api/v1/auth/session", Not(OF_NOBODY)),
     ("/api/v1/auth/register", Not(OF_NOBODY)),
@@ -181,7 +181,7 @@ const LIST: &[(&str, Key)] = &[
     ("/elevenlabs/post-call/{organization_id}", Not(OF_ELEVENLABS)),
 ];
 
-/// Stored part of the answers to POST requests with a key; none where keys are not taken.
+/// Stored part of the answers to POST requests with a key; `None` if keys are not accepted.
 pub(in crate::web) fn answers_of(path: &str) -> Option<Answers> {
     LIST.iter().find_map(|(listed, key)| match key {
         Taken(answers) if *listed == path => Some(*answers),

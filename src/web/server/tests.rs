@@ -1,4 +1,4 @@
-//! Connections over streams in memory, in paused time: what a client gets that takes its time.
+//! Connections over streams in memory, in paused time: what slow clients get.
 
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use super::entrance::Entrance;
 use super::serving::{Answering, answering, serve};
 use super::watched;
 
-/// Bytes that a stream keeps in each direction.
+/// Bytes that a stream buffers in each direction.
 const KEPT: usize = 1 << 20;
 
 /// Runs a test in paused time, on one thread.
@@ -32,7 +32,7 @@ async fn length(body: Bytes) -> String {
     body.len().to_string()
 }
 
-/// It has no use for the body.
+/// It ignores the body.
 async fn slow(_: HttpRequest) -> &'static str {
     sleep(Duration::from_secs(20)).await;
     "done"
@@ -56,7 +56,7 @@ async fn echo(request: HttpRequest, body: web::Payload) -> HttpResponse {
     response
 }
 
-/// An answer that has no end, as a live view's.
+/// An answer without an end, such as a live view's.
 async fn endless() -> HttpResponse {
     let words = futures_util::stream::unfold((), |()| async {
         sleep(Duration::from_secs(15)).await;
@@ -65,7 +65,7 @@ async fn endless() -> HttpResponse {
     HttpResponse::Ok().streaming(Box::pin(words))
 }
 
-/// How large an answer is that nobody keeps in a buffer.
+/// Size of an answer that no buffer holds.
 const LARGE: usize = 8 * 1_024 * 1_024;
 
 async fn large() -> Bytes {
@@ -97,7 +97,7 @@ async fn port(requests: usize) -> Port<impl Answering<DuplexStream> + 'static> {
 }
 
 impl<A: Answering<DuplexStream> + 'static> Port<A> {
-    /// Connects from an address; what the client has of it.
+    /// Connects from an address; returns the client's side.
     fn connect(&self, from: [u8; 4]) -> Option<Client> {
         let (ours, theirs) = duplex(KEPT);
         let peer = SocketAddr::from((from, 9));
@@ -128,7 +128,7 @@ impl Client {
         String::from_utf8_lossy(&piece[..read]).into_owned()
     }
 
-    /// All that comes until the connection is closed, and when that is, in seconds.
+    /// Everything that comes until the connection is closed, and when that is, in seconds.
     async fn rest(&mut self) -> (String, u64) {
         let mut all = Vec::new();
         timeout(Duration::from_secs(200), self.stream.read_to_end(&mut all)).await.unwrap().unwrap();
@@ -160,7 +160,7 @@ fn a_byte_now_and_then_gains_nothing_even_in_chunks() {
         let heads = [
             post("/length", 30_000),
             "POST /length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
-            // A body without an end, which is what a WebSocket has.
+            // A body without an end, such as a WebSocket's.
             "POST /length HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
                 .to_owned(),
         ];
@@ -305,7 +305,7 @@ fn requests_behind_an_untaken_answer_are_not_read() {
         let mut client = port(9).await.open();
         let requests = "GET /large HTTP/1.1\r\nHost: x\r\n\r\n".repeat(32);
         let mut sent = 0;
-        // The stream keeps all that nobody reads, until it is full.
+        // The stream buffers everything that is not read, until it is full.
         while let Ok(Ok(())) =
             timeout(Duration::from_secs(1), client.stream.write_all(requests.as_bytes())).await
         {
@@ -350,8 +350,8 @@ fn requests_that_come_together_are_all_answered() {
     });
 }
 
-/// A client that sends a request with a body has to wait for the answer to the one before (RFC 9112, section 9.3.2), and asks again where the
-/// connection was closed. The library closes it where it has read a part of a later body as it answers.
+/// A client that sends a request with a body has to wait for the previous answer (RFC 9112, section 9.3.2), and repeats the request if the connection
+/// was closed. The library closes it if it has read a part of a later body when it answers.
 #[test]
 fn bodies_sent_together_are_answered_or_the_connection_closes() {
     played(async {
@@ -413,7 +413,7 @@ fn a_frame_that_never_ends_is_refused_at_its_head() {
         let mut socket = port.open();
         socket.send(OPENING).await;
         assert!(socket.hear().await.starts_with("HTTP/1.1 101"));
-        // A text, and the head of a frame that has a terabyte, in two pieces.
+        // A text, and the header of a frame of a terabyte, in two pieces.
         socket.stream.write_all(b"\x81\x81\0\0\0\0a\x82\xff\0\0\x01").await.unwrap();
         assert_eq!(socket.hear().await.as_bytes().last(), Some(&b'a'));
         socket.stream.write_all(b"\0\0\0\0\0\0\0\0\0").await.unwrap();

@@ -1,9 +1,8 @@
-//! `/elevenlabs/post-call`: what ElevenLabs tells of a conversation that is over.
+//! `/elevenlabs/post-call`: ElevenLabs' reports of finished conversations.
 //!
-//! The configuration's account tells at `/elevenlabs/post-call` and may tell of any call; an organization's own at
-//! `/elevenlabs/post-call/{organization_id}`, and of that organization's calls alone: its owner knows the secret, and could sign
-//! anything. A report is journalled after the end of the call, once. It may come before that end, where the conversation was
-//! lost and the call went on with another.
+//! The configuration's account reports to `/elevenlabs/post-call`, about any call. An organization's own account reports to
+//! `/elevenlabs/post-call/{organization_id}`, about that organization's calls only, because its owner knows the secret and could sign anything. A
+//! report is journalled once, after the end of the call. It may come before that end, if the conversation was lost and the call went on with another.
 
 use std::time::Duration;
 
@@ -30,14 +29,14 @@ use crate::web::problem::ApiError;
 
 /// The header with the signature.
 const SIGNATURE: &str = "elevenlabs-signature";
-/// Answer where no secret is set, so that nobody could sign.
+/// Answer if no secret is set, so that nobody could sign.
 const NO_SECRET: ApiError = ApiError::NotFound("path: no webhook secret of ElevenLabs is set");
-/// Between two looks whether a call is over of which something was reported.
+/// Interval of checks whether the call of a report is over.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
-/// For how long it is looked.
+/// How long it is checked.
 const AWAITED: Duration = Duration::from_secs(4 * 60 * 60);
 
-/// Takes what the configuration's account at ElevenLabs tells of a conversation that is over.
+/// Takes a report of a finished conversation from the configuration's account at ElevenLabs.
 #[utoipa::path(
     post,
     operation_id = "elevenlabs_post_call",
@@ -64,7 +63,7 @@ pub(crate) async fn post_call(
     take(&state, &request, body, (&secret, None)).await
 }
 
-/// Takes what an organization's own account at ElevenLabs tells of a conversation that is over.
+/// Takes a report of a finished conversation from an organization's own account at ElevenLabs.
 #[utoipa::path(
     post,
     operation_id = "elevenlabs_post_call_of_organization",
@@ -101,7 +100,7 @@ pub(crate) async fn post_call_of_organization(
     take(&state, &request, body, (&secret, Some(organization_id))).await
 }
 
-/// Checks a webhook, and keeps what it tells of a call of the organization, or of anybody's.
+/// Checks a webhook, and stores its report about a call of `owner`, or of any organization.
 async fn take(
     state: &web::Data<WebState>,
     request: &HttpRequest,
@@ -125,7 +124,7 @@ fn signature(headers: &HeaderMap) -> Option<&str> {
     headers.get(SIGNATURE)?.to_str().ok()
 }
 
-/// Journals a report at its call: now, or once that is over.
+/// Journals a report for its call: now, or once the call is over.
 async fn keep(
     state: &web::Data<WebState>,
     owner: Option<OrganizationId>,
@@ -184,7 +183,7 @@ async fn keep_later(state: web::Data<WebState>, owner: Option<OrganizationId>, r
     tracing::error!("what ElevenLabs told of a call is lost");
 }
 
-/// The call of a conversation, as far as the report is news to it.
+/// The call of a conversation, if the report is new for it.
 async fn found(
     state: &WebState,
     owner: Option<OrganizationId>,
@@ -198,7 +197,7 @@ async fn found(
     };
     let Some(call) = state.store.reads().run(find).await? else { return Ok(None) };
     if call.ended_at.is_none() {
-        // Reports are journalled only after the end: nothing is known yet.
+        // Reports are only journalled after the end: nothing is known yet.
         return Ok(Some(call));
     }
     let Call { organization_id, id, .. } = call;

@@ -1,4 +1,4 @@
-//! `/twilio/...`: what Twilio asks about a call, and what it tells of one.
+//! `/twilio/...`: Twilio's requests and reports about calls.
 //!
 //! ```text
 //! a call comes:     POST /twilio/voice ──> Expect ──> <Connect><Stream> with a token, <Redirect> to /twilio/next
@@ -10,7 +10,7 @@
 //! calls we make:    POST /twilio/placed/{channel}/{answered,status} ─> NameCall, CallPayload
 //! people:           POST /twilio/conference/{person}/{person,room,over} ─> PersonTold, RoomTold, AskNext
 //! ```
-//! Every request is checked for its signature before anything else is looked at. One that comes twice is answered as before.
+//! Every request's signature is checked before anything else. A repeated request gets the same answer.
 
 mod accounts;
 mod answers;
@@ -48,12 +48,12 @@ use crate::web::WebState;
 use crate::web::api::dialplan::next_of_ended;
 use crate::web::problem::ApiError;
 
-/// The header of a request that may be sent again with the same value.
+/// The header whose value is the same when a request is repeated.
 const IDEMPOTENCY: &str = "I-Twilio-Idempotency-Token";
 
 /// Answers what to do with a call: TwiML.
 ///
-/// The webhook of a number's or a SIP domain's voice calls. A request that comes twice makes one call and gets one answer.
+/// The webhook for voice calls of a number or a SIP domain. A repeated request makes no second call and gets the same answer.
 #[utoipa::path(
     post,
     operation_id = "twilio_voice",
@@ -76,7 +76,7 @@ pub(crate) async fn voice(
     let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
     let voice = VoiceRequest::read(&told)?;
     let first = twilio.answer(&format!("voice {}", voice.call));
-    // Somebody has led the caller away from us and back.
+    // The caller was transferred away from us and has come back.
     let is_back = first.is_given() && voice.status == Some(CallStatus::InProgress);
     if is_back && repeated(&request).is_none_or(|token| !first.was_for(token)) {
         return next_answer(&state, &twilio, &request, voice.call).await;
@@ -88,7 +88,7 @@ pub(crate) async fn voice(
     Ok(twiml::response(answer.await?))
 }
 
-/// Answers what to do with a caller whose stream has ended: the verb behind `<Connect>` asks.
+/// Answers what to do with a caller whose stream has ended: the verb after `<Connect>` requests it.
 #[utoipa::path(
     post,
     operation_id = "twilio_next",
@@ -138,7 +138,7 @@ pub(crate) async fn status(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Tells a call that it has come to its end at Twilio, where it has.
+/// Tells a call that it has ended at Twilio, if so.
 async fn ended_there(state: &WebState, event: &StatusEvent) -> Result<(), ApiError> {
     if let Some((by, cause)) = ending(event.status) {
         let outside_id = OutsideId::twilio(&event.call);
@@ -148,17 +148,17 @@ async fn ended_there(state: &WebState, event: &StatusEvent) -> Result<(), ApiErr
     Ok(())
 }
 
-/// Id by which a repeated request is recognized.
+/// Id that identifies repeated requests.
 fn repeated(request: &HttpRequest) -> Option<&str> {
     request.headers().get(IDEMPOTENCY)?.to_str().ok().filter(|token| is_token(token))
 }
 
-/// Whether it is an id that may be remembered: an organization that signs by its own account could send any.
+/// Whether it is an id that may be stored: an organization that signs with its own account could send any text.
 fn is_token(text: &str) -> bool {
     (1..=TWILIO_IDEMPOTENCY_BYTES_MAX).contains(&text.len())
 }
 
-/// Makes the call, or says to Twilio why not.
+/// Makes the call, or answers why not.
 async fn welcome(state: &WebState, twilio: &SigningAccount, voice: &VoiceRequest) -> Result<Twiml, ApiError> {
     match numbers::route(state, twilio, voice).await? {
         Route::Answered { by, mode, no_room } => {
@@ -194,7 +194,7 @@ async fn expect(
     state.ask(Expect { outside_id, announcement, call: None, profile, admission, account, tools }).await
 }
 
-/// Why a caller is turned away for whom there is no room.
+/// Why a caller is turned away for lack of room.
 fn wanting(refused: Refused) -> Option<TurnedAway> {
     match refused {
         Refused::NoCapacity { .. }
@@ -206,8 +206,8 @@ fn wanting(refused: Refused) -> Option<TurnedAway> {
     }
 }
 
-/// A caller who is not put through gets what the number says. A blocked caller leaves no call, unless somebody is to be dialled
-/// or a message to be kept for them.
+/// A caller who is not put through gets what the number's settings say. A blocked caller leaves no call, unless somebody is dialled for them or they
+/// leave a message.
 async fn turn_away(
     state: &WebState,
     twilio: &SigningAccount,
@@ -244,7 +244,7 @@ async fn refuse(
     elsewhere(state, twilio, voice, by).await
 }
 
-/// A caller whom nobody answers goes where the registry sends one of any other switch.
+/// A caller whom nobody answers goes where the registry sends such callers on any other switch.
 async fn elsewhere(
     state: &WebState,
     twilio: &SigningAccount,
@@ -272,7 +272,7 @@ async fn next_answer(
     answer_once(twilio, request, &format!("next {call}"), make).await
 }
 
-/// Answers with what is made; a request that comes twice gets what it got before.
+/// Answers with what `make` returns; a repeated request gets the same answer.
 async fn answer_once(
     twilio: &SigningAccount,
     request: &HttpRequest,
@@ -286,7 +286,7 @@ async fn answer_once(
     Ok(twiml::response(text))
 }
 
-/// Tells the account's actor, where there is one.
+/// Sends the account's actor a message, if there is one.
 fn tell(twilio: &SigningAccount, message: ToTwilio) -> Result<(), ApiError> {
     let Some(line) = twilio.line() else { return Ok(()) };
     line.tell(message).map_err(|fault| ApiError::Unavailable(fault.to_string()))
@@ -298,7 +298,7 @@ async fn asked(state: &WebState, call: &CallSid) -> Result<NextStep, ApiError> {
     match state.ask(AskNext { call: CallRef::Outside(outside_id), lacks: false }).await? {
         Ok(next) => Ok(next),
         Err(NextFault::NoSuchCall) => {
-            // It may have ended this moment, its rows still on their way to the disk.
+            // It may have ended just now, with its rows still on their way to the disk.
             state.store.commit().await?;
             let sid = call.clone();
             let found = state.store.reads().run(move |connection| query::call_at_twilio(connection, &sid));
@@ -309,7 +309,7 @@ async fn asked(state: &WebState, call: &CallSid) -> Result<NextStep, ApiError> {
     }
 }
 
-/// The side that ended a call that is over, and the cause; none of one that goes on.
+/// Which side ended a finished call, and the cause; `None` for one that goes on.
 fn ending(status: CallStatus) -> Option<(HangupBy, HangupCause)> {
     let cause = |text: &str| HangupCause(text.to_owned());
     match status {

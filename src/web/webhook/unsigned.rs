@@ -1,4 +1,4 @@
-//! Long bodies of webhooks that are read whole before their signature can be checked: anybody may send one, so there are few at a time.
+//! Long bodies of webhooks, which are read completely before their signature can be checked. Anybody may send one, so only a few are read at a time.
 
 use std::net::IpAddr;
 
@@ -8,7 +8,7 @@ use cordboard_schema::limits::{ELEVENLABS_REPORTS_READ_MAX, ELEVENLABS_REPORTS_R
 
 use crate::web::problem::ApiError;
 
-/// Bodies that are being read. Clones count together.
+/// Bodies being read. Clones count together.
 #[derive(Clone, Debug)]
 pub(in crate::web) struct UnsignedBodies(Shares<IpAddr>);
 
@@ -19,10 +19,10 @@ impl Default for UnsignedBodies {
 }
 
 impl UnsignedBodies {
-    /// Room for one more body from this address, until what is returned is dropped.
+    /// Room for another body from this address, until the returned value is dropped.
     ///
     /// # Errors
-    /// There is none ([`ApiError::ShareUsedUp`]).
+    /// There is no room ([`ApiError::ShareUsedUp`]).
     pub(super) fn room_for(&self, address: IpAddr) -> Result<ShareTaken<IpAddr>, ApiError> {
         let claim = Claim { holder: household(address), share: ELEVENLABS_REPORTS_READ_OF_ADDRESS_MAX };
         let room = self.0.take(&[claim], Reach::Usual);

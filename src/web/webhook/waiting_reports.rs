@@ -1,5 +1,5 @@
-//! Reports on conversations that wait for the ends of their calls. An organization knows the secret of its own account and can sign as many as it
-//! likes: it has its share of the places, and a report has one place, however often it is told.
+//! Reports on conversations that wait for the ends of their calls. An organization knows the secret of its own account and can sign any number of
+//! reports. So it has only its share of the places, and a report has one place, however often it is sent.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,17 +12,17 @@ use cordboard_schema::limits::{
 
 use crate::web::problem::ApiError;
 
-/// A conversation of a call, by the provider's name for it.
+/// A conversation of a call, by the provider's id.
 type Conversation = (CallId, String);
 
-/// Reports that wait. Clones know the same ones.
+/// Waiting reports. Clones share them.
 #[derive(Clone, Debug)]
 pub(in crate::web) struct WaitingReports {
     places: Shares<OrganizationId>,
     conversations: Arc<Mutex<BTreeSet<Conversation>>>,
 }
 
-/// The place of a report; dropping it gives it to the next.
+/// The place of a report; dropping it releases it.
 #[derive(Debug)]
 pub(super) struct WaitingReport {
     of: WaitingReports,
@@ -38,10 +38,10 @@ impl Default for WaitingReports {
 }
 
 impl WaitingReports {
-    /// A place for the report on a conversation of this call; none where one on the same conversation waits.
+    /// A place for the report on a conversation of this call; `None` if a report on the same conversation is waiting.
     ///
     /// # Errors
-    /// The organization has its share, or all are taken.
+    /// The organization has used up its share, or all places are taken.
     pub(super) fn place_for(
         &self,
         (organization_id, call_id): (OrganizationId, CallId),
@@ -63,7 +63,7 @@ impl WaitingReports {
         Ok(Some(WaitingReport { of: self.clone(), conversation, _place }))
     }
 
-    /// Only plain assignments happen under the lock, so a poisoned one is as good as new.
+    /// Only plain assignments happen under the lock, so a poisoned lock is harmless.
     fn conversations(&self) -> MutexGuard<'_, BTreeSet<Conversation>> {
         self.conversations.lock().unwrap_or_else(PoisonError::into_inner)
     }

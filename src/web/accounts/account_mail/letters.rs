@@ -1,19 +1,19 @@
-//! The words of mails on an account, in the languages of the pages.
+//! The texts of mails about an account, in the languages of the pages.
 
 use cordboard_schema::account::PageLanguage;
 
 use super::{AccountEvent, Remover};
 
-/// The words of a mail.
+/// The text of a mail.
 struct Words {
     subject: &'static str,
     /// The event, and when it was.
     what: String,
-    /// Advice to a user who has not done it.
+    /// Advice to a user who did not do it.
     advice: &'static str,
 }
 
-/// Subject and text of the mail on this event to a user of this name; `at` is when it was.
+/// Subject and text of the mail about this event to a user of this name; `at` is the event's time.
 pub(super) fn letter(
     language: PageLanguage,
     event: AccountEvent<'_>,

@@ -12,13 +12,13 @@ fn home() -> Place {
     Place { address: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)), device: None }
 }
 
-/// Signs in rightly, where that may be tried.
+/// Signs in with the right password, if an attempt is allowed.
 fn signs_in(guard: &mut Guard, place: Place, now: Instant) -> bool {
     let begun = guard.begin(ADA, place, now);
     begun.map(|begun| guard.password_was_right(&begun)).is_ok()
 }
 
-/// Wrong attempts that were looked at, of one each second.
+/// Counts the wrong attempts that were checked, with one attempt each second.
 fn guesses(guard: &mut Guard, place: Place, (from, seconds): (Instant, u64)) -> usize {
     (0..seconds).filter(|second| guard.begin(ADA, place, from + SECOND * *second as u32).is_ok()).count()
 }

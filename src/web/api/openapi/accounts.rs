@@ -1,4 +1,4 @@
-//! Users, their and programs' credentials, and the audit log.
+//! Users, credentials of users and programs, and the audit log.
 
 use utoipa::OpenApi;
 

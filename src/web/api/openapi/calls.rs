@@ -1,4 +1,4 @@
-//! Calls, and what is asked of live ones.
+//! Calls, and commands to live ones.
 
 use utoipa::OpenApi;
 

@@ -1,4 +1,4 @@
-//! Customers, what they want and when, and what was written to them.
+//! Customers, their leads, appointments and messages.
 
 use utoipa::OpenApi;
 

@@ -1,4 +1,4 @@
-//! The floor: agents, queues, what agents choose from and write down, and callbacks.
+//! The floor: agents, queues, choices of agents, notes, and callbacks.
 
 use utoipa::OpenApi;
 

@@ -1,4 +1,4 @@
-//! The header `Idempotency-Key` in the document, on every operation that takes it.
+//! The header `Idempotency-Key` in the document, on every operation that accepts it.
 
 use utoipa::Modify;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
@@ -9,7 +9,7 @@ use super::problem_body;
 use crate::web::once::KEY;
 use crate::web::routes::{Answers, answers_of};
 
-/// Further answers of operations that take a key.
+/// Further answers of operations that accept a key.
 pub(super) struct Keys;
 
 impl Modify for Keys {
@@ -51,7 +51,7 @@ fn describe(operation: &mut Operation, answers: Answers) {
     add(operation, "429", "10,000 keys of the organization are kept (`share_used_up`)");
 }
 
-/// Says more of an answer, or that there may be it.
+/// Extends the description of an answer, or adds the answer.
 fn add(operation: &mut Operation, status: &str, more: &str) {
     let capital = |text: &str| {
         let mut letters = text.chars();

@@ -1,4 +1,4 @@
-//! `/api/asyncapi.json`: the control socket's document, AsyncAPI 3.0, made from the types that are on the wire.
+//! `/api/asyncapi.json`: the control socket's document, AsyncAPI 3.0, made from the types of its messages.
 
 mod commands;
 mod examples;
@@ -32,10 +32,10 @@ use crate::web::api::profiles::{ProfileView, ProfilesView};
 use crate::web::live::{ControlEvent, LiveEvent};
 use crate::web::page::Page;
 
-/// The document as it is sent; made once.
+/// The document as it is sent, made once.
 pub(super) static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document().to_string().into());
 
-/// The types on the wire, as schemas.
+/// The types of the messages, as schemas.
 #[derive(OpenApi)]
 #[openapi(
     components(schemas(
@@ -83,7 +83,7 @@ pub(super) static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document().to_str
 )]
 struct Types;
 
-/// The schemas that the server sends beside what comes of a command.
+/// The schemas that the server sends in addition to results of commands.
 const TOLD: [&str; 4] = ["CommandError", "CommandId", "ControlEvent", "LiveEvent"];
 
 fn description() -> String {
@@ -132,7 +132,7 @@ fn document() -> Value {
     whole(&messages, &operations, &schemas)
 }
 
-/// The types that commands and the server send, as schemas by their names.
+/// The types that commands and the server send, as schemas by name.
 fn schemas(commands: &[Described]) -> Value {
     let types = serde_json::to_value(Types::openapi()).unwrap_or_default();
     let taken = types["components"]["schemas"].as_object().cloned().unwrap_or_default();
@@ -144,7 +144,7 @@ fn schemas(commands: &[Described]) -> Value {
     schemas
 }
 
-/// The document of these messages and operations, over the one channel that there is.
+/// The document of these messages and operations, with its one channel.
 fn whole(messages: &Map<String, Value>, operations: &Map<String, Value>, schemas: &Value) -> Value {
     let of_channel: Map<String, Value> = messages
         .keys()
@@ -221,7 +221,7 @@ fn message(summary: &str, payload: Value, example: Value) -> Value {
     json!({ "summary": summary, "payload": payload, "examples": [{ "payload": example }] })
 }
 
-/// A command: its parameters, and what all commands have.
+/// A command: its parameters, and the members that all commands have.
 fn command_schema(name: &str, parameters: &Value) -> Value {
     let own = [("id", of_id()), ("command", json!({ "type": "string", "const": name }))];
     with_members(parameters, own)
@@ -251,7 +251,7 @@ fn refusal_schema() -> Value {
     )
 }
 
-/// An event of a kind: what the enumeration that has the kind says of it, and what all events have.
+/// An event of a kind: its schema from the enumeration that has the kind, and the members that all events have.
 fn event_schema(kind: EventKind, schemas: &Value) -> (String, Value) {
     let enumerations =
         if kind == EventKind::Snapshot { &["ControlEvent"][..] } else { &["LiveEvent", "ControlEvent"] };
@@ -265,7 +265,7 @@ fn event_schema(kind: EventKind, schemas: &Value) -> (String, Value) {
     (summary, with_members(&variant, [("seq", seq), ("at", at)]))
 }
 
-/// An object's schema with more members, all of which must be there, and no others.
+/// An object's schema with additional required members, and no others allowed.
 fn with_members<const N: usize>(object: &Value, more: [(&str, Value); N]) -> Value {
     let mut properties = object["properties"].as_object().cloned().unwrap_or_default();
     let mut required = object["required"].as_array().cloned().unwrap_or_default();

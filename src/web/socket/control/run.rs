@@ -1,4 +1,4 @@
-//! Execution of a command: the same as its request of the HTTP API.
+//! Execution of a command: the same as the corresponding request of the HTTP API.
 
 use cordboard_actors::messages::Command as CallCommand;
 use cordboard_schema::outbound::BadKey;
@@ -17,7 +17,7 @@ use crate::web::caller::Caller;
 use crate::web::placing::place;
 use crate::web::problem::{ApiError, Fault};
 
-/// Carries a command out, and says what came of it.
+/// Executes a command and returns its result.
 pub(super) async fn run(state: &WebState, caller: &Caller, command: Command) -> Result<Value, ApiError> {
     caller.demand(needed(&command))?;
     match command {
@@ -76,7 +76,7 @@ pub(super) async fn run(state: &WebState, caller: &Caller, command: Command) -> 
     }
 }
 
-/// Permission of a command, as its request of the HTTP API needs it.
+/// Permission of a command, the same as for its request of the HTTP API.
 const fn needed(command: &Command) -> Permission {
     match command {
         Command::ListCalls(_) | Command::GetCall(_) => Permission::CallsRead,
@@ -104,7 +104,7 @@ const fn needed(command: &Command) -> Permission {
         | Command::EnableAgentByUserId(_)
         | Command::DisableAgentByUserId(_)
         | Command::AssignAgents(_)
-        // A subscription's permissions depend on its topics: the code that makes it checks them.
+        // A subscription's permissions depend on its topics; they are checked when it is made.
         | Command::Subscribe(_)
         | Command::Unsubscribe(_) => Permission::CallsControl,
     }
@@ -122,7 +122,7 @@ async fn originate(
     shown(calls::CallView::of(state, call).await?)
 }
 
-/// The call has the command; its events say what becomes of it.
+/// The call has received the command; its events show the result.
 fn told(outcome: Result<(), ApiError>) -> Result<Value, ApiError> {
     outcome.map(|()| json!({}))
 }

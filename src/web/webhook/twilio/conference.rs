@@ -1,5 +1,5 @@
-//! People who take callers of Twilio's over, each in a room with the caller: the state of their legs, what happens in the rooms, and
-//! what becomes of a caller who is out of one. The addresses hold the name that we gave the person.
+//! People who take over Twilio callers, each in a room with the caller: the state of their legs, events of the rooms, and what happens to a caller
+//! who leaves one. The addresses contain our name of the person.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::messages::ToTwilio;
@@ -39,7 +39,7 @@ pub(crate) async fn person(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Takes what happens in the room of a person. A late or repeated report changes nothing.
+/// Takes an event of a person's room. A late or repeated report changes nothing.
 #[utoipa::path(
     post,
     operation_id = "twilio_room",
@@ -67,7 +67,7 @@ pub(crate) async fn room(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Answers what to do with a caller who is out of a room: TwiML. One who has hung up there is reported as such.
+/// Answers what to do with a caller who has left a room: TwiML. One who hung up there is reported as such.
 #[utoipa::path(
     post,
     operation_id = "twilio_room_over",
@@ -91,7 +91,7 @@ pub(crate) async fn over(
 ) -> Result<HttpResponse, ApiError> {
     let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
     let event = StatusEvent::read(&told)?;
-    // Before the question: it would be taken for one of a caller whom the person has left.
+    // Before the request: otherwise it would be taken for a caller whom the person has left.
     ended_there(&state, &event).await?;
     next_answer(&state, &twilio, &request, event.call).await
 }

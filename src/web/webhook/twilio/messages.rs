@@ -1,4 +1,4 @@
-//! Text messages: those that come in, and what became of those that were sent.
+//! Text messages: incoming ones, and the states of sent ones.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::world;
@@ -21,14 +21,14 @@ use crate::texts::status_of;
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
-/// The parameter of our addresses for status callbacks that names a message.
+/// The parameter of our status callback addresses that names a message.
 const MESSAGE: &str = "message";
-/// How often a message that came in is kept where another server does so at the same time.
+/// How often to try to store an incoming message while another server does the same.
 const TRIES: usize = 3;
 
-/// Takes a text message that came to one of our numbers. It is kept once, and nothing is sent back.
+/// Takes a text message to one of our numbers. It is stored once, and nothing is sent back.
 ///
-/// `STOP` and its like have their sender get no more messages, `START` has them get messages again.
+/// `STOP` and similar words opt the sender out of messages, `START` opts them in again.
 #[utoipa::path(
     post,
     operation_id = "twilio_message",
@@ -60,7 +60,7 @@ pub(crate) async fn message(
         Some(organization_id) => {
             let sid = message.to_string();
             let incoming = Incoming { organization_id, sid, from, to, body, keyword };
-            // An organization can sign as many as it likes: they take its share of what waits for the writer, and no more.
+            // An organization can sign any number of them: they take its share of the writer's queue, and no more.
             asked_by(Asker::Calls(organization_id), keep(&state, incoming)).await?;
         }
         None => {
@@ -70,9 +70,9 @@ pub(crate) async fn message(
     Ok(twiml::response(twiml::text(&Twiml::new([]))?))
 }
 
-/// Owner of a number that a message came to: its owner in the store, proved to the account that has signed; a number that the configuration
-/// knows, or lets the usual profile answer, belongs to the installation's first organization. A message to an organization's own account is
-/// its own, whatever number it names: it must not reveal whether somebody else has that number.
+/// Owner of a number that a message came to. That is its owner in the store, proved to the account that signed. A number in the configuration, or one
+/// that the default profile answers, belongs to the installation's first organization. A message to an organization's own account is its own,
+/// whatever number it names: the answer must not reveal whether another organization has that number.
 async fn owner(
     state: &WebState,
     signed_by: &SigningAccount,
@@ -96,7 +96,7 @@ async fn owner(
     Ok(is_ours.then(|| state.store.organization_id()))
 }
 
-/// Keeps a message, however many bring it at once.
+/// Stores a message once, even if several requests bring it at once.
 async fn keep(state: &WebState, incoming: Incoming) -> Result<(), StoreError> {
     let mut tries = 1..=TRIES;
     loop {
@@ -106,14 +106,14 @@ async fn keep(state: &WebState, incoming: Incoming) -> Result<(), StoreError> {
         let write =
             move |connection: &mut Connection| change::receive_text(connection, &incoming, (&configured, at));
         match state.store.change(write).await {
-            // Asked again, it sees what the other one has written.
+            // The next try sees what the other one has written.
             Err(error) if error.is_taken_name() && !tries.is_empty() => {}
             outcome => return outcome.map(drop),
         }
     }
 }
 
-/// Takes the state of a text message that was sent. A late or repeated report changes nothing.
+/// Takes the state of a sent text message. A late or repeated report changes nothing.
 #[utoipa::path(
     post,
     operation_id = "twilio_message_status",
@@ -158,7 +158,7 @@ pub(crate) async fn message_status(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The message that the address names. It is signed with all else, so it is read when that is checked.
+/// The message that the address names. The signature covers it, so it is read after the check.
 fn named(request: &HttpRequest) -> Result<Option<MessageId>, ApiError> {
     let pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
     let mut ids = pairs.filter(|(name, _)| name == MESSAGE).map(|(_, id)| id);

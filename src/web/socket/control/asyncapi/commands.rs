@@ -1,4 +1,4 @@
-//! The commands as the document describes them, a row each.
+//! The commands that the document describes, one row each.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub(super) struct Described {
 enum Outcome {
     /// An object without members.
     Nothing,
-    /// Something that has a schema of this name.
+    /// A thing with the schema of this name.
     Shown(&'static str),
     /// The state of a program's subscription.
     Subscribed,
