@@ -383,7 +383,7 @@ fn note(store: &Store, note: impl FnOnce(&mut Connection) -> Result<(), StoreErr
     let store = store.clone();
     actix_web::rt::spawn(async move {
         if let Err(error) = store.change(note).await {
-            tracing::debug!(%error, "when a token was used could not be noted");
+            tracing::debug!(%error, "the use of a token could not be noted");
         }
     });
 }

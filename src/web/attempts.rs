@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(attempts.wait_s(&other, after(10)), None);
         assert_eq!(attempts.wait_s(&one, after(69)), None);
         attempts.tried(one, after(70));
-        assert_eq!(attempts.wait_s(&one, after(70)), None, "the count begins anew");
+        assert_eq!(attempts.wait_s(&one, after(70)), None, "the count begins again");
     }
 
     #[test]

@@ -69,7 +69,7 @@ async fn bounds(
 }
 
 fn unread(error: &ApiError) {
-    tracing::error!(%error, "rights can't be read: somebody who may supervise no more may go on hearing calls");
+    tracing::error!(%error, "permissions can't be read: a user who may no longer supervise may go on hearing calls");
 }
 
 async fn bind(state: &WebState, organization_id: OrganizationId, bounds: &[(UserId, SupervisorRequest)]) {
@@ -91,10 +91,10 @@ async fn bind(state: &WebState, organization_id: OrganizationId, bounds: &[(User
             match state.ask(Instruct { organization_id, call_id: call.id, command }).await {
                 Ok(Ok(()) | Err(CommandRefused::NotInCall | CommandRefused::NoSuchCall)) => {}
                 Ok(Err(refused)) => {
-                    tracing::warn!(call_id = %call.id, %user_id, %refused, "somebody may go on hearing a call");
+                    tracing::warn!(call_id = %call.id, %user_id, %refused, "a former supervisor may go on hearing a call");
                 }
                 Err(error) => {
-                    tracing::warn!(call_id = %call.id, %user_id, %error, "somebody may go on hearing a call")
+                    tracing::warn!(call_id = %call.id, %user_id, %error, "a former supervisor may go on hearing a call")
                 }
             }
         }
@@ -111,7 +111,7 @@ pub(super) async fn take_out_of_calls(state: &WebState, organization_id: Organiz
             }
         }
         Err(error) => {
-            tracing::error!(%user_id, %error, "the calls of somebody who was removed can't be read: they may go on hearing them");
+            tracing::error!(%user_id, %error, "the calls of a removed user can't be read: they may go on hearing them");
         }
     }
 }
@@ -145,10 +145,10 @@ async fn take_out(state: &WebState, (organization_id, call_id): (OrganizationId,
         // A call that they were offered, or have left.
         Ok(Ok(()) | Err(CommandRefused::NotInCall | CommandRefused::NoSuchCall)) => {}
         Ok(Err(refused)) => {
-            tracing::warn!(%call_id, %user_id, %refused, "somebody who was removed is still in a call");
+            tracing::warn!(%call_id, %user_id, %refused, "a removed user is still in a call");
         }
         Err(error) => {
-            tracing::warn!(%call_id, %user_id, %error, "somebody who was removed may still be in a call")
+            tracing::warn!(%call_id, %user_id, %error, "a removed user may still be in a call")
         }
     }
 }

@@ -33,7 +33,7 @@ impl WebState {
     /// The call with this name that the dialler has given us. If it can't be found in time, nothing answers it.
     pub(super) async fn given_call(&self, key: String, outside_id: &OutsideId) -> AnnouncedLead {
         let Some(dialler) = &self.dialler else {
-            tracing::warn!(%outside_id, "a call is said to be a dialler's, and there is no dialler: set osdial.database_url");
+            tracing::warn!(%outside_id, "a call claims to be a dialler's, and there is no dialler: set osdial.database_url");
             return AnnouncedLead::to_nobody();
         };
         match dialler.given(key).await {
@@ -44,7 +44,7 @@ impl WebState {
                     Answers::Profile(name) => Answerer::Only { organization_id, name: name.to_owned() },
                     Answers::Nobody => {
                         let campaign_id = &call.campaign_id;
-                        tracing::warn!(%outside_id, campaign_id, "a dialler's call goes back to it: osdial.profiles does not name its campaign");
+                        tracing::warn!(%outside_id, campaign_id, "a dialler's call is returned to it: osdial.profiles does not name its campaign");
                         Answerer::Nobody
                     }
                 };
@@ -52,7 +52,7 @@ impl WebState {
             }
             Err(error) => {
                 if !matches!(error, OsdialError::Ending) {
-                    tracing::warn!(%outside_id, %error, "a dialler's call goes back to it");
+                    tracing::warn!(%outside_id, %error, "a dialler's call is returned to it");
                 }
                 AnnouncedLead::to_nobody()
             }

@@ -181,7 +181,7 @@ pub(super) async fn permitted(
         let wait = Duration::from_millis(HTTP_CHANGE_KNOWN_WAIT_MS);
         // The change is written: a registry that is too busy finds it within seconds.
         if !matches!(timeout(wait, state.ask(LookAgain)).await, Ok(Ok(()))) {
-            tracing::debug!("new calls do not know yet what has changed");
+            tracing::debug!("a change is not known to new calls yet");
         }
     }
     Ok(response)

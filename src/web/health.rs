@@ -88,7 +88,7 @@ pub(super) async fn readyz(state: web::Data<WebState>, sight: ReqData<Sight>) ->
         reasons.push(format!("the database does not take the journal: {fault}"));
     }
     if journal.waiting > READY_WAITING_MAX {
-        reasons.push(format!("{} rows of the journal wait for the database", journal.waiting));
+        reasons.push(format!("{} rows of the journal are waiting for the database", journal.waiting));
     }
     reasons.extend(state.database_looks.join(|| database_fault(state.store.clone()).boxed()).await);
     reasons.extend(registry_fault(calls));
@@ -166,6 +166,6 @@ mod tests {
         assert_eq!(told.clone().await.as_deref(), Some("away"));
         let next = looks.join(begin);
         assert_eq!(next.await.as_deref(), Some("away"));
-        assert_eq!(begun.load(Ordering::Relaxed), 3, "one that has ended is nobody's any more");
+        assert_eq!(begun.load(Ordering::Relaxed), 3, "a check that has ended is not joined");
     }
 }

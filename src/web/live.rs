@@ -296,7 +296,7 @@ impl Look {
                 "osdial" => look.dialler = true,
                 _ => {
                     return Err(ApiError::BadInput(
-                        "`topics` is `calls`, `board`, `changes`, `osdial` or several of them with commas"
+                        "`topics` must be `calls`, `board`, `changes`, `osdial`, or several of them separated by commas"
                             .to_owned(),
                     ));
                 }
@@ -355,11 +355,11 @@ pub(crate) struct Narrowing {
     params(Narrowing),
     responses(
         (status = 200, description = "Events without end", body = LiveMessage, content_type = "text/event-stream"),
-        (status = 400, description = "`call_id` is no UUID, or there is no such topic"),
+        (status = 400, description = "`call_id` is not a UUID, or a topic is unknown"),
         (status = 403, description = "The topic `osdial` without `floor_read`"),
-        (status = 409, description = "The topic `osdial` where your organization has no dialler (`no_dialler`)"),
-        (status = 429, description = "Your organization, or you, have as many live views open as your share is (`share_used_up`)"),
-        (status = 503, description = "Too many clients look, or the calls can't be read"),
+        (status = 409, description = "The topic `osdial`, and your organization has no dialler (`no_dialler`)"),
+        (status = 429, description = "Your organization or you have used up your share of live views (`share_used_up`)"),
+        (status = 503, description = "There are too many clients, or the calls can't be read"),
     )
 )]
 pub(crate) async fn live(
@@ -521,7 +521,7 @@ mod tests {
         hub.try_send(written()).unwrap();
         assert!(next().await.unwrap().contains("id: 2\n"));
         drop(hub);
-        assert_eq!(next().await, None, "cut off by the hub");
+        assert_eq!(next().await, None, "disconnected by the hub");
         drop(events);
         assert_eq!(clients.now(), 0);
     }

@@ -84,8 +84,8 @@ fn by_word(label: &'static str, counts: impl IntoIterator<Item = (&'static str, 
     security((), ("token" = []), ("session" = [])),
     responses(
         (status = 200, description = "The figures", body = String, content_type = "application/openmetrics-text"),
-        (status = 401, description = "From another machine or through a proxy, without a token that opens this"),
-        (status = 403, description = "The user or token may not look at the installation (`forbidden`)"),
+        (status = 401, description = "From another machine or through a proxy, without a valid token"),
+        (status = 403, description = "The user or token may not see the installation (`forbidden`)"),
     )
 )]
 pub(crate) async fn metrics(state: web::Data<WebState>) -> Result<HttpResponse, ApiError> {

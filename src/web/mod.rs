@@ -334,7 +334,7 @@ impl WebState {
         let Some(router) = &self.floor else { return };
         let wait = Duration::from_millis(HTTP_CHANGE_KNOWN_WAIT_MS);
         if !matches!(timeout(wait, router.send(FloorChanged { organization_id })).await, Ok(Ok(()))) {
-            tracing::debug!("the floor does not know yet what has changed");
+            tracing::debug!("a change is not known to the floor yet");
         }
     }
 

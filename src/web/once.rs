@@ -188,7 +188,7 @@ async fn keep_in_mind(
 ) {
     let Some(state) = request.app_data::<web::Data<WebState>>() else { return };
     if let Err(error) = state.store.change(change).await {
-        tracing::warn!(%error, "an answer is not kept for a request that comes again");
+        tracing::warn!(%error, "an answer could not be stored for a repeated request");
     }
 }
 

@@ -19,8 +19,8 @@ impl WebState {
         own.ok_or_else(|| {
             ApiError::conflict(
                 "no_dialler",
-                "your organization has no dialler: whoever operates this server sets osdial.database_url, and \
-                 osdial.organization where it is not the first one's",
+                "your organization has no dialler: ask the operator of this server to set osdial.database_url, and osdial.organization if it is not \
+                 the first one's",
             )
         })
     }

@@ -106,7 +106,7 @@ async fn release(
         change::release_key(connection, organization_id, &key, call_id, claimed_at)
     });
     if let Err(error) = free.await {
-        tracing::warn!(%error, "the key of a refused call is not free again");
+        tracing::warn!(%error, "the key of a refused call could not be released");
     }
 }
 
@@ -128,7 +128,7 @@ async fn begun(
         biased;
         Ok(Some(call)) = first => Ok(committed(state, caller, call_id).await.ok().flatten().unwrap_or(call)),
         Ok(Some(call)) = committed(state, caller, call_id) => Ok(call),
-        else => Err(ApiError::Unavailable("the call has begun and can't be read yet: ask for it again".to_owned())),
+        else => Err(ApiError::Unavailable("the call has begun and can't be read yet: read it again later".to_owned())),
     }
 }
 

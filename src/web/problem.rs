@@ -43,13 +43,13 @@ pub(crate) enum ApiError {
     #[error("e-mail, password or code is wrong")]
     WrongCredentials,
     /// The password is right, and a second factor is required.
-    #[error("this account takes a code of its authenticator app, too: send it as `code`")]
+    #[error("this account also requires a code of its authenticator app: send it as `code`")]
     TotpRequired,
     /// A refresh token that is no longer valid.
     #[error("the sign-in is over: sign in again")]
     SignInOver,
     /// A request with the session's cookie without proof that it comes from our pages.
-    #[error("a request that changes something by the session's cookie must carry its X-CSRF-Token")]
+    #[error("a request that changes something with the session's cookie must have its X-CSRF-Token")]
     NoCsrfToken,
     /// The caller is known and has no permission for this.
     #[error("the permission `{permission}` is missing: this user or token does not have it")]
@@ -75,13 +75,13 @@ pub(crate) enum ApiError {
         retry_after_s: u64,
     },
     /// Too many bodies over a contact link, or from an address that requests links that don't exist.
-    #[error("too many requests came; try again in {retry_after_s} s")]
+    #[error("too many requests; try again in {retry_after_s} s")]
     TooManyPosts {
         /// Seconds to wait.
         retry_after_s: u64,
     },
     /// A page of another site sent a request with the session's cookie.
-    #[error("a page of another site may not open this by a session's cookie")]
+    #[error("a page of another site may not open this with a session's cookie")]
     ForeignOrigin,
     /// A page of another site sent a request, and no talk link that it may use lists its origin.
     #[error(
@@ -96,13 +96,13 @@ pub(crate) enum ApiError {
     #[error(transparent)]
     Identity(#[from] IdentityFault),
     /// A webhook or a stream without proof that it is Twilio's.
-    #[error("not taken for a request of Twilio: {0}")]
+    #[error("not accepted as a request of Twilio: {0}")]
     NotTwilio(#[from] BadSignature),
     /// A webhook without proof that it is ElevenLabs'.
-    #[error("not taken for a request of ElevenLabs: {0}")]
+    #[error("not accepted as a request of ElevenLabs: {0}")]
     NotElevenLabs(#[from] elevenlabs::signature::BadSignature),
     /// A body for a contact link without proof that it is the service's.
-    #[error("the signature in `{header}` is not taken: {why}")]
+    #[error("the signature in `{header}` is not accepted: {why}")]
     NotSigned {
         /// The header that must have the signature.
         header: String,
@@ -116,7 +116,7 @@ pub(crate) enum ApiError {
     #[error("{0}")]
     ShareUsedUp(String),
     /// More commands than one socket may send.
-    #[error("{0}; wait for answers, and ask again")]
+    #[error("{0}; wait for answers, and try again")]
     TooManyCommands(String),
     /// The thing or the path does not exist.
     #[error("there is no such {0}")]
@@ -172,7 +172,7 @@ pub(crate) enum ApiError {
     },
     /// Somebody else has changed it since the client read it.
     #[error(
-        "somebody has changed this {what} meanwhile: see `current`, put both changes together, and send them with its revision"
+        "somebody has changed this {what} meanwhile: merge your change with `current`, and send it with its revision"
     )]
     EditedMeanwhile {
         /// The thing that was to be changed.
@@ -181,7 +181,7 @@ pub(crate) enum ApiError {
         current: Box<serde_json::Value>,
     },
     /// The range is beyond the end.
-    #[error("the range lies behind the end of {len} bytes")]
+    #[error("the range is beyond the end of {len} bytes")]
     Range {
         /// Available bytes.
         len: u64,
@@ -194,7 +194,7 @@ pub(crate) enum ApiError {
     KeyReused,
     /// The request with this key was done, and its answer is not stored.
     #[error(
-        "this request was begun before, and its answer is not kept: {}see whether it is done, and send it with a new key only if it is not",
+        "this request was begun before, and its answer is not stored: {}check whether it is done, and send it with a new key only if it is not",
         made(.subject.as_deref())
     )]
     AnswerNotKept {
@@ -350,14 +350,14 @@ impl ApiError {
 
     /// A link can't be made, because there is no room for its mail.
     pub(super) fn too_many_mails() -> Self {
-        Self::Unavailable("too many mails wait for the mail server: try again later".to_owned())
+        Self::Unavailable("too many mails are waiting for the mail server: try again later".to_owned())
     }
 
     /// Somebody else changed the thing between reading and changing it.
     pub(super) fn changed_meanwhile(what: &str) -> Self {
         Self::conflict(
             "changed_meanwhile",
-            format_args!("somebody else has just changed this {what}: look at it, and ask again"),
+            format_args!("somebody else has just changed this {what}: read it again, and repeat the change"),
         )
     }
 

@@ -28,7 +28,7 @@ pub(super) fn of(shown: &impl Serialize) -> String {
 macro_rules! edited_meanwhile {
     ($($other:literal)?) => {
         concat!(
-            "Somebody has changed it since that revision (`edited_meanwhile`; `current` is what is there now)"
+            "Somebody has changed it since that revision (`edited_meanwhile`; `current` is its present state)"
             $(, ", or ", $other)?
         )
     };
@@ -147,7 +147,7 @@ mod tests {
             assert_eq!(header(tag).or(None).takes_none(), takes_none, "{tag:?}");
         }
         let unreadable = IfMatch { tag: Some(HeaderValue::from_bytes(b"\"\xe9\"").unwrap()) };
-        assert!(unreadable.or(None).is_of_one(), "it is not for whatever there is");
+        assert!(unreadable.or(None).is_of_one(), "it does not accept any revision");
     }
 
     #[test]

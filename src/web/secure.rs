@@ -134,7 +134,7 @@ mod tests {
             assert_eq!(is_ours(Line::Encrypted, origin, host), by_tls, "{origin} asks {host} by TLS");
             assert_eq!(is_ours(Line::Plain, origin, host), plainly, "{origin} asks {host}");
         }
-        assert!(!is_page_of_host(&HeaderMap::new(), Line::Plain), "nobody says where it came from");
+        assert!(!is_page_of_host(&HeaderMap::new(), Line::Plain), "no header says where it came from");
     }
 
     #[test]

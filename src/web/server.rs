@@ -214,7 +214,7 @@ fn pass_on(stream: TcpStream, peer: SocketAddr, seat: Seat, workers: &[Worker]) 
 
 /// Tells a client that there is no room, if the kernel takes the bytes.
 fn refuse(stream: &TcpStream, peer: SocketAddr, why: TooMany) {
-    tracing::debug!(%peer, ?why, "an HTTP connection was refused: all that there may be are being answered");
+    tracing::debug!(%peer, ?why, "an HTTP connection was refused: all connections are being answered");
     let _ = stream.try_write(REFUSED);
 }
 
@@ -308,9 +308,9 @@ async fn working(
 fn set_up(stream: &TcpStream) {
     let wait = Duration::from_millis(HTTP_STALL_MS_MAX);
     if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(wait)) {
-        tracing::debug!(%error, "a client that does not read can't be given up in time");
+        tracing::debug!(%error, "the limit for clients that do not read can't be set");
     }
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "what a client is sent may wait");
+        tracing::debug!(%error, "immediate sending can't be set: what a client is sent may be delayed");
     }
 }

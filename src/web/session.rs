@@ -67,14 +67,14 @@ pub(super) struct SessionView {
     security(()),
     request_body = SignInBody,
     responses(
-        (status = 204, description = "Signed in; the cookie `cordboard_session` is set, by HTTPS `__Host-cordboard_session`"),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 401, description = "They do not belong together (`wrong_credentials`), a code is asked for (`totp_required`), \
-                                      or this is not the admin token (`unauthorized`)"),
-        (status = 403, description = "The admin token opens pages no more: the organization has an owner, or the user's organization is suspended (`not_allowed`)"),
-        (status = 422, description = "The body is not as it must be"),
+        (status = 204, description = "Signed in; the cookie `cordboard_session` is set, over HTTPS `__Host-cordboard_session`"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 401, description = "The credentials are wrong (`wrong_credentials`), a code is required (`totp_required`), or this is not the \
+                                      admin token (`unauthorized`)"),
+        (status = 403, description = "The admin token no longer opens the pages because the organization has an owner, or the user's organization is suspended (`not_allowed`)"),
+        (status = 422, description = "The body is invalid"),
         (status = 429, description = "Too many attempts from this address or for this account; `Retry-After` says when to try again"),
-        (status = 503, description = "The database does not answer, or too many sign in at the moment"),
+        (status = 503, description = "The database does not answer, or too many sign-ins are under way"),
     )
 )]
 pub(super) async fn sign_in(
@@ -143,7 +143,7 @@ async fn with_admin_token(
     tag = "session",
     responses(
         (status = 200, description = "The session", body = SessionView),
-        (status = 401, description = "There is no session, or it is over"),
+        (status = 401, description = "There is no session, or it has ended"),
     )
 )]
 pub(super) async fn show(
@@ -163,8 +163,8 @@ pub(super) async fn show(
     path = "/api/v1/auth/session",
     tag = "session",
     responses(
-        (status = 204, description = "The session is over"),
-        (status = 401, description = "There is no session, or it is over"),
+        (status = 204, description = "The session has ended"),
+        (status = 401, description = "There is no session, or it has ended"),
         (status = 403, description = "The header `X-CSRF-Token` is not the session's"),
     )
 )]

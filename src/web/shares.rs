@@ -186,7 +186,7 @@ mod tests {
             let refused = shared.take(&token(99, 0)).unwrap_err();
             assert!(matches!(refused, ApiError::Unavailable(_)), "{refused:?}");
             let first = all_of(1);
-            assert_eq!(first.len(), shared.of_organization, "however many others there are");
+            assert_eq!(first.len(), shared.of_organization, "however many other organizations there are");
             let refused = shared.take(&token(1, 9_999)).unwrap_err();
             assert!(refused.to_string().contains("by your organization"), "{refused}");
             let operator = Caller::installation(OrganizationId(id(1)), None);

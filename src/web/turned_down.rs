@@ -24,7 +24,7 @@ pub(super) struct TurnedDown {
 impl TurnedDown {
     /// Notes a rejected request for this path.
     pub(super) fn note(&self, path: &str, why: &dyn Display) {
-        tracing::debug!(path, %why, "turned down a request that is not signed as it should be");
+        tracing::debug!(path, %why, "turned down a request without a valid signature");
         *self.newest() = Some(Newest { path: path.to_owned(), why: why.to_string() });
         self.rarely.note();
     }
@@ -38,8 +38,8 @@ impl TurnedDown {
                 requests,
                 path,
                 why,
-                "turned down requests that are not signed as they should be: compare the service's secret and the address that it asks \
-                 with the configuration; at level debug the log has each"
+                "turned down requests without a valid signature: compare the service's secret and the address that it uses with the configuration; \
+                 at level debug the log has each"
             );
         };
         self.rarely.each_minute(tell).await

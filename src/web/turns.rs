@@ -37,7 +37,7 @@ impl Turns {
         if self.known().insert(organization_id) {
             return Ok(Turn { turns: self.clone(), organization_id });
         }
-        let detail = format!("your organization has another {work}: wait for it, and ask again");
+        let detail = format!("your organization has another {work}: wait for it, and try again");
         Err(ApiError::ShareUsedUp(detail))
     }
 }
@@ -52,7 +52,7 @@ mod tests {
         let [one, other] = [1, 2].map(|id| OrganizationId(uuid::Uuid::from_u128(id)));
         let turn = turns.take(one, "forecast made").unwrap();
         let refused = turns.take(one, "forecast made").unwrap_err();
-        let told = "your organization has another forecast made: wait for it, and ask again";
+        let told = "your organization has another forecast made: wait for it, and try again";
         assert_eq!(refused.to_string(), told);
         assert!(turns.take(other, "forecast made").is_ok());
         drop(turn);

@@ -37,8 +37,8 @@ impl UntrustedProxies {
         } else {
             tracing::warn!(
                 %address,
-                "a request says by X-Forwarded-For or Forwarded that a proxy has passed it on, and its peer is none of \
-                 `http.trusted_proxies`: if it is your proxy, name it there, or all its clients count as one"
+                "a request has X-Forwarded-For or Forwarded, so a proxy has forwarded it, and its peer is not in `http.trusted_proxies`: if it is \
+                 your proxy, add it there, or all its clients count as one"
             );
         }
         all.push(SeenProxy { address, requests: 1, last_at: now });

@@ -56,7 +56,7 @@ pub(in crate::web) fn write(
         return Ok(Some(notice));
     }
     // A change to an account does not wait for a mail.
-    tracing::warn!(user = %user_id, "too many mails wait: nobody tells a user what became of their account");
+    tracing::warn!(user = %user_id, "too many mails are queued: a user is not notified of a change to their account");
     Ok(None)
 }
 

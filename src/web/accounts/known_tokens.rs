@@ -41,10 +41,10 @@ mod tests {
         known.looked_up("a program's", true);
         assert!(known.has("a program's") && !known.has("made up"));
         known.looked_up("a program's", false);
-        assert!(!known.has("a program's"), "it was taken back");
+        assert!(!known.has("a program's"), "it was removed");
         for number in 0..=KNOWN_MAX {
             known.looked_up(&number.to_string(), true);
         }
-        assert!(known.has(&KNOWN_MAX.to_string()) && !known.has("0"), "no more than that");
+        assert!(known.has(&KNOWN_MAX.to_string()) && !known.has("0"), "at most that many");
     }
 }

@@ -179,7 +179,7 @@ impl Accounts {
         let user = row.user().map_err(StoreError::from)?;
         let is_known = is_right && user.status == UserStatus::Active;
         if !is_known {
-            return Err(failed(store, client, &user, "wrong password, or disabled"));
+            return Err(failed(store, client, &user, "wrong password, or the user is disabled"));
         }
         match (&row.totp_secret, code.map(str::trim).filter(|code| !code.is_empty())) {
             (None, _) => {}
@@ -203,7 +203,7 @@ impl Accounts {
         let organization_id = user.organization_id;
         let look = move |connection: &mut Connection| query::is_suspended(connection, organization_id);
         if store.reads().run(look).await? {
-            let detail = "your organization is suspended: ask whoever operates this installation";
+            let detail = "your organization is suspended: ask the operator of this installation";
             return Err(ApiError::NotAllowed(detail.to_owned()));
         }
         Ok(SigningIn { user, password_hash: row.password_hash })
@@ -289,7 +289,12 @@ impl Accounts {
                 }
                 Ok((token, now + lifetime))
             }
-            (None, Some(user)) => Err(failed(store, client, user, "another password meanwhile, or disabled")),
+            (None, Some(user)) => Err(failed(
+                store,
+                client,
+                user,
+                "the password was changed meanwhile, or the user is disabled",
+            )),
             (None, None) => Err(ApiError::WrongCredentials),
         }
     }
@@ -363,7 +368,7 @@ mod tests {
         let late = accounts.open(&store, &client, Some(&signing_in), kind).await;
         assert!(matches!(late.err(), Some(ApiError::WrongCredentials)));
         let left = store.reads().run(move |connection| query::logins_of(connection, id, world::now()));
-        assert!(left.await.unwrap().is_empty(), "who had the old password is in");
+        assert!(left.await.unwrap().is_empty(), "the old password still signs in");
     }
 
     /// The clock only advances by the test while a read is running.

@@ -52,7 +52,7 @@ pub(crate) struct ActivityList {
     params(ActivityList),
     responses(
         (status = 200, description = "A page of activities", body = Page<Activity>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -88,7 +88,7 @@ pub(crate) async fn list(
     params(("id" = ActivityId, Path, description = "The activity")),
     responses(
         (status = 200, description = "The activity", body = Activity),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such activity"),
     )
 )]
@@ -110,9 +110,9 @@ pub(crate) async fn show(
     tag = "activities",
     request_body = ActivityBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = Activity),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 422, description = "A value that can't be taken, as the id of a call that is not the organization's"),
+        (status = 201, description = "Created; `Location` has its address", body = Activity),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 422, description = "A value is invalid, for instance the id of another organization's call"),
     )
 )]
 pub(crate) async fn create(
@@ -195,10 +195,10 @@ fn times_fit(faults: &mut Faults, activity_type: ActivityType, has_at: bool, has
     request_body = ActivityChange,
     responses(
         (status = 200, description = "Changed", body = Activity),
-        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 400, description = "The body is not JSON, or the id not a UUID"),
         (status = 404, description = "No such activity"),
         (status = 409, description = "Somebody else changed it at the same time (`changed_meanwhile`)"),
-        (status = 422, description = "A value that can't be taken, as a time of a to-do"),
+        (status = 422, description = "A value is invalid, for instance a time of a to-do"),
     )
 )]
 pub(crate) async fn update(
@@ -233,7 +233,7 @@ pub(crate) async fn update(
         if !change::update_activity(connection, &activity, read)? {
             return Ok(Err(ApiError::changed_meanwhile("activity")));
         }
-        let owner = activity.owner_id.map(|owner| format!(", seen to by {owner}")).unwrap_or_default();
+        let owner = activity.owner_id.map(|owner| format!(", assigned to {owner}")).unwrap_or_default();
         let detail = format!("{}{owner}", activity.action.as_str());
         let audit = caller.did("activity.updated", id, detail);
         change::record_audit(connection, &audit)?;

@@ -252,7 +252,7 @@ fn unreadable(state: &WebState) -> Vec<UnreadableView> {
     operation_id = "show_actors",
     path = "/api/v1/admin/actors",
     tag = "admin",
-    responses((status = 200, description = "The node as it is", body = ActorsView))
+    responses((status = 200, description = "The node's present state", body = ActorsView))
 )]
 pub(crate) async fn actors(state: web::Data<WebState>) -> Result<web::Json<ActorsView>, ApiError> {
     Ok(web::Json(shown(&state).await?))

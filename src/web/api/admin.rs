@@ -35,7 +35,7 @@ pub(crate) struct DrainBody {
     request_body = DrainBody,
     responses(
         (status = 202, description = "New calls are refused from now on"),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 422, description = "`timeout_s` is not 0 to 3600"),
     )
 )]
@@ -71,7 +71,7 @@ pub(crate) struct LogLevelBody {
     get,
     path = "/api/v1/admin/log-level",
     tag = "admin",
-    responses((status = 200, description = "The level in force", body = LogLevelBody))
+    responses((status = 200, description = "The present level", body = LogLevelBody))
 )]
 pub(crate) async fn log_level() -> Result<web::Json<LogLevelBody>, ApiError> {
     Ok(web::Json(LogLevelBody { level: telemetry::level()? }))
@@ -84,8 +84,8 @@ pub(crate) async fn log_level() -> Result<web::Json<LogLevelBody>, ApiError> {
     tag = "admin",
     request_body = LogLevelBody,
     responses(
-        (status = 200, description = "The level in force", body = LogLevelBody),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 200, description = "The present level", body = LogLevelBody),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 422, description = "No such level"),
     )
 )]

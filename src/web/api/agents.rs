@@ -107,7 +107,7 @@ const fn one() -> u8 {
     params(AgentList),
     responses(
         (status = 200, description = "A page of agents", body = Page<AgentView>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -131,7 +131,7 @@ pub(crate) async fn list(
     params(("id" = UserId, Path, description = "The user")),
     responses(
         (status = 200, description = "The agent", body = AgentView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such user"),
     )
 )]
@@ -158,10 +158,10 @@ pub(crate) async fn show(
     request_body = AgentBody,
     responses(
         (status = 200, description = "Set", body = AgentView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such user"),
-        (status = 409, description = revision::edited_meanwhile!("another agent has this extension, or a queue is called so (`extension_taken`)")),
-        (status = 422, description = "A value that can't be taken, as a phone at no extension"),
+        (status = 409, description = revision::edited_meanwhile!("another agent or a queue has this extension (`extension_taken`)")),
+        (status = 422, description = "A value is invalid, for instance a phone without an extension"),
     )
 )]
 pub(crate) async fn set(

@@ -75,7 +75,7 @@ pub(crate) struct AlarmRulesBody {
     params(AlarmList),
     responses(
         (status = 200, description = "A page of alarms", body = Page<Alarm>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -98,8 +98,8 @@ pub(crate) async fn list(
     tag = "supervision",
     params(("id" = AlarmId, Path, description = "The alarm")),
     responses(
-        (status = 200, description = "The alarm as it stands now", body = Alarm),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "The present alarm", body = Alarm),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such alarm"),
     )
 )]
@@ -147,9 +147,9 @@ pub(crate) async fn rules(
     request_body = AlarmRulesBody,
     responses(
         (status = 200, description = "Set", body = AlarmRulesView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A rule that can't be followed, or too many"),
+        (status = 422, description = "A rule is invalid, or there are too many"),
     )
 )]
 pub(crate) async fn set_rules(

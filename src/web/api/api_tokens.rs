@@ -51,7 +51,7 @@ pub(crate) struct MadeApiTokenView {
     operation_id = "list_api_tokens",
     path = "/api/v1/api-tokens",
     tag = "accounts",
-    responses((status = 200, description = "The tokens, without what opens", body = Page<ApiToken>))
+    responses((status = 200, description = "The tokens without their secrets", body = Page<ApiToken>))
 )]
 pub(crate) async fn list(
     state: web::Data<WebState>,
@@ -70,10 +70,10 @@ pub(crate) async fn list(
     tag = "accounts",
     request_body = ApiTokenBody,
     responses(
-        (status = 201, description = "Made; the token is shown this once", body = MadeApiTokenView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; the token is shown only once", body = MadeApiTokenView),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "There are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a scope that its maker does not have"),
+        (status = 422, description = "A value is invalid, for instance a scope that its maker does not have"),
     )
 )]
 pub(crate) async fn create(
@@ -136,7 +136,7 @@ pub(crate) async fn create(
     params(("id" = ApiTokenId, Path, description = "The token's id")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such token"),
     )
 )]

@@ -51,8 +51,8 @@ pub(crate) struct FeedAccess {
     tag = "appointments",
     params(FeedAccess),
     responses(
-        (status = 200, description = "All of them; called off ones say so", content_type = "text/calendar", body = String),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 200, description = "All of them, including those that were called off", content_type = "text/calendar", body = String),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn show(
@@ -165,7 +165,7 @@ pub(crate) struct FeedView {
     path = "/api/v1/appointments/feed",
     tag = "appointments",
     responses(
-        (status = 201, description = "The new link, which is shown this once", body = FeedView),
+        (status = 201, description = "The new link, which is shown only once", body = FeedView),
         (status = 403, description = "The user or token may not change appointments, or may not read them (`forbidden`)"),
     )
 )]
@@ -191,7 +191,7 @@ pub(crate) async fn renew(state: web::Data<WebState>, caller: Caller) -> Result<
     path = "/api/v1/appointments/feed",
     tag = "appointments",
     responses(
-        (status = 204, description = "Its link opens nothing any more"),
+        (status = 204, description = "Its link no longer works"),
         (status = 404, description = "There is none"),
     )
 )]

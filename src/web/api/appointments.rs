@@ -71,7 +71,7 @@ fn placed(cursor: &str) -> Option<(UnixMs, AppointmentId)> {
     params(AppointmentList),
     responses(
         (status = 200, description = "A page of appointments", body = Page<Appointment>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -82,7 +82,7 @@ pub(crate) async fn list(
     let AppointmentList { from, to, status, customer_id, call_id, cursor, limit } = asked.into_inner();
     let limit = Limit::parse(limit)?;
     let behind = |cursor: String| {
-        placed(&cursor).ok_or_else(|| ApiError::BadInput("`cursor` is none of this list's".to_owned()))
+        placed(&cursor).ok_or_else(|| ApiError::BadInput("`cursor` is not from this list".to_owned()))
     };
     let after = cursor.map(behind).transpose()?;
     let (from, to) = (from.map(nearest_sane_time), to.map(nearest_sane_time));
@@ -101,7 +101,7 @@ pub(crate) async fn list(
     params(("id" = AppointmentId, Path, description = "The appointment")),
     responses(
         (status = 200, description = "The appointment", body = Appointment),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such appointment"),
     )
 )]
@@ -123,10 +123,10 @@ pub(crate) async fn show(
     tag = "appointments",
     request_body = AppointmentBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = Appointment),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; `Location` has its address", body = Appointment),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "Its time is taken (`slot_taken`)"),
-        (status = 422, description = "A value that can't be taken, as a zone that does not exist"),
+        (status = 422, description = "A value is invalid, for instance an unknown zone"),
     )
 )]
 pub(crate) async fn create(
@@ -237,10 +237,10 @@ fn strangers(
     request_body = AppointmentChange,
     responses(
         (status = 200, description = "Changed", body = Appointment),
-        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 400, description = "The body is not JSON, or the id not a UUID"),
         (status = 404, description = "No such appointment"),
         (status = 409, description = "Its new time is taken (`slot_taken`), it was called off (`cancelled`), or somebody else changed it at the same time (`changed_meanwhile`)"),
-        (status = 422, description = "A value that can't be taken, as an end before the begin"),
+        (status = 422, description = "A value is invalid, for instance an end before the beginning"),
     )
 )]
 pub(crate) async fn update(
@@ -263,7 +263,7 @@ pub(crate) async fn update(
         let found = query::appointment(connection, organization_id, id)?;
         let Some(mut appointment) = found else { return Ok(Err(NO_SUCH)) };
         if appointment.status == AppointmentStatus::Cancelled {
-            return Ok(Err(ApiError::conflict("cancelled", "it was called off: make another one")));
+            return Ok(Err(ApiError::conflict("cancelled", "it was called off: make a new one")));
         }
         let read = appointment.updated_at;
         appointment.change(change, read.next_change(now));
@@ -283,7 +283,7 @@ pub(crate) async fn update(
 
 fn taken(error: StoreError) -> ApiError {
     match error.is_taken_name() {
-        true => ApiError::conflict("slot_taken", "another appointment has this time, or a part of it"),
+        true => ApiError::conflict("slot_taken", "another appointment overlaps with this time"),
         false => error.into(),
     }
 }
@@ -325,8 +325,8 @@ pub(crate) struct SlotView {
     params(SlotList),
     responses(
         (status = 200, description = "The free slots", body = Page<SlotView>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
-        (status = 409, description = "It can't be booked at any time: the business offers no such service (`unknown_service`; `detail` names those that can be booked), has not said how long it takes (`no_duration`) or that it takes longer than 12 hours (`too_long`), or has no hours (`no_hours`)"),
+        (status = 400, description = "A parameter is unknown or invalid"),
+        (status = 409, description = "No slot can be found: the business does not offer this service (`unknown_service`; `detail` names those that can be booked), has not said how long it takes (`no_duration`), says more than 12 hours (`too_long`), or has no opening hours (`no_hours`)"),
     )
 )]
 pub(crate) async fn slots(

@@ -97,9 +97,9 @@ impl AudioPortView {
     request_body = Option<LeaseBody>,
     responses(
         (status = 201, description = "The port is open", body = AudioPortView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "`no_port_range`: the configuration has no ports to lease"),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "`no_port_range`: no ports to lease are configured"),
+        (status = 422, description = "A value is invalid"),
         (status = 503, description = "`ports_used_up`: every port is leased, or the server is going down"),
     )
 )]
@@ -127,8 +127,7 @@ fn has_body(request: &HttpRequest) -> bool {
 /// The ports, if the configuration has any.
 pub(super) fn ports_of(state: &WebState) -> Result<&LeasedPorts, ApiError> {
     state.leased_ports.as_ref().ok_or_else(|| {
-        let detail = "there are no ports to lease: set audiosocket.port_range, or use the one port of all calls, \
-                      audiosocket.listen";
+        let detail = "there are no ports to lease: set audiosocket.port_range, or use the shared port, audiosocket.listen";
         ApiError::conflict("no_port_range", detail)
     })
 }
@@ -171,7 +170,7 @@ async fn wanted(state: &WebState, body: LeaseBody) -> Result<LeaseRequest, ApiEr
     security(("token" = [])),
     responses(
         (status = 200, description = "By port", body = Page<AudioPortView>),
-        (status = 503, description = "Not at the moment"),
+        (status = 503, description = "It is temporarily unavailable"),
     )
 )]
 pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<AudioPortView>>, ApiError> {
@@ -190,10 +189,10 @@ pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<Au
     security(("token" = [])),
     params(("port" = u16, Path, description = "The port", maximum = 65_535)),
     responses(
-        (status = 204, description = "It is free again"),
-        (status = 400, description = "That is no port"),
+        (status = 204, description = "The port is free again"),
+        (status = 400, description = "That is not a port"),
         (status = 404, description = "The port is not leased"),
-        (status = 503, description = "Not at the moment"),
+        (status = 503, description = "It is temporarily unavailable"),
     )
 )]
 pub(crate) async fn give_back(

@@ -45,9 +45,9 @@ impl TryFrom<String> for Who {
             "installation" => Ok(Self(vec![Actor::Installation])),
             "system" => Ok(Self(vec![Actor::System])),
             id => {
-                let id: Uuid = id
-                    .parse()
-                    .map_err(|_| "`who` is `installation`, `system`, or an id of a user or an API token")?;
+                let id: Uuid = id.parse().map_err(
+                    |_| "`who` must be `installation`, `system`, or the id of a user or an API token",
+                )?;
                 Ok(Self(vec![Actor::User(UserId(id)), Actor::ApiToken(ApiTokenId(id))]))
             }
         }
@@ -66,7 +66,7 @@ impl TryFrom<String> for About {
         let is_named = text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
         if text.is_empty() || text.len() > AUDIT_ABOUT_CHARS_MAX || !is_named {
             return Err(
-                "`about` is what an action's name begins with, up to the dot: lower-case letters, digits and `_`",
+                "`about` must be the first part of an action's name, up to the dot: lower-case letters, digits and `_`",
             );
         }
         Ok(Self(text))
@@ -82,7 +82,7 @@ impl TryFrom<String> for About {
     params(AuditList),
     responses(
         (status = 200, description = "A page of the log", body = Page<AuditEntry>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(

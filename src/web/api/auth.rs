@@ -180,7 +180,7 @@ impl NewUser {
 
 /// Error for an e-mail address that is taken.
 pub(super) fn email_taken() -> ApiError {
-    ApiError::conflict("email_taken", "somebody signs in with this e-mail address already")
+    ApiError::conflict("email_taken", "this e-mail address is taken")
 }
 
 /// Registers an owner and their organization, and signs them in.
@@ -192,13 +192,13 @@ pub(super) fn email_taken() -> ApiError {
     security(()),
     request_body = RegisterBody,
     responses(
-        (status = 201, description = "Made, and signed in", body = SignInView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "Nobody can register here without a setup token or an invitation (`not_allowed`)"),
-        (status = 409, description = "Somebody has this address (`email_taken`)"),
-        (status = 422, description = "A value that can't be taken, as a password that is too short"),
+        (status = 201, description = "Registered and signed in", body = SignInView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "Registration requires a setup token or an invitation (`not_allowed`)"),
+        (status = 409, description = "The address is taken (`email_taken`)"),
+        (status = 422, description = "A value is invalid, for instance a password that is too short"),
         (status = 429, description = "Too many attempts from this address; `Retry-After` says when to try again"),
-        (status = 503, description = "The database does not answer, or too many sign in at the moment"),
+        (status = 503, description = "The database does not answer, or too many sign-ins are under way"),
     )
 )]
 pub(crate) async fn register(
@@ -297,11 +297,11 @@ fn no_such_setup_token(
              invitation"
         }
         (false, Registration::Open) => {
-            "this setup token does not hold: each start of the server makes a new one; take the newest that it printed, or \
-             register without one, for an organization of your own"
+            "this setup token is not valid: each start of the server makes a new one; take the newest that it printed, or register an organization \
+             of your own without one"
         }
         (false, Registration::Invite | Registration::Closed) => {
-            "this setup token does not hold: each start of the server makes a new one; take the newest that it printed"
+            "this setup token is not valid: each start of the server makes a new one; take the newest that it printed"
         }
     };
     Ok(ApiError::NotAllowed(detail.to_owned()))
@@ -317,12 +317,12 @@ fn no_such_setup_token(
     request_body = LoginBody,
     responses(
         (status = 200, description = "Signed in", body = SignInView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 401, description = "They do not belong together (`wrong_credentials`), or a code is asked for (`totp_required`)"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 401, description = "The credentials are wrong (`wrong_credentials`), or a code is required (`totp_required`)"),
         (status = 403, description = "The organization is suspended (`not_allowed`)"),
-        (status = 422, description = "The body is not as it must be"),
+        (status = 422, description = "The body is invalid"),
         (status = 429, description = "Too many attempts from this address or for this account; `Retry-After` says when to try again"),
-        (status = 503, description = "The database does not answer, or too many sign in at the moment"),
+        (status = 503, description = "The database does not answer, or too many sign-ins are under way"),
     )
 )]
 pub(crate) async fn login(
@@ -377,10 +377,10 @@ fn shown(
     security(()),
     request_body = RefreshBody,
     responses(
-        (status = 200, description = "Signed in as before", body = SignInView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 200, description = "The user remains signed in", body = SignInView),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 401, description = "The sign-in is over (`sign_in_over`)"),
-        (status = 422, description = "The body is not as it must be"),
+        (status = 422, description = "The body is invalid"),
         (status = 503, description = "The database does not answer at the moment"),
     )
 )]
@@ -435,7 +435,7 @@ pub(crate) async fn refresh(
     tag = "accounts",
     responses(
         (status = 204, description = "Signed out"),
-        (status = 409, description = "An API token or the admin token is no sign-in (`no_sign_in`)"),
+        (status = 409, description = "An API token or the admin token is not a sign-in (`no_sign_in`)"),
     )
 )]
 pub(crate) async fn logout(
@@ -444,7 +444,7 @@ pub(crate) async fn logout(
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let Some(id) = caller.signed_in.as_ref().and_then(SignedIn::login_id) else {
-        return Err(ApiError::conflict("no_sign_in", "this token is no sign-in: there is nothing to end"));
+        return Err(ApiError::conflict("no_sign_in", "this token is not a sign-in: there is nothing to end"));
     };
     let (ended, entry) = (id.clone(), caller.did("sign_out", &id, ""));
     let end = move |connection: &mut Connection| {
@@ -499,9 +499,9 @@ pub(crate) async fn me(state: web::Data<WebState>, caller: Caller) -> Result<web
     request_body = MeChange,
     responses(
         (status = 200, description = "Changed", body = MeView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "This is no user (`no_user`)"),
-        (status = 422, description = "A value that can't be taken, as a language that the pages are not written in"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "The request is not a user's (`no_user`)"),
+        (status = 422, description = "A value is invalid, for instance a language that the pages don't have"),
     )
 )]
 pub(crate) async fn change_me(
@@ -509,7 +509,7 @@ pub(crate) async fn change_me(
     caller: Caller,
     body: Body<MeChange>,
 ) -> Result<web::Json<MeView>, ApiError> {
-    let no_user = || ApiError::conflict("no_user", "this belongs to a user: sign in as one");
+    let no_user = || ApiError::conflict("no_user", "this is only for users: sign in as one");
     let (organization_id, id) = (caller.organization_id, caller.user_id().ok_or_else(no_user)?);
     if let Some(language) = body.into_inner().language {
         let set = move |connection: &mut Connection| {

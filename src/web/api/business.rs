@@ -177,13 +177,13 @@ pub(crate) async fn show(state: web::Data<WebState>, caller: Caller) -> Result<H
     operation_id = "set_business",
     path = "/api/v1/business-profile",
     tag = "business",
-    params(("If-Match" = Option<String>, Header, description = "The revision that this changes, as the `ETag` had it")),
+    params(("If-Match" = Option<String>, Header, description = "Revision that this change is based on, as in the `ETag`")),
     request_body = BusinessBody,
     responses(
         (status = 200, description = "Changed; `ETag` is the new revision", body = BusinessView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as a time zone that does not exist; or no revision"),
+        (status = 422, description = "A value is invalid, for instance an unknown time zone, or there is no revision"),
     )
 )]
 pub(crate) async fn set(

@@ -47,9 +47,9 @@ pub(crate) struct PromptView {
     request_body = PromptBody,
     responses(
         (status = 200, description = "The text", body = PromptView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 404, description = "No such profile"),
-        (status = 422, description = "A value that can't be taken, as a time zone that does not exist"),
+        (status = 422, description = "A value is invalid, for instance an unknown time zone"),
     )
 )]
 pub(crate) async fn show(

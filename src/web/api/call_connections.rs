@@ -43,8 +43,8 @@ impl From<LiveLine> for ConnectionView {
     tag = "calls",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 200, description = "The connections that are measured, all on one page; none of a call that has ended", body = Page<ConnectionView>),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "The connections that are measured, all on one page; none for a call that has ended", body = Page<ConnectionView>),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
     )
 )]

@@ -67,7 +67,7 @@ impl CallNoteView {
     params(("id" = CallId, Path, description = "The call")),
     responses(
         (status = 200, description = "Its notes", body = Page<CallNoteView>),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
     )
 )]
@@ -99,11 +99,11 @@ fn check(body: &CallNoteBody) -> Result<(), ApiError> {
     params(("id" = CallId, Path, description = "The call")),
     request_body = CallNoteBody,
     responses(
-        (status = 201, description = "Written; `Location` says where it is", body = CallNoteView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 201, description = "Added; `Location` has its address", body = CallNoteView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call has too many notes (`too_many`)"),
-        (status = 422, description = "A text that can't be taken, as an empty one"),
+        (status = 422, description = "The text is invalid, for instance empty"),
     )
 )]
 pub(crate) async fn create(
@@ -130,10 +130,7 @@ pub(crate) async fn create(
             return Ok(Err(ApiError::NotFound("call")));
         }
         if query::call_notes(connection, organization_id, call_id)?.len() >= CALL_NOTES_MAX {
-            return Ok(Err(ApiError::conflict(
-                "too_many",
-                "there is no room for one more note of this call",
-            )));
+            return Ok(Err(ApiError::conflict("too_many", "the call has no room for another note")));
         }
         change::create_call_note(connection, &making)?;
         change::record_audit(connection, &audit).map(Ok)
@@ -154,10 +151,10 @@ pub(crate) async fn create(
     request_body = CallNoteBody,
     responses(
         (status = 200, description = "Changed", body = CallNoteView),
-        (status = 400, description = "An id is no UUID, or the body no JSON object"),
-        (status = 403, description = "Somebody else has written it (`not_allowed`)"),
+        (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
+        (status = 403, description = "Another user wrote it (`not_allowed`)"),
         (status = 404, description = "No such note"),
-        (status = 422, description = "A text that can't be taken, as an empty one"),
+        (status = 422, description = "The text is invalid, for instance empty"),
     )
 )]
 pub(crate) async fn update(
@@ -192,8 +189,8 @@ pub(crate) async fn update(
     params(("id" = CallId, Path, description = "The call"), ("note_id" = CallNoteId, Path, description = "The note")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "An id is no UUID"),
-        (status = 403, description = "Somebody else has written it (`not_allowed`)"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 403, description = "Another user wrote it (`not_allowed`)"),
         (status = 404, description = "No such note"),
     )
 )]
@@ -231,7 +228,7 @@ fn of_theirs(
         return Ok(Err(NO_SUCH));
     };
     if note.author_id != caller.maker() {
-        return Ok(Err(ApiError::NotAllowed("only who has written a note may do this".to_owned())));
+        return Ok(Err(ApiError::NotAllowed("only the author of a note may do this".to_owned())));
     }
     Ok(Ok(note))
 }

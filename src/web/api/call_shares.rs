@@ -78,7 +78,7 @@ impl CallShareView {
     params(("id" = CallId, Path, description = "The call")),
     responses(
         (status = 200, description = "Its shares", body = Page<CallShareView>),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
     )
 )]
@@ -100,7 +100,7 @@ pub(crate) async fn list(
     operation_id = "list_calls_shared_with_me",
     path = "/api/v1/call-shares",
     tag = "calls",
-    responses((status = 200, description = "Calls that wait for the user; none wait for a program", body = Page<CallShareView>))
+    responses((status = 200, description = "Calls shared with the user; none for a program", body = Page<CallShareView>))
 )]
 pub(crate) async fn mine(
     state: web::Data<WebState>,
@@ -123,11 +123,11 @@ pub(crate) async fn mine(
     params(("id" = CallId, Path, description = "The call")),
     request_body = CallShareBody,
     responses(
-        (status = 201, description = "Shared; `Location` says where it is", body = CallShareView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 201, description = "Shared; `Location` has its address", body = CallShareView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "It waits for them already (`shared_already`), or for too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as somebody who is no user"),
+        (status = 409, description = "It is shared with them already (`shared_already`), or with too many (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance an unknown user"),
     )
 )]
 pub(crate) async fn create(
@@ -163,10 +163,10 @@ pub(crate) async fn create(
         let mut waiting = query::call_shares(connection, organization_id, making.call_id)?;
         waiting.retain(|share| share.seen_at.is_none());
         if waiting.iter().any(|share| share.user_id == making.user_id) {
-            return Ok(Err(ApiError::conflict("shared_already", "the call waits for them already")));
+            return Ok(Err(ApiError::conflict("shared_already", "the call is shared with them already")));
         }
         if waiting.len() >= CALL_SHARES_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "the call waits for too many people")));
+            return Ok(Err(ApiError::conflict("too_many", "the call is shared with too many people")));
         }
         change::share_call(connection, &making)?;
         change::record_audit(connection, &audit).map(Ok)
@@ -186,8 +186,8 @@ pub(crate) async fn create(
     params(("id" = CallShareId, Path, description = "The share")),
     responses(
         (status = 204, description = "Done with"),
-        (status = 400, description = "The id is no UUID"),
-        (status = 404, description = "No such share waits for them"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 404, description = "The call is not shared with the user"),
     )
 )]
 pub(crate) async fn done(

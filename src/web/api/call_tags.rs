@@ -62,7 +62,7 @@ pub(crate) async fn known(
     params(("id" = CallId, Path, description = "The call")),
     responses(
         (status = 200, description = "Its tags", body = CallTags),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
     )
 )]
@@ -87,10 +87,10 @@ pub(crate) async fn show(
     params(("id" = CallId, Path, description = "The call")),
     request_body = CallTags,
     responses(
-        (status = 200, description = "Its tags now", body = CallTags),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 200, description = "The new tags", body = CallTags),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
-        (status = 422, description = "A tag that can't be taken, or too many"),
+        (status = 422, description = "A tag is invalid, or there are too many"),
     )
 )]
 pub(crate) async fn set(

@@ -66,7 +66,7 @@ fn refusal(
         return Ok(Some(ApiError::conflict("name_taken", "another view has this name")));
     }
     let is_full = others.len() >= CALL_VIEWS_MAX;
-    Ok(is_full.then(|| ApiError::conflict("too_many", "there is no room for one more view")))
+    Ok(is_full.then(|| ApiError::conflict("too_many", "there is no room for another view")))
 }
 
 /// Saves a view.
@@ -77,10 +77,10 @@ fn refusal(
     tag = "calls",
     request_body = SavedViewBody,
     responses(
-        (status = 201, description = "Saved; `Location` says where it is", body = SavedView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "Another one has this name (`name_taken`), or there are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as an empty name"),
+        (status = 201, description = "Saved; `Location` has its address", body = SavedView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "The name is taken (`name_taken`), or there are too many (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance an empty name"),
     )
 )]
 pub(crate) async fn create(
@@ -122,7 +122,7 @@ fn changeable(
     Ok(match (view.owner_id == caller.maker(), view.body.shared) {
         (true, _) => Ok(view),
         (false, true) if caller.may(Permission::UsersWrite) => Ok(view),
-        (false, true) => Err(ApiError::NotAllowed("only who has made a view may do this".to_owned())),
+        (false, true) => Err(ApiError::NotAllowed("only the maker of a view may do this".to_owned())),
         (false, false) => Err(NO_SUCH),
     })
 }
@@ -137,11 +137,11 @@ fn changeable(
     request_body = SavedViewBody,
     responses(
         (status = 200, description = "Changed", body = SavedView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 403, description = "Somebody else has made it (`not_allowed`)"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
+        (status = 403, description = "Another user made it (`not_allowed`)"),
         (status = 404, description = "No such view"),
-        (status = 409, description = "Another one has this name (`name_taken`), or there are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as an empty name"),
+        (status = 409, description = "The name is taken (`name_taken`), or there are too many (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance an empty name"),
     )
 )]
 pub(crate) async fn update(
@@ -177,8 +177,8 @@ pub(crate) async fn update(
     params(("id" = CallViewId, Path, description = "The view")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "Somebody else has made it (`not_allowed`)"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "Another user made it (`not_allowed`)"),
         (status = 404, description = "No such view"),
     )
 )]

@@ -90,7 +90,7 @@ impl From<Callback> for CallbackView {
     params(CallbackList),
     responses(
         (status = 200, description = "A page of callbacks", body = Page<CallbackView>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -116,7 +116,7 @@ pub(crate) async fn list(
     params(("id" = CallbackId, Path, description = "The callback")),
     responses(
         (status = 200, description = "The callback", body = CallbackView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such callback"),
     )
 )]
@@ -138,11 +138,11 @@ pub(crate) async fn show(
     tag = "floor",
     params(("id" = CallbackId, Path, description = "The callback")),
     responses(
-        (status = 200, description = "It is theirs", body = CallbackView),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 200, description = "It is assigned to the user", body = CallbackView),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such callback"),
-        (status = 409, description = "Somebody else sees to it, whom `detail` names (`claimed`), or it is done (`done`)"),
+        (status = 409, description = "It is assigned to another user, whom `detail` names (`claimed`), or is finished (`done`)"),
     )
 )]
 pub(crate) async fn claim(
@@ -151,7 +151,7 @@ pub(crate) async fn claim(
     id: web::Path<CallbackId>,
 ) -> Result<web::Json<CallbackView>, ApiError> {
     let Some(user_id) = caller.user_id() else {
-        return Err(ApiError::NotAllowed("a user sees to a callback: sign in as one".to_owned()));
+        return Err(ApiError::NotAllowed("only a user can handle a callback: sign in as one".to_owned()));
     };
     done(&state, caller, *id, "callback.claimed", move |connection, place, at| {
         change::claim_callback(connection, place, user_id, at)
@@ -167,10 +167,10 @@ pub(crate) async fn claim(
     tag = "floor",
     params(("id" = CallbackId, Path, description = "The callback")),
     responses(
-        (status = 200, description = "It is open", body = CallbackView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "It is unassigned", body = CallbackView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such callback"),
-        (status = 409, description = "Somebody else sees to it, whom `detail` names (`claimed`), or it is done (`done`)"),
+        (status = 409, description = "It is assigned to another user, whom `detail` names (`claimed`), or is finished (`done`)"),
     )
 )]
 pub(crate) async fn release(
@@ -194,10 +194,10 @@ pub(crate) async fn release(
     tag = "floor",
     params(("id" = CallbackId, Path, description = "The callback")),
     responses(
-        (status = 200, description = "It is done", body = CallbackView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "It is finished", body = CallbackView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such callback"),
-        (status = 409, description = "Somebody else sees to it, whom `detail` names (`claimed`), or has done it (`done`)"),
+        (status = 409, description = "It is assigned to another user, whom `detail` names (`claimed`), or another user has finished it (`done`)"),
     )
 )]
 pub(crate) async fn finish(
@@ -251,8 +251,8 @@ pub(in crate::web) fn refusal(
         CallbackRefused::Done => ApiError::conflict("done", refused),
         CallbackRefused::Taken { by } => {
             let name = query::user(connection, organization_id, by)?.map(|user| user.name);
-            let name = name.unwrap_or_else(|| "somebody who has gone".to_owned());
-            ApiError::conflict("claimed", format!("{name} sees to this callback"))
+            let name = name.unwrap_or_else(|| "a former user".to_owned());
+            ApiError::conflict("claimed", format!("{name} is handling this callback"))
         }
     })
 }

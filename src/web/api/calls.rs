@@ -201,7 +201,7 @@ pub(super) fn part(name: &str, text: Option<String>) -> Result<Option<String>, A
     params(CallList),
     responses(
         (status = 200, description = "A page of calls", body = Page<CallView>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -236,7 +236,7 @@ pub(in crate::web) async fn listed(
     params(("id" = CallId, Path, description = "The call")),
     responses(
         (status = 200, description = "The call", body = CallView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
     )
 )]

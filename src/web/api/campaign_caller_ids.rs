@@ -53,7 +53,7 @@ impl From<CallerIdSums> for CallerIdView {
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
         (status = 200, description = "All of them", body = Page<CallerIdView>),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
     )
 )]

@@ -57,10 +57,10 @@ pub(super) fn faults_of(filter: &ContactFilter) -> impl Iterator<Item = Fault> {
     request_body = FilterPreviewBody,
     responses(
         (status = 200, description = "The counts", body = FilterPreview),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such campaign"),
-        (status = 422, description = "A condition that can't be taken, as one without a value"),
-        (status = 429, description = "The organization has another filter counted (`share_used_up`)"),
+        (status = 422, description = "A condition is invalid, for instance one without a value"),
+        (status = 429, description = "The organization is running another filter preview (`share_used_up`)"),
     )
 )]
 pub(crate) async fn preview(

@@ -184,11 +184,11 @@ fn count(number: usize) -> u64 {
     request_body = ForecastBody,
     responses(
         (status = 200, description = "The result; nobody was called", body = ForecastView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "It took too long (`timed_out`)"),
-        (status = 422, description = "A value that can't be taken, as a share of more than 100 percent"),
-        (status = 429, description = "The organization has another forecast made (`share_used_up`)"),
+        (status = 422, description = "A value is invalid, for instance a share of more than 100 percent"),
+        (status = 429, description = "The organization is running another forecast (`share_used_up`)"),
     )
 )]
 pub(crate) async fn make(
@@ -238,7 +238,7 @@ pub(crate) async fn make(
     let mut other = plan.clone();
     other.rules.retries = Retries { best_hour, ..plan.rules.retries };
     let report: Report = turn.play(plan, TIME_MAX).await.map_err(|_| {
-        let detail = "it took too long: with fewer contacts, or more calls at once, it is done sooner";
+        let detail = "it took too long: use fewer contacts, or more calls at once";
         ApiError::conflict("timed_out", detail)
     })?;
     let other = turn.play(other, OTHER_TIME_MAX).await.ok();

@@ -276,7 +276,7 @@ impl ComparisonView {
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
         (status = 200, description = "Its calls and their cost", body = OutcomesView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
     )
 )]

@@ -217,7 +217,7 @@ pub(crate) async fn list(
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
         (status = 200, description = "The campaign", body = CampaignView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
     )
 )]
@@ -239,8 +239,8 @@ pub(crate) async fn show(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "How far it has come", body = ProgressView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "The progress", body = ProgressView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
     )
 )]
@@ -277,10 +277,10 @@ pub(crate) async fn progress(
     tag = "campaigns",
     request_body = CampaignBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = CampaignView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; `Location` has its address", body = CampaignView),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "There are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a pace of no call a minute"),
+        (status = 422, description = "A value is invalid, for instance a pace of no call a minute"),
     )
 )]
 pub(crate) async fn create(
@@ -310,7 +310,7 @@ pub(crate) async fn create(
         }
         let there = query::campaigns(connection, organization_id)?.len();
         if i64::try_from(there).unwrap_or(i64::MAX) >= CAMPAIGNS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more campaign")));
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for another campaign")));
         }
         change::create_campaign(connection, &campaign)?;
         change::record_audit(connection, &caller.did("campaign.created", id, &campaign.name))?;
@@ -331,10 +331,10 @@ pub(crate) async fn create(
     request_body = CampaignInPlaceBody,
     responses(
         (status = 200, description = "Changed", body = CampaignView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as a pace of no call a minute; or no settings"),
+        (status = 422, description = "A value is invalid, for instance a pace of no call a minute, or there are no settings"),
     )
 )]
 pub(crate) async fn update(
@@ -370,10 +370,10 @@ pub(crate) async fn update(
     request_body = CampaignChange,
     responses(
         (status = 200, description = "Changed", body = CampaignView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as a pace of no call a minute"),
+        (status = 422, description = "A value is invalid, for instance a pace of no call a minute"),
     )
 )]
 pub(crate) async fn patch(
@@ -522,9 +522,9 @@ fn has_what_it_names(
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
-        (status = 409, description = "It runs, or a call of it does (`campaign_runs`)"),
+        (status = 409, description = "The campaign, or a call of it, is running (`campaign_runs`)"),
     )
 )]
 pub(crate) async fn delete(
@@ -585,8 +585,8 @@ fn at_rest(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "It runs; also where it did already", body = CampaignView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "It is running; also if it already was", body = CampaignView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "It is paused or stopped (`campaign_state`)"),
     )
@@ -607,8 +607,8 @@ pub(crate) async fn start(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "It is paused; also where it was already", body = CampaignView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "It is paused; also if it already was", body = CampaignView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "It does not run (`campaign_state`)"),
     )
@@ -629,8 +629,8 @@ pub(crate) async fn pause(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "It runs; also where it did already", body = CampaignView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "It is running; also if it already was", body = CampaignView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "It is not paused (`campaign_state`)"),
     )
@@ -651,8 +651,8 @@ pub(crate) async fn resume(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "It is stopped; also where it was already", body = CampaignView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "It is stopped; also if it already was", body = CampaignView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
     )
 )]

@@ -72,11 +72,11 @@ fn checked(target: String) -> Result<String, ApiError> {
     params(("id" = CallId, Path, description = "The call")),
     request_body = SayBody,
     responses(
-        (status = 202, description = "The assistant is told"),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 202, description = "The assistant has the text"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), or nobody converses on it now (`not_conversing`)"),
-        (status = 422, description = "Empty or too long, or the assistant has recordings only (`cannot_speak_text`)"),
+        (status = 409, description = "The call is over (`call_over`), or has no conversation at present (`not_conversing`)"),
+        (status = 422, description = "The text is empty or too long, or the assistant can only play recordings (`cannot_speak_text`)"),
     )
 )]
 pub(crate) async fn say(
@@ -127,9 +127,9 @@ pub(super) fn words(text: &str, chars_max: usize) -> Result<String, ApiError> {
     request_body = DtmfBody,
     responses(
         (status = 202, description = "The digits are being played"),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), or nobody is connected on it now (`not_conversing`)"),
+        (status = 409, description = "The call is over (`call_over`), or nobody is connected on it at present (`not_conversing`)"),
         (status = 422, description = "Not 1 to 32 digits of 0 to 9, *, #, A to D"),
     )
 )]
@@ -168,10 +168,10 @@ pub(in crate::web) async fn play_on(
     tag = "calls",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 202, description = "The call is told"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 202, description = "The call has received the command"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), nobody converses on it now (`not_conversing`), it can't be held as it stands (`incapable`), or it is (`already_held`)"),
+        (status = 409, description = "The call is over (`call_over`), has no conversation at present (`not_conversing`), can't be held in its present state (`incapable`), or is on hold already (`already_held`)"),
     )
 )]
 pub(crate) async fn hold(
@@ -191,8 +191,8 @@ pub(crate) async fn hold(
     tag = "calls",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 202, description = "The call is told"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 202, description = "The call has received the command"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`), or the caller is not on hold (`not_held`)"),
     )
@@ -215,10 +215,10 @@ pub(crate) async fn unhold(
     tag = "calls",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 202, description = "The call is told; its events say where the caller is parked"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 202, description = "The call has received the command; its events say where the caller is parked"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), nobody converses on it now (`not_conversing`), its switch can't park (`incapable`), or somebody is being asked to take over (`handoff_under_way`)"),
+        (status = 409, description = "The call is over (`call_over`), has no conversation at present (`not_conversing`), its switch can't park (`incapable`), or a hand-off is under way (`handoff_under_way`)"),
     )
 )]
 pub(crate) async fn park(
@@ -239,11 +239,11 @@ pub(crate) async fn park(
     params(("id" = CallId, Path, description = "The call")),
     request_body = VariablesBody,
     responses(
-        (status = 202, description = "The call is told"),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 202, description = "The call has received the command"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), or has no switch under control (`incapable`)"),
-        (status = 422, description = "None, more than 32, or names or values that can't be taken"),
+        (status = 409, description = "The call is over (`call_over`), or its switch is not under control (`incapable`)"),
+        (status = 422, description = "There are none or more than 32, or names or values are invalid"),
     )
 )]
 pub(crate) async fn variables(
@@ -286,11 +286,11 @@ pub(in crate::web) async fn set_variables_on(
     params(("id" = CallId, Path, description = "The call")),
     request_body = TargetBody,
     responses(
-        (status = 202, description = "The call is told"),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 202, description = "The call has received the command"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), can't be passed on as it stands (`incapable`, `not_conversing`), is being passed on (`handoff_under_way`), or knows no such extension (`no_such_target`)"),
-        (status = 422, description = "The target is no name of an extension"),
+        (status = 409, description = "The call is over (`call_over`), can't be transferred in its present state (`incapable`, `not_conversing`), is being transferred (`handoff_under_way`), or knows no such extension (`no_such_target`)"),
+        (status = 422, description = "The target is not the name of an extension"),
     )
 )]
 pub(crate) async fn transfer(
@@ -322,11 +322,11 @@ pub(in crate::web) async fn transfer_on(
     params(("id" = CallId, Path, description = "The call")),
     request_body = TargetBody,
     responses(
-        (status = 202, description = "The call is told; its events say what becomes of it"),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 202, description = "The call has received the command; its events report the result"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), nobody can be asked as it stands (`incapable`, `not_conversing`), somebody is being asked (`handoff_under_way`), or the call knows no such extension (`no_such_target`)"),
-        (status = 422, description = "The target is no name of an extension"),
+        (status = 409, description = "The call is over (`call_over`), can't ask anybody in its present state (`incapable`, `not_conversing`), is asking somebody already (`handoff_under_way`), or knows no such extension (`no_such_target`)"),
+        (status = 422, description = "The target is not the name of an extension"),
     )
 )]
 pub(crate) async fn handoff(
@@ -357,8 +357,8 @@ pub(in crate::web) async fn hand_off_on(
     tag = "calls",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 202, description = "The call is told"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 202, description = "The call has received the command"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is over (`call_over`)"),
     )

@@ -160,7 +160,7 @@ pub(crate) struct MadeContactLinkView {
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
         (status = 200, description = "Its contact links, without their addresses", body = Page<ContactLinkView>),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such campaign"),
     )
 )]
@@ -192,8 +192,8 @@ pub(crate) async fn list(
     ),
     responses(
         (status = 200, description = "The contact link", body = ContactLinkView),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such campaign, or no such link of it"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such campaign, or it has no such link"),
     )
 )]
 pub(crate) async fn show(
@@ -218,11 +218,11 @@ pub(crate) async fn show(
     params(("id" = CampaignId, Path, description = "The campaign")),
     request_body = ContactLinkBody,
     responses(
-        (status = 201, description = "Made; its address is shown this once", body = MadeContactLinkView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 201, description = "Created; its address is shown only once", body = MadeContactLinkView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such campaign"),
-        (status = 409, description = "It has too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a path that is too long"),
+        (status = 409, description = "The campaign has too many (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance a path that is too long"),
     )
 )]
 pub(crate) async fn create(
@@ -242,7 +242,7 @@ pub(crate) async fn create(
             return Ok(Err(NO_CAMPAIGN));
         }
         if query::contact_links(connection, organization_id, campaign_id)?.len() >= CONTACT_LINKS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more contact link")));
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for another contact link")));
         }
         change::create_contact_link(connection, &adding, hash)?;
         change::note_maker(connection, organization_id, Made::ContactLink(adding.id), maker)?;
@@ -271,10 +271,10 @@ pub(crate) async fn create(
     request_body = ContactLinkInPlaceBody,
     responses(
         (status = 200, description = "Changed", body = ContactLinkView),
-        (status = 400, description = "An id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such campaign, or no such link of it"),
+        (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
+        (status = 404, description = "No such campaign, or it has no such link"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as a path that is too long; or it is not said whether the link is on"),
+        (status = 422, description = "A value is invalid, for instance a path that is too long, or `enabled` is missing"),
     )
 )]
 pub(crate) async fn update(
@@ -315,10 +315,10 @@ pub(crate) async fn update(
     request_body = ContactLinkChange,
     responses(
         (status = 200, description = "Changed", body = ContactLinkView),
-        (status = 400, description = "An id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such campaign, or no such link of it"),
+        (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
+        (status = 404, description = "No such campaign, or it has no such link"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as a path that is too long"),
+        (status = 422, description = "A value is invalid, for instance a path that is too long"),
     )
 )]
 pub(crate) async fn patch(
@@ -370,8 +370,8 @@ fn kept(
     ),
     responses(
         (status = 204, description = "Revoked"),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such campaign, or no such link of it"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such campaign, or it has no such link"),
     )
 )]
 pub(crate) async fn delete(

@@ -64,23 +64,23 @@ struct People {
     path = "/hooks/contacts/{secret}",
     tag = "campaigns",
     security(()),
-    params(("secret" = String, Path, description = "The secret of the link's address")),
+    params(("secret" = String, Path, description = "The secret in the link's address")),
     request_body(
         content((serde_json::Value = "application/json"), (String = "application/x-www-form-urlencoded")),
-        description = "Whatever the service sends, at most 192 KiB"
+        description = "The body of the service, at most 192 KiB"
     ),
     responses(
-        (status = 200, description = "They are on the list, but for those that are named", body = ContactPostView),
-        (status = 400, description = "The body did not arrive whole"),
+        (status = 200, description = "The contacts are on the list, except those that are reported", body = ContactPostView),
+        (status = 400, description = "The body is incomplete"),
         (status = 403, description = "`bad_signature`: the service has not signed this body with the link's signing secret"),
         (status = 404, description = "No such link, or it is switched off or expired"),
         (status = 409, description = "The campaign is stopped (`campaign_state`), or has no room for them (`too_many`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is neither JSON nor a form"),
-        (status = 422, description = "The body can't be read, or nobody in it can be taken"),
-        (status = 429, description = "Too many bodies came over this link in a minute, or too many questions for links that there are not \
-                                      from this address (`too_many_requests`); `Retry-After` says when to come back"),
-        (status = 503, description = "They can't be stored at the moment"),
+        (status = 422, description = "The body can't be parsed, or no contact in it is valid"),
+        (status = 429, description = "Too many bodies came over this link in a minute, or too many requests for unknown links from this address \
+                                      (`too_many_requests`); `Retry-After` says when to try again"),
+        (status = 503, description = "They can't be stored at present"),
     )
 )]
 pub(crate) async fn take(
@@ -205,6 +205,6 @@ async fn read(
 async fn note(state: &WebState, link: ContactLink, now: UnixMs, outcome: PostOutcome) {
     let note = move |connection: &mut Connection| change::note_contact_post(connection, &link, now, outcome);
     if let Err(error) = state.store.change(note).await {
-        tracing::warn!(%error, "a refusal of a contact link was not noted");
+        tracing::warn!(%error, "a refusal of a contact link could not be noted");
     }
 }

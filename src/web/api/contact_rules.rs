@@ -233,7 +233,7 @@ mod tests {
             let (contact, left_out) = mapped(ids, read, &mapping, UnixMs(0)).unwrap();
             assert_eq!(contact.zone.map(|zone| zone.name()), kept, "{number} {said} {path:?}");
             let is_left_out = left_out.is_some();
-            assert_eq!(is_left_out, kept.is_none(), "{number} {said} {path:?}: whether it is told");
+            assert_eq!(is_left_out, kept.is_none(), "{number} {said} {path:?}: whether it is reported");
             assert!(left_out.is_none_or(|fault| fault == Fault::of("zone", OTHER_ZONE)), "it is a zone");
         }
     }

@@ -69,10 +69,10 @@ pub(crate) struct TriedContactView {
     params(("id" = CampaignId, Path, description = "The campaign")),
     request_body = ContactTrialBody,
     responses(
-        (status = 200, description = "People who would be added, and people who would not", body = ContactTrialView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 200, description = "The contacts that would be added, and those that would not", body = ContactTrialView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such campaign"),
-        (status = 422, description = "The example can't be read, or a value of the mapping can't be taken"),
+        (status = 422, description = "The example can't be parsed, or the mapping is invalid"),
     )
 )]
 pub(crate) async fn look(

@@ -119,7 +119,7 @@ impl ContactView {
     params(("id" = CampaignId, Path, description = "The campaign"), ContactList),
     responses(
         (status = 200, description = "A page of contacts", body = Page<Contact>),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such campaign"),
     )
 )]
@@ -154,8 +154,8 @@ pub(crate) async fn list(
     ),
     responses(
         (status = 200, description = "The contact", body = ContactView),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such campaign, or no such contact of it"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such campaign, or it has no such contact"),
     )
 )]
 pub(crate) async fn show(
@@ -186,10 +186,10 @@ pub(crate) async fn show(
     request_body = ContactsBody,
     responses(
         (status = 200, description = "They are on the list", body = AddedView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "The campaign is stopped (`campaign_state`), or has no room for them (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a number without its country code"),
+        (status = 422, description = "A value is invalid, for instance a number without its country code"),
     )
 )]
 pub(crate) async fn add(
@@ -252,6 +252,6 @@ pub(super) fn has_room(
     let room = CAMPAIGN_CONTACTS_MAX.saturating_sub(there);
     let is_full = i64::try_from(people.len()).unwrap_or(i64::MAX) > room
         && query::count_new_contacts(connection, id, people)? > room.max(0);
-    let refused = ApiError::conflict("too_many", "there is no room for so many more contacts");
+    let refused = ApiError::conflict("too_many", "there is no room for that many more contacts");
     Ok(if is_full { Err(refused) } else { Ok(()) })
 }

@@ -94,12 +94,12 @@ struct Checked {
     params(("id" = CampaignId, Path, description = "The campaign"), ContactImport),
     request_body(content = String, content_type = "text/csv", description = "The file, at most 32 MiB and 100,000 rows"),
     responses(
-        (status = 200, description = "What was found, and added", body = ContactImportView),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 200, description = "The result of the check, and the number of contacts added", body = ContactImportView),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "The campaign is stopped (`campaign_state`), or has no room for them (`too_many`)"),
         (status = 413, description = "The file is too long"),
-        (status = 422, description = "It can't be read as a whole, as one that has a column twice"),
+        (status = 422, description = "The whole file is unreadable, for instance because it has a column twice"),
     )
 )]
 pub(crate) async fn take_in(
@@ -114,7 +114,7 @@ pub(crate) async fn take_in(
     let asked = asked.into_inner();
     let (is_preview, country_code) = (asked.preview == Some(true), asked.country_code);
     if country_code.as_deref().is_some_and(|code| !is_country_code(code)) {
-        return Err(ApiError::BadInput("`country_code` must have 1 to 3 digits, as 49".to_owned()));
+        return Err(ApiError::BadInput("`country_code` must have 1 to 3 digits, such as 49".to_owned()));
     }
     let mapping =
         Mapping { number: asked.number_column, zone: asked.zone_column, consent: asked.consent_column };
@@ -238,10 +238,10 @@ fn checked(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign"), ContactList),
     responses(
-        (status = 200, description = "All that fit; `limit` changes nothing", content_type = "text/csv", body = String),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 200, description = "All that fit; `limit` is ignored", content_type = "text/csv", body = String),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such campaign"),
-        (status = 409, description = "The contacts have more than 1,000 variables of different names (`too_many`)"),
+        (status = 409, description = "The contacts have more than 1,000 different variables (`too_many`)"),
     )
 )]
 pub(crate) async fn export(
@@ -291,7 +291,7 @@ fn found(
         found.names.extend(contacts.into_iter().flat_map(|contact| contact.variables.into_keys()));
         if found.names.len() > CSV_CONTACTS_VARIABLES_MAX {
             let wide = format!(
-                "the contacts have more than {CSV_CONTACTS_VARIABLES_MAX} variables of different names, and a file has no more columns: export fewer of them at a time, by `state`, `end` or `outcome`"
+                "the contacts have more than {CSV_CONTACTS_VARIABLES_MAX} different variables, the most columns that a file can have: export fewer contacts at a time, by `state`, `end` or `outcome`"
             );
             return Ok(Err(ApiError::conflict("too_many", wide)));
         }

@@ -223,7 +223,7 @@ mod tests {
     async fn a_part_that_finds_no_turn_is_tried_again() {
         tokio::time::pause();
         assert_eq!(file_behind(TRIES - 1).await.unwrap(), "1\n2\n");
-        assert!(file_behind(TRIES).await.is_none(), "it is not tried without end");
+        assert!(file_behind(TRIES).await.is_none(), "it does not try for ever");
     }
 
     /// A right that ends on this server while a certain part is made, or elsewhere, which a certain check finds.
@@ -259,7 +259,7 @@ mod tests {
             }
         };
         let answer = sent("rows.csv", 1, right, make).await.unwrap();
-        assert!(to_bytes(answer.into_body()).await.is_err(), "it is cut off");
+        assert!(to_bytes(answer.into_body()).await.is_err(), "the file is cut off");
         parts.get()
     }
 

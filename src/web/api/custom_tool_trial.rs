@@ -142,10 +142,10 @@ impl From<Trial> for TrialView {
     ),
     request_body = TrialBody,
     responses(
-        (status = 200, description = "What came of it, also where that is a failure", body = TrialView),
-        (status = 400, description = "An id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such tool of the profile"),
-        (status = 422, description = "The arguments are no object"),
+        (status = 200, description = "The result of the trial, even if it is a failure", body = TrialView),
+        (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
+        (status = 404, description = "The profile has no such tool"),
+        (status = 422, description = "The arguments are not an object"),
     )
 )]
 pub(crate) async fn try_it(

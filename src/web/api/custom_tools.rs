@@ -118,7 +118,7 @@ const fn usual_ms() -> u32 {
     params(("id" = ProfileId, Path, description = "The profile")),
     responses(
         (status = 200, description = "All custom tools of the profile", body = Page<CustomToolView>),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such profile"),
     )
 )]
@@ -148,8 +148,8 @@ pub(crate) async fn list(
     ),
     responses(
         (status = 200, description = "The tool", body = CustomToolView),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such profile, or no such tool of it"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such profile, or it has no such tool"),
     )
 )]
 pub(crate) async fn show(
@@ -172,11 +172,11 @@ pub(crate) async fn show(
     params(("id" = ProfileId, Path, description = "The profile")),
     request_body = CustomToolBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = CustomToolView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 201, description = "Created; `Location` has its address", body = CustomToolView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = "The profile has a tool of this name (`name_taken`), or too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a schema that is none"),
+        (status = 409, description = "The profile has a tool with this name (`name_taken`), or too many (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance the schema"),
     )
 )]
 pub(crate) async fn create(
@@ -219,10 +219,10 @@ pub(crate) async fn create(
     request_body = CustomToolBody,
     responses(
         (status = 200, description = "Changed", body = CustomToolView),
-        (status = 400, description = "An id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such profile, or no such tool of it"),
-        (status = 409, description = "The profile has another tool of this name (`name_taken`)"),
-        (status = 422, description = "A value that can't be taken, as a schema that is none"),
+        (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
+        (status = 404, description = "No such profile, or it has no such tool"),
+        (status = 409, description = "The profile has another tool with this name (`name_taken`)"),
+        (status = 422, description = "A value is invalid, for instance the schema"),
     )
 )]
 pub(crate) async fn update(
@@ -262,8 +262,8 @@ pub(crate) async fn update(
     ),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such profile, or no such tool of it"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such profile, or it has no such tool"),
     )
 )]
 pub(crate) async fn delete(

@@ -56,11 +56,11 @@ impl CustomerDataQuery {
     params(CustomerDataQuery),
     responses(
         (status = 200, description = "What is known of the caller", body = CustomerData),
-        (status = 400, description = "A parameter is missing, unknown or has a bad value"),
-        (status = 403, description = "The user or token lacks the permission for this (`forbidden`), or the extension is none of \
-                                      an agent's own (`not_allowed`)"),
+        (status = 400, description = "A parameter is missing, unknown or invalid"),
+        (status = 403, description = "The user or token lacks the permission for this (`forbidden`), or the extension is not the agent's own \
+                                      (`not_allowed`)"),
         (status = 404, description = "No profile is cached for that call or extension (`profile_not_cached`)"),
-        (status = 503, description = "None is here, and the cache that other servers write to does not answer (`unavailable`)"),
+        (status = 503, description = "This server has no profile, and the cache that other servers write to does not answer (`unavailable`)"),
     )
 )]
 pub(crate) async fn show(
@@ -73,7 +73,7 @@ pub(crate) async fn show(
     let extension = asked.extension.clone();
     let asked = asked.read()?;
     if !may_see(&caller, &state, extension).await? {
-        return Err(ApiError::NotAllowed("this extension is none of yours".to_owned()));
+        return Err(ApiError::NotAllowed("this is not one of your extensions".to_owned()));
     }
     let first = state.store.organization_id();
     let found = look_up(state.cache(), first, caller.organization_id, &asked).await;

@@ -59,8 +59,8 @@ pub(crate) struct DoublesView {
     tag = "customers",
     params(DoubleList),
     responses(
-        (status = 200, description = "Likely doubles, the surest first", body = DoublesView),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 200, description = "Likely duplicates, the surest first", body = DoublesView),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -97,10 +97,10 @@ pub(crate) struct ApartBody {
     request_body = ApartBody,
     responses(
         (status = 204, description = "Noted"),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 404, description = "No such customer"),
-        (status = 409, description = "20,000 pairs are noted, and no more are (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as one customer twice"),
+        (status = 409, description = "20,000 pairs are noted, which is the limit (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance the same customer twice"),
     )
 )]
 pub(crate) async fn keep_apart(
@@ -117,7 +117,7 @@ pub(crate) async fn keep_apart(
     let make = move |connection: &mut Connection| {
         if !query::has_room_apart(connection, organization_id, CUSTOMERS_APART_MAX)? {
             let full = format!(
-                "{CUSTOMERS_APART_MAX} pairs of customers are noted to be two, and no more are: merge or delete customers who are of no use"
+                "{CUSTOMERS_APART_MAX} pairs of customers are noted as different people, which is the limit: merge or delete customers that you don't need"
             );
             return Ok(Err(ApiError::conflict("too_many", full)));
         }
@@ -184,12 +184,12 @@ fn both(
     path = "/api/v1/customers/{id}/merge/{other_id}",
     tag = "customers",
     params(
-        ("id" = CustomerId, Path, description = "The customer that stays"),
-        ("other_id" = CustomerId, Path, description = "The customer that goes"),
+        ("id" = CustomerId, Path, description = "The customer that is kept"),
+        ("other_id" = CustomerId, Path, description = "The customer that is removed"),
     ),
     responses(
-        (status = 200, description = "Both of them, and what they would become", body = MergePreview),
-        (status = 400, description = "An id is no UUID"),
+        (status = 200, description = "Both customers, and the merged one", body = MergePreview),
+        (status = 400, description = "An id is not a UUID"),
         (status = 404, description = "No such customer"),
     )
 )]
@@ -232,16 +232,16 @@ pub(crate) struct MergeBody {
     path = "/api/v1/customers/{id}/merge/{other_id}",
     tag = "customers",
     params(
-        ("id" = CustomerId, Path, description = "The customer that stays"),
-        ("other_id" = CustomerId, Path, description = "The customer that goes"),
+        ("id" = CustomerId, Path, description = "The customer that is kept"),
+        ("other_id" = CustomerId, Path, description = "The customer that is removed"),
     ),
     request_body = MergeBody,
     responses(
-        (status = 200, description = "The one that they are now", body = Customer),
-        (status = 400, description = "The body is no JSON, or an id no UUID"),
+        (status = 200, description = "The merged customer", body = Customer),
+        (status = 400, description = "The body is not JSON, or an id not a UUID"),
         (status = 404, description = "No such customer"),
-        (status = 409, description = "Somebody has changed one of them since it was seen (`edited_meanwhile`; `current` is what is there now)"),
-        (status = 422, description = "They can't be put together so, as with notes that are too long together"),
+        (status = 409, description = "Somebody has changed one of them since it was shown (`edited_meanwhile`; `current` is its present state)"),
+        (status = 422, description = "They can't be merged in this way, for instance because their notes are too long together"),
     )
 )]
 pub(crate) async fn merge(

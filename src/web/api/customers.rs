@@ -84,7 +84,7 @@ fn check(change: &CustomerChange) -> Result<(), ApiError> {
     params(CustomerList),
     responses(
         (status = 200, description = "A page of customers", body = Page<Customer>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -108,7 +108,7 @@ pub(crate) async fn list(
     params(("id" = CustomerId, Path, description = "The customer")),
     responses(
         (status = 200, description = "The customer; `ETag` is their `updated_at`", body = Customer),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such customer"),
     )
 )]
@@ -139,10 +139,10 @@ fn tag(customer: &Customer) -> String {
     tag = "customers",
     request_body = CustomerChange,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = Customer),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; `Location` has its address", body = Customer),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "Another customer has this number (`phone_taken`)"),
-        (status = 422, description = "A value that can't be taken, as a number without its country code"),
+        (status = 422, description = "A value is invalid, for instance a number without its country code"),
     )
 )]
 pub(crate) async fn create(
@@ -175,15 +175,15 @@ pub(crate) async fn create(
     tag = "customers",
     params(
         ("id" = CustomerId, Path, description = "The customer"),
-        ("If-Match" = Option<String>, Header, description = "The state that this changes, as the `ETag` had it; any where it is left out"),
+        ("If-Match" = Option<String>, Header, description = "State that this change is based on, as in the `ETag`; any if left out"),
     ),
     request_body = CustomerChange,
     responses(
         (status = 200, description = "Changed; `ETag` is the new `updated_at`", body = Customer),
-        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 400, description = "The body is not JSON, or the id not a UUID"),
         (status = 404, description = "No such customer"),
-        (status = 409, description = "Another customer has this number (`phone_taken`), or somebody else changed this one at the same time (`changed_meanwhile`), or since the state that `If-Match` names (`edited_meanwhile`; `current` is what is there now)"),
-        (status = 422, description = "A value that can't be taken, as a number without its country code"),
+        (status = 409, description = "Another customer has this number (`phone_taken`), or somebody else changed this one at the same time (`changed_meanwhile`), or since the state that `If-Match` names (`edited_meanwhile`; `current` is its present state)"),
+        (status = 422, description = "A value is invalid, for instance a number without its country code"),
     )
 )]
 pub(crate) async fn update(
@@ -224,7 +224,7 @@ pub(crate) async fn update(
     params(("id" = CustomerId, Path, description = "The customer")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such customer"),
     )
 )]

@@ -41,8 +41,8 @@ const HEAD: [&str; 13] = [
     tag = "customers",
     params(CustomerList),
     responses(
-        (status = 200, description = "All that fit; `limit` changes nothing", content_type = "text/csv", body = String),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 200, description = "All that fit; `limit` is ignored", content_type = "text/csv", body = String),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn export(

@@ -35,8 +35,8 @@ pub(crate) struct DashboardQuery {
     tag = "figures",
     params(DashboardQuery),
     responses(
-        (status = 200, description = "The figures, all together and day by day", body = Dashboard),
-        (status = 400, description = "A parameter is missing, unknown or has a bad value, as a zone that does not exist"),
+        (status = 200, description = "The figures, in total and by day", body = Dashboard),
+        (status = 400, description = "A parameter is missing, unknown or invalid, for instance an unknown zone"),
     )
 )]
 pub(crate) async fn show(

@@ -34,7 +34,7 @@ pub(crate) struct DayQuery {
     params(DayQuery),
     responses(
         (status = 200, description = "The day's hours", body = DayByHour),
-        (status = 400, description = "A parameter is missing, unknown or has a bad value, as a zone that does not exist, or a day that it has skipped"),
+        (status = 400, description = "A parameter is missing, unknown or invalid, for instance an unknown zone or a day that the zone skipped"),
     )
 )]
 pub(crate) async fn show(
@@ -48,7 +48,7 @@ pub(crate) async fn show(
         return Err(ApiError::BadInput(format!("`day` {SANE_TIMES}")));
     }
     let Some(local) = local_days(zone, day, day).next() else {
-        return Err(ApiError::BadInput("`day` is one that this zone has skipped".to_owned()));
+        return Err(ApiError::BadInput("`day` was skipped in this zone".to_owned()));
     };
     let frame = DayByHour::empty(zone, &local, state.currency());
     let organization_id = caller.organization_id;

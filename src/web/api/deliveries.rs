@@ -34,7 +34,7 @@ pub(crate) struct DeliveryList {
     params(("id" = WebhookId, Path, description = "The webhook"), DeliveryList),
     responses(
         (status = 200, description = "A page of deliveries", body = Page<Delivery>),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such webhook"),
     )
 )]
@@ -57,7 +57,7 @@ pub(crate) async fn of_webhook(
     params(DeliveryList),
     responses(
         (status = 200, description = "A page of deliveries", body = Page<Delivery>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn of_notices(
@@ -95,10 +95,10 @@ async fn listed(
     ),
     responses(
         (status = 202, description = "It is tried again", body = Delivery),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such webhook, or no such delivery of it"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such webhook, or it has no such delivery"),
         (status = 409, description = "The webhook is switched off (`switched_off`)"),
-        (status = 503, description = "Too much waits to be delivered"),
+        (status = 503, description = "Too many deliveries are waiting"),
     )
 )]
 pub(crate) async fn redeliver(
@@ -136,10 +136,10 @@ pub(crate) async fn redeliver(
     params(("id" = WebhookId, Path, description = "The webhook")),
     responses(
         (status = 202, description = "It is on its way", body = Delivery),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such webhook"),
         (status = 409, description = "The webhook is switched off (`switched_off`)"),
-        (status = 503, description = "Too much waits to be delivered"),
+        (status = 503, description = "Too many deliveries are waiting"),
     )
 )]
 pub(crate) async fn test(
@@ -164,5 +164,5 @@ pub(crate) async fn test(
 }
 
 fn full() -> ApiError {
-    ApiError::Unavailable("too much waits to be delivered: try again later".to_owned())
+    ApiError::Unavailable("too many deliveries are waiting: try again later".to_owned())
 }

@@ -134,9 +134,9 @@ fn under(ceiling: &DialPolicy, own: Option<&DialPolicy>) -> DialPolicy {
     request_body = DialPolicyBody,
     responses(
         (status = 200, description = "Set", body = DialPolicyView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A pattern that is none, a number that is too large, or something that the installation does not admit"),
+        (status = 422, description = "A pattern is invalid, a number is too large, or the installation does not allow a value"),
     )
 )]
 pub(crate) async fn set(
@@ -179,9 +179,9 @@ pub(crate) async fn set(
     request_body = DialPolicyBody,
     responses(
         (status = 200, description = "Changed", body = DialPolicyView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A pattern that is none, a number that is too large, or something that the installation does not admit"),
+        (status = 422, description = "A pattern is invalid, a number is too large, or the installation does not allow a value"),
     )
 )]
 pub(crate) async fn patch(

@@ -74,10 +74,10 @@ fn yes_or_no(name: &str, said: Option<u8>) -> Result<bool, ApiError> {
     security(("token" = [])),
     params(Announced),
     responses(
-        (status = 200, description = "`ok`: the call is expected; `ok 9100` where a port was leased; `goto context,extension,priority`: a dialler's call that no assistant takes goes there", body = String, content_type = "text/plain"),
-        (status = 400, description = "A value that can't be a caller's, or no UUID"),
-        (status = 409, description = "`no_port_range`: a port is asked for, and the configuration has none to lease"),
-        (status = 503, description = "The call is refused: no room, the server drains, or every port is leased"),
+        (status = 200, description = "`ok`: the call is expected; `ok 9100` if a port was leased; `goto context,extension,priority`: the place for a dialler's call that no assistant takes", body = String, content_type = "text/plain"),
+        (status = 400, description = "A value is invalid, or the UUID is not one"),
+        (status = 409, description = "`no_port_range`: a port is requested, and none to lease are configured"),
+        (status = 503, description = "The call is refused: there is no room, the server is draining, or every port is leased"),
     )
 )]
 pub(crate) async fn expect(
@@ -95,10 +95,10 @@ pub(crate) async fn expect(
     security(("token" = [])),
     params(Announced),
     responses(
-        (status = 200, description = "`ok`: the call is expected; `ok 9100` where a port was leased; `goto context,extension,priority`: a dialler's call that no assistant takes goes there", body = String, content_type = "text/plain"),
-        (status = 400, description = "A value that can't be a caller's, or no UUID"),
-        (status = 409, description = "`no_port_range`: a port is asked for, and the configuration has none to lease"),
-        (status = 503, description = "The call is refused: no room, the server drains, or every port is leased"),
+        (status = 200, description = "`ok`: the call is expected; `ok 9100` if a port was leased; `goto context,extension,priority`: the place for a dialler's call that no assistant takes", body = String, content_type = "text/plain"),
+        (status = 400, description = "A value is invalid, or the UUID is not one"),
+        (status = 409, description = "`no_port_range`: a port is requested, and none to lease are configured"),
+        (status = 503, description = "The call is refused: there is no room, the server is draining, or every port is leased"),
     )
 )]
 pub(crate) async fn expect_posted(
@@ -170,7 +170,7 @@ async fn announce_with_port(state: &WebState, uuid: Uuid, expect: Expect) -> Res
     params(("uuid" = Uuid, Path, description = "The UUID of the AudioSocket, or the call's id"), Question),
     responses(
         (status = 200, description = "One word, or three", body = String, content_type = "text/plain"),
-        (status = 400, description = "That is no UUID, or `lacks` is neither 0 nor 1"),
+        (status = 400, description = "The id is not a UUID, or `lacks` is neither 0 nor 1"),
     )
 )]
 pub(crate) async fn next(

@@ -36,7 +36,7 @@ pub(crate) async fn list(
     params(("id" = DispositionId, Path, description = "The disposition")),
     responses(
         (status = 200, description = "The disposition", body = ChoiceView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such disposition"),
     )
 )]
@@ -56,10 +56,10 @@ pub(crate) async fn show(
     tag = "floor",
     request_body = ChoiceBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = ChoiceView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "Another one has this name (`name_taken`), or there are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as an empty name"),
+        (status = 201, description = "Created; `Location` has its address", body = ChoiceView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "The name is taken (`name_taken`), or there are too many (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance an empty name"),
     )
 )]
 pub(crate) async fn create(
@@ -80,10 +80,10 @@ pub(crate) async fn create(
     request_body = ChoiceBody,
     responses(
         (status = 200, description = "Changed", body = ChoiceView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such disposition"),
-        (status = 409, description = "Another one has this name (`name_taken`)"),
-        (status = 422, description = "A value that can't be taken, as an empty name"),
+        (status = 409, description = "The name is taken (`name_taken`)"),
+        (status = 422, description = "A value is invalid, for instance an empty name"),
     )
 )]
 pub(crate) async fn update(
@@ -104,7 +104,7 @@ pub(crate) async fn update(
     params(("id" = DispositionId, Path, description = "The disposition")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such disposition"),
     )
 )]
@@ -125,8 +125,8 @@ pub(crate) async fn delete(
     request_body = OrderBody,
     responses(
         (status = 200, description = "All dispositions in their new order", body = Page<ChoiceView>),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 422, description = "Not each of them is named once"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 422, description = "Not each of them is named exactly once"),
     )
 )]
 pub(crate) async fn order(

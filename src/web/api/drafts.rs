@@ -67,8 +67,8 @@ pub(crate) struct NewDraftBody {
     tag = "agent profiles",
     params(("id" = ProfileId, Path, description = "The profile")),
     responses(
-        (status = 200, description = "One draft, or two", body = DraftsView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "One or two drafts", body = DraftsView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such profile"),
     )
 )]
@@ -106,11 +106,11 @@ pub(crate) async fn list(
     params(("id" = ProfileId, Path, description = "The profile")),
     request_body = NewDraftBody,
     responses(
-        (status = 201, description = "Begun; `Location` says where it is", body = DraftView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 201, description = "Begun; `Location` has its address", body = DraftView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile, or no such version of it"),
-        (status = 409, description = "It has a second draft (`draft_exists`)"),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 409, description = "It has a second draft already (`draft_exists`)"),
+        (status = 422, description = "A value is invalid"),
     )
 )]
 pub(crate) async fn begin(
@@ -132,7 +132,7 @@ pub(crate) async fn begin(
             },
         };
         if !change::begin_second_draft(connection, &profile)? {
-            let detail = "the profile has a second draft: discard that first";
+            let detail = "the profile has a second draft already: discard that first";
             return Ok(Err(ApiError::conflict("draft_exists", detail)));
         }
         let detail =
@@ -157,8 +157,8 @@ pub(crate) async fn begin(
         ("draft" = DraftSlot, Path, description = "Which draft"),
     ),
     responses(
-        (status = 200, description = "The profile as it stands there", body = ProfileView),
-        (status = 400, description = "The id is no UUID, or the draft neither `a` nor `b`"),
+        (status = 200, description = "The profile in the draft", body = ProfileView),
+        (status = 400, description = "The id is not a UUID, or the draft neither `a` nor `b`"),
         (status = 404, description = "No such profile, or it has no second draft"),
     )
 )]
@@ -187,10 +187,10 @@ pub(crate) async fn show(
     request_body = ProfileChange,
     responses(
         (status = 200, description = "Changed", body = ProfileView),
-        (status = 400, description = "The id is no UUID, the draft neither `a` nor `b`, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, the draft neither `a` nor `b`, or the body not a JSON object"),
         (status = 404, description = "No such profile, or it has no second draft"),
-        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration names the profile by its old one (`profile_in_use`)")),
-        (status = 422, description = "A value that can't be taken, as an unknown tool, another name in the second draft, or `publish` that is true"),
+        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration uses the profile's old name (`profile_in_use`)")),
+        (status = 422, description = "A value is invalid, for instance an unknown tool, another name in the second draft, or `publish` set to true"),
     )
 )]
 pub(crate) async fn patch(
@@ -221,9 +221,9 @@ pub(crate) async fn patch(
     ),
     responses(
         (status = 204, description = "Discarded"),
-        (status = 400, description = "The id is no UUID, or the draft neither `a` nor `b`"),
+        (status = 400, description = "The id is not a UUID, or the draft neither `a` nor `b`"),
         (status = 404, description = "No such profile, or it has no second draft"),
-        (status = 409, description = "Nothing was published that the first draft could be (`never_published`), another profile has that name by now (`name_taken`), the configuration names the profile by another name (`profile_in_use`), or somebody edits it at this moment (`edited_meanwhile`)"),
+        (status = 409, description = "There is no published version for the first draft to return to (`never_published`), another profile has that name by now (`name_taken`), the configuration uses the profile's other name (`profile_in_use`), or somebody is editing it (`edited_meanwhile`)"),
     )
 )]
 pub(crate) async fn discard(
@@ -287,7 +287,7 @@ pub(crate) async fn discard(
     request_body = PublishBody,
     responses(
         (status = 200, description = "Published", body = Publication),
-        (status = 400, description = "The id is no UUID, the draft neither `a` nor `b`, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, the draft neither `a` nor `b`, or the body not a JSON object"),
         (status = 404, description = "No such profile, or it has no second draft"),
         (status = 409, description = revision::edited_meanwhile!()),
         (status = 422, description = "The note is too long"),

@@ -77,7 +77,7 @@ pub(crate) struct KeyActionBody {
     operation_id = "list_dtmf_actions",
     path = "/api/v1/dtmf-actions",
     tag = "agent profiles",
-    responses((status = 200, description = "All of all profiles", body = Page<DtmfActionView>))
+    responses((status = 200, description = "The actions of all profiles", body = Page<DtmfActionView>))
 )]
 pub(crate) async fn list(
     state: web::Data<WebState>,
@@ -100,11 +100,11 @@ pub(crate) async fn list(
     tag = "agent profiles",
     request_body = DtmfActionBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = DtmfActionView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; `Location` has its address", body = DtmfActionView),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = "These keys of the profile do something already (`keys_taken`), or there are too many (`too_many`)"),
-        (status = 422, description = "Digits or an action that can't be taken"),
+        (status = 409, description = "These keys of the profile have an action already (`keys_taken`), or there are too many (`too_many`)"),
+        (status = 422, description = "The digits or the action are invalid"),
     )
 )]
 pub(crate) async fn create(
@@ -135,10 +135,10 @@ pub(crate) async fn create(
     request_body = KeyActionBody,
     responses(
         (status = 200, description = "Set", body = DtmfActionView),
-        (status = 400, description = "The profile's id is no UUID, the digits are none, or the body no JSON object"),
-        (status = 404, description = "No such profile, or the action that this changes was removed"),
+        (status = 400, description = "The profile's id is not a UUID, the digits are invalid, or the body not a JSON object"),
+        (status = 404, description = "No such profile, or the action was removed"),
         (status = 409, description = revision::edited_meanwhile!("there are too many (`too_many`)")),
-        (status = 422, description = "An action that can't be taken"),
+        (status = 422, description = "The action is invalid"),
     )
 )]
 pub(crate) async fn update(
@@ -165,9 +165,9 @@ pub(crate) async fn update(
         ("digits" = Digits, Path, description = "The key, or the keys in order; `#` is written `%23`"),
     ),
     responses(
-        (status = 204, description = "They do nothing now"),
-        (status = 400, description = "The profile's id is no UUID, or the digits are none"),
-        (status = 404, description = "No such profile, or these keys did nothing"),
+        (status = 204, description = "The keys have no action now"),
+        (status = 400, description = "The profile's id is not a UUID, or the digits are invalid"),
+        (status = 404, description = "No such profile, or these keys have no action"),
     )
 )]
 pub(crate) async fn delete(
@@ -182,7 +182,8 @@ pub(crate) async fn delete(
         let was_set = change::unset_dtmf_action(connection, organization_id, profile_id, &digits)?;
         if was_set {
             change::profile_keys_changed(connection, &before, caller.actor)?;
-            let entry = caller.did("profile.changed", profile_id, format_args!("keys {digits} do nothing"));
+            let entry =
+                caller.did("profile.changed", profile_id, format_args!("keys {digits} have no action"));
             change::record_audit(connection, &entry)?;
         }
         Ok(was_set)
@@ -221,7 +222,7 @@ async fn set(
         let are_taken = there.is_some();
         match (keys, there) {
             (Keys::Free, Some(_)) => {
-                return Ok(Err(ApiError::conflict("keys_taken", "these keys do something already")));
+                return Ok(Err(ApiError::conflict("keys_taken", "these keys have an action already")));
             }
             (Keys::As(asked), Some(action)) => {
                 let there = DtmfAction { digits: setting.digits.clone(), action };
@@ -233,7 +234,7 @@ async fn set(
             (Keys::Free | Keys::As(_), None) => {}
         }
         if !are_taken && profile.dtmf_actions.len() >= DTMF_ACTIONS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more action of keys")));
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for another action of keys")));
         }
         change::set_dtmf_action(connection, profile, &setting)?;
         change::profile_keys_changed(connection, &before, caller.actor)?;

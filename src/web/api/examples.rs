@@ -115,7 +115,7 @@ fn checked(name: &str, expected: Expectations) -> Result<(String, Expectations),
     params(("id" = ProfileId, Path, description = "The profile")),
     responses(
         (status = 200, description = "All examples", body = Page<Example>),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such profile"),
     )
 )]
@@ -140,10 +140,10 @@ pub(crate) async fn list(
     request_body = ExampleBody,
     responses(
         (status = 201, description = "Kept", body = Example),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile or call"),
-        (status = 409, description = "The profile has as many examples as there may be (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a turn that the call does not have"),
+        (status = 409, description = "The profile has the maximum number of examples (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance a turn that the call does not have"),
     )
 )]
 pub(crate) async fn create(
@@ -202,9 +202,9 @@ pub(crate) async fn create(
     request_body = ExampleChange,
     responses(
         (status = 200, description = "Changed", body = Example),
-        (status = 400, description = "An id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such profile, or no such example of it"),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
+        (status = 404, description = "No such profile, or it has no such example"),
+        (status = 422, description = "A value is invalid"),
     )
 )]
 pub(crate) async fn update(
@@ -241,8 +241,8 @@ pub(crate) async fn update(
     ),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such profile, or no such example of it"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such profile, or it has no such example"),
     )
 )]
 pub(crate) async fn delete(
@@ -273,12 +273,12 @@ pub(crate) async fn delete(
     params(("id" = ProfileId, Path, description = "The profile")),
     request_body = ExampleRunBody,
     responses(
-        (status = 201, description = "They are being run; `Location` says where the replay is", body = ReplayView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 201, description = "The run has begun; `Location` has the replay's address", body = ReplayView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile, version or draft"),
         (status = 409, description = "The profile has no examples (`no_examples`)"),
-        (status = 422, description = "A value that can't be taken"),
-        (status = 429, description = "The organization has as many replays under way, or has begun as many within an hour, as it may (`share_used_up`)"),
+        (status = 422, description = "A value is invalid"),
+        (status = 429, description = "The organization has the maximum number of replays under way, or begun within an hour (`share_used_up`)"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -309,7 +309,7 @@ pub(crate) async fn run(
     };
     let (answering, calls, name) = state.store.reads().run(read).await??;
     if calls.is_empty() {
-        let detail = "the profile has no examples: keep a call, or one exchange of it, as one first";
+        let detail = "the profile has no examples: add a call, or one exchange of it, as one first";
         return Err(ApiError::conflict("no_examples", detail));
     }
     let steps = u32::try_from(calls.len()).unwrap_or(u32::MAX);

@@ -147,7 +147,7 @@ pub(crate) struct PresenceView {
     operation_id = "list_extensions",
     path = "/api/v1/extensions",
     tag = "extensions",
-    responses((status = 200, description = "Those of the configuration and the organization's", body = Page<ExtensionView>))
+    responses((status = 200, description = "The extensions of the configuration and of the organization", body = Page<ExtensionView>))
 )]
 pub(crate) async fn list(
     state: web::Data<WebState>,
@@ -192,10 +192,10 @@ pub(crate) async fn show(
     tag = "extensions",
     request_body = ExtensionBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = ExtensionView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "The organization has one of this name, or a queue (`name_taken`), or too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a target that is no place in a dialplan, or lies in a context that was not granted"),
+        (status = 201, description = "Created; `Location` has its address", body = ExtensionView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "The organization has an extension or a queue with this name (`name_taken`), or too many extensions (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance a target that is not a place in a dialplan, or is in a context that was not granted"),
     )
 )]
 pub(crate) async fn create(
@@ -212,7 +212,7 @@ pub(crate) async fn create(
             return Ok(Err(refused));
         }
         if query::extensions(connection, making.organization_id)?.len() >= EXTENSIONS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more extension")));
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for another extension")));
         }
         if query::has_queue(connection, making.organization_id, &making.name)? {
             return Ok(Err(ApiError::conflict("name_taken", "a queue has this name")));
@@ -243,10 +243,10 @@ pub(crate) async fn create(
     request_body = ExtensionChange,
     responses(
         (status = 200, description = "Changed", body = ExtensionView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 404, description = "No such extension"),
-        (status = 409, description = revision::edited_meanwhile!("it is one of the configuration (`configured`)")),
-        (status = 422, description = "A value that can't be taken, as a target that is no place in a dialplan, or lies in a context that was not granted"),
+        (status = 409, description = revision::edited_meanwhile!("it is defined in the configuration (`configured`)")),
+        (status = 422, description = "A value is invalid, for instance a target that is not a place in a dialplan, or is in a context that was not granted"),
     )
 )]
 pub(crate) async fn update(
@@ -297,7 +297,7 @@ pub(crate) async fn update(
     responses(
         (status = 204, description = "Removed"),
         (status = 404, description = "No such extension"),
-        (status = 409, description = "It is one of the configuration (`configured`)"),
+        (status = 409, description = "It is defined in the configuration (`configured`)"),
     )
 )]
 pub(crate) async fn delete(
@@ -329,8 +329,8 @@ pub(crate) async fn delete(
     tag = "extensions",
     params(("name" = String, Path, description = "The extension")),
     responses(
-        (status = 200, description = "What the switch says", body = PresenceView),
-        (status = 403, description = "The extension's context, or no switch at all, was granted to the organization (`not_allowed`)"),
+        (status = 200, description = "The switch's answer", body = PresenceView),
+        (status = 403, description = "The extension's context, or any switch, was not granted to the organization (`not_allowed`)"),
         (status = 404, description = "No such extension"),
         (status = 503, description = "No switch can be asked: none is configured, or none is connected"),
     )
@@ -360,10 +360,9 @@ pub(crate) async fn presence(
         }
     }
     let fix = if state.switches().is_empty() {
-        "no switch is configured that knows of phones: set freeswitch.servers.<name>.host and .password, or \
-         asterisk.servers.<name>.host, .user and .secret"
+        "no configured switch can check phones: set freeswitch.servers.<name>.host and .password, or asterisk.servers.<name>.host, .user and .secret"
     } else {
-        "no switch can be asked at the moment: see /api/v1/switches for why"
+        "no switch can be asked at the moment: `/api/v1/switches` says why"
     };
     Err(ApiError::Unavailable(fix.to_owned()))
 }
@@ -403,8 +402,7 @@ pub(super) async fn is_there(state: &WebState, caller: &Caller, name: &str) -> R
 /// Error for an extension that the organization does not have.
 async fn absent(state: &WebState, caller: &Caller, name: &str) -> ApiError {
     if matches!(is_there(state, caller, name).await, Ok(true)) {
-        let detail = "it is one of [extensions] of the configuration: change it there, or make one of the same name, \
-                      which stands before it";
+        let detail = "it is one of [extensions] of the configuration: change it there, or add one with the same name, which takes precedence";
         return ApiError::conflict("configured", detail);
     }
     NO_SUCH

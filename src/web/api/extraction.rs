@@ -44,8 +44,8 @@ pub(crate) struct KnownTopic {
     tag = "calls",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 200, description = "What it was about", body = ExtractionView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "What the call was about", body = ExtractionView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
     )
 )]

@@ -81,13 +81,13 @@ struct Tried {
     params(("id" = ProfileId, Path, description = "The profile")),
     request_body = ExtractionTrialBody,
     responses(
-        (status = 200, description = "What it would find", body = ExtractionTrialView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such profile or draft, or no such call; without `call_id`: no call of the profile is over"),
-        (status = 409, description = "The call is not over (`call_is_live`), or nothing that was said on it is written down (`no_words`)"),
-        (status = 422, description = "A value that can't be taken"),
-        (status = 429, description = "Too many trials of the organization"),
-        (status = 503, description = "The judge model did not answer, or not as it was asked to"),
+        (status = 200, description = "The findings", body = ExtractionTrialView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
+        (status = 404, description = "No such profile or draft, or no such call; without `call_id`: no finished call of the profile"),
+        (status = 409, description = "The call is not over (`call_is_live`), or has no transcript (`no_words`)"),
+        (status = 422, description = "A value is invalid"),
+        (status = 429, description = "Too many trials by the organization"),
+        (status = 503, description = "The judge model did not answer, or not in the expected form"),
     )
 )]
 pub(crate) async fn try_it(
@@ -154,7 +154,7 @@ fn find(
     }
     let said = query::call_to_judge(connection, organization_id, call.id)?;
     let Some(said) = said.filter(|said| !said.lines.is_empty()) else {
-        let detail = "nothing that was said on this call is written down";
+        let detail = "this call has no transcript";
         return Ok(Err(ApiError::conflict("no_words", detail)));
     };
     Ok(Ok(Subject { profile: draft.profile, call, said }))

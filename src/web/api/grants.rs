@@ -45,8 +45,8 @@ const NO_SUCH: ApiError = ApiError::NotFound("organization");
     tag = "admin",
     params(("id" = OrganizationId, Path, description = "The organization")),
     responses(
-        (status = 200, description = "What it may use", body = GrantsView),
-        (status = 400, description = "That is no UUID"),
+        (status = 200, description = "The grants", body = GrantsView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such organization"),
     )
 )]
@@ -72,10 +72,10 @@ pub(crate) async fn show(
     request_body = Grants,
     responses(
         (status = 200, description = "Granted", body = GrantsView),
-        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 400, description = "The body is not JSON, or the id not a UUID"),
         (status = 404, description = "No such organization"),
         (status = 409, description = "It is the installation's first organization, which may use everything (`everything`)"),
-        (status = 422, description = "A switch that is not configured, a context that is none, a trunk without its switch, or too many of something"),
+        (status = 422, description = "A switch is not configured, a context is invalid, a trunk has no switch, or there are too many of something"),
     )
 )]
 pub(crate) async fn set(

@@ -153,8 +153,8 @@ struct Labels {
         (status = 200, description = "A page of agents", body = Page<HostedAgentView>),
         (status = 400, description = "A parameter is unknown, or the cursor is too long"),
         (status = 404, description = "The integration is not set"),
-        (status = 409, description = "ElevenLabs does not list them; `code` says why, as the test of an integration does: `no_secret`, `unauthorized`, `not_found`, `refused`, `address_refused`"),
-        (status = 503, description = "ElevenLabs does not answer at the moment, or not as it should"),
+        (status = 409, description = "ElevenLabs refuses; `code` is the reason, as in the test of an integration: `no_secret`, `unauthorized`, `not_found`, `refused`, `address_refused`"),
+        (status = 503, description = "ElevenLabs does not answer at the moment, or not in the expected form"),
     )
 )]
 pub(crate) async fn agents(
@@ -178,13 +178,13 @@ pub(crate) async fn agents(
     tag = "integrations",
     request_body = WriteAgentBody,
     responses(
-        (status = 200, description = "The agent is as the profile's draft", body = WrittenAgentView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "The permission is missing, or `profiles_read` (`forbidden`)"),
+        (status = 200, description = "The agent now matches the profile's draft", body = WrittenAgentView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "The permission is missing, or `profiles_read` is (`forbidden`)"),
         (status = 404, description = "The integration is not set, or there is no such profile or draft"),
-        (status = 409, description = "ElevenLabs does not take it; `code` says why, as the test of an integration does: `no_secret`, `unauthorized`, `not_found` (no such agent), `refused`, `address_refused`"),
-        (status = 422, description = "A value that can't be taken"),
-        (status = 503, description = "ElevenLabs does not answer at the moment, or not as it should"),
+        (status = 409, description = "ElevenLabs refuses it; `code` is the reason, as in the test of an integration: `no_secret`, `unauthorized`, `not_found` (no such agent), `refused`, `address_refused`"),
+        (status = 422, description = "A value is invalid"),
+        (status = 503, description = "ElevenLabs does not answer at the moment, or not in the expected form"),
     )
 )]
 pub(crate) async fn write_agent(
@@ -268,8 +268,8 @@ async fn made_before(
         (status = 200, description = "A page of voices", body = Page<HostedVoiceView>),
         (status = 400, description = "A parameter is unknown, or the cursor is too long"),
         (status = 404, description = "The integration is not set"),
-        (status = 409, description = "ElevenLabs does not list them; `code` says why, as the test of an integration does: `no_secret`, `unauthorized`, `not_found`, `refused`, `address_refused`"),
-        (status = 503, description = "ElevenLabs does not answer at the moment, or not as it should"),
+        (status = 409, description = "ElevenLabs refuses; `code` is the reason, as in the test of an integration: `no_secret`, `unauthorized`, `not_found`, `refused`, `address_refused`"),
+        (status = 503, description = "ElevenLabs does not answer at the moment, or not in the expected form"),
     )
 )]
 pub(crate) async fn voices(
@@ -335,7 +335,7 @@ fn read_as<T: DeserializeOwned>(answer: &OutsideAnswer) -> Result<T, ApiError> {
 }
 
 fn unreadable() -> ApiError {
-    ApiError::Unavailable("the service's answer is not as it should be".to_owned())
+    ApiError::Unavailable("the service's answer has an unexpected form".to_owned())
 }
 
 fn not_taken(outcome: TestOutcome, detail: String) -> ApiError {

@@ -34,7 +34,7 @@ pub(crate) struct InboxView {
     operation_id = "count_inbox",
     path = "/api/v1/inbox",
     tag = "activities",
-    responses((status = 200, description = "How much waits", body = InboxView))
+    responses((status = 200, description = "The counts", body = InboxView))
 )]
 pub(crate) async fn count(
     state: web::Data<WebState>,

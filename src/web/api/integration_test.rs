@@ -176,7 +176,7 @@ async fn ask_three(
     let failed = parts.into_iter().zip(PARTS).find_map(|(looked, part)| Some((looked.err()?, part)));
     match failed {
         Some((ProviderFault { failure, reason }, part)) => found(of_failure(failure), reason, Some(part)),
-        None => found(TestOutcome::Ok, "all three services are there".to_owned(), None),
+        None => found(TestOutcome::Ok, "all three services accept the credentials".to_owned(), None),
     }
 }
 
@@ -260,15 +260,15 @@ fn known_by(outside: &Outside, integration: &Integration) -> Result<HeaderMap, S
         }
         settings => {
             let kind = service_kind(settings.kind())
-                .ok_or_else(|| format!("nothing here knows the service {}", settings.kind()))?;
+                .ok_or_else(|| format!("the service {} is unknown", settings.kind()))?;
             match kind.known_by {
                 KnownBy::Authorization(word) => (AUTHORIZATION, format!("{word} {}", secret(kind.key)?)),
                 KnownBy::Header(name) => (HeaderName::from_static(name), secret(kind.key)?),
             }
         }
     };
-    let mut value =
-        HeaderValue::try_from(value).map_err(|_| "a secret has what can't stand in a header".to_owned())?;
+    let mut value = HeaderValue::try_from(value)
+        .map_err(|_| "a secret has characters that are not allowed in a header".to_owned())?;
     value.set_sensitive(true);
     Ok(HeaderMap::from_iter([(header, value)]))
 }

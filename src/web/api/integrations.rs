@@ -125,7 +125,7 @@ enum Outcome {
     operation_id = "list_integrations",
     path = "/api/v1/integrations",
     tag = "integrations",
-    responses((status = 200, description = "Those that were set", body = Page<IntegrationView>))
+    responses((status = 200, description = "The integrations that are set", body = Page<IntegrationView>))
 )]
 pub(crate) async fn list(
     state: web::Data<WebState>,
@@ -143,10 +143,10 @@ pub(crate) async fn list(
     operation_id = "show_integration",
     path = "/api/v1/integrations/{kind}",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade")),
+    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, such as openai, deepgram or cascade")),
     responses(
         (status = 200, description = "The integration", body = IntegrationView),
-        (status = 404, description = "There is no such kind, or it is not set"),
+        (status = 404, description = "The kind is unknown, or it is not set"),
     )
 )]
 pub(crate) async fn show(
@@ -171,17 +171,17 @@ pub(super) async fn find(state: &WebState, caller: &Caller, kind: &str) -> Resul
     path = "/api/v1/integrations/{kind}",
     tag = "integrations",
     params(
-        ("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade"),
+        ("kind" = String, Path, description = "twilio, or the service of a kind of voice, such as openai, deepgram or cascade"),
         IfMatch,
     ),
     request_body = IntegrationBody,
     responses(
         (status = 200, description = "Set", body = IntegrationView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "The permission is missing, or one for what the service will hear: `recordings_play`, `calls_read` (`forbidden`)"),
-        (status = 404, description = "There is no such kind, or the integration that this changes was removed"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "The permission is missing, or one for what the service would hear: `recordings_play`, `calls_read` (`forbidden`)"),
+        (status = 404, description = "The kind is unknown, or the integration was removed meanwhile"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as a secret that the kind does not have"),
+        (status = 422, description = "A value is invalid, for instance a secret that the kind does not have"),
     )
 )]
 pub(crate) async fn set(
@@ -276,10 +276,10 @@ async fn look_again(state: &WebState, organization_id: OrganizationId) {
     operation_id = "delete_integration",
     path = "/api/v1/integrations/{kind}",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade")),
+    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, such as openai, deepgram or cascade")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 404, description = "There is no such kind, or it is not set"),
+        (status = 404, description = "The kind is unknown, or it is not set"),
     )
 )]
 pub(crate) async fn delete(
@@ -309,10 +309,10 @@ pub(crate) async fn delete(
     operation_id = "test_integration",
     path = "/api/v1/integrations/{kind}/test",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade")),
+    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, such as openai, deepgram or cascade")),
     responses(
-        (status = 200, description = "The findings, also where it does not work", body = IntegrationTest),
-        (status = 404, description = "There is no such kind, or it is not set"),
+        (status = 200, description = "The result, even if the test fails", body = IntegrationTest),
+        (status = 404, description = "The kind is unknown, or it is not set"),
     )
 )]
 pub(crate) async fn try_it(
@@ -333,13 +333,13 @@ pub(crate) async fn try_it(
     operation_id = "check_integration",
     path = "/api/v1/integrations/{kind}/check",
     tag = "integrations",
-    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, as openai, deepgram or cascade")),
+    params(("kind" = String, Path, description = "twilio, or the service of a kind of voice, such as openai, deepgram or cascade")),
     request_body = IntegrationBody,
     responses(
-        (status = 200, description = "The findings, also where it does not work", body = IntegrationTest),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 404, description = "There is no such kind"),
-        (status = 422, description = "A value that can't be taken, as a secret that the kind does not have"),
+        (status = 200, description = "The result, even if the test fails", body = IntegrationTest),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 404, description = "The kind is unknown"),
+        (status = 422, description = "A value is invalid, for instance a secret that the kind does not have"),
     )
 )]
 pub(crate) async fn check(
@@ -355,7 +355,7 @@ pub(crate) async fn check(
     let secrets = sealed.into_iter().filter_map(|(name, secret)| Some((name, secret?))).collect();
     let integration = Integration { organization_id, settings, secrets, updated_at: world::now().into() };
     let tested = test(&state.outside, &integration).await;
-    let entry = caller.did("integration.tested", kind, format!("not kept: {}", tested.outcome.as_str()));
+    let entry = caller.did("integration.tested", kind, format!("not stored: {}", tested.outcome.as_str()));
     state.store.change(move |connection| change::record_audit(connection, &entry)).await?;
     Ok(web::Json(tested))
 }

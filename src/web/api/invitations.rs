@@ -111,11 +111,11 @@ pub(crate) async fn list(
     tag = "accounts",
     request_body = InvitationBody,
     responses(
-        (status = 201, description = "Made, and on its way", body = MadeInvitationView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "Nobody invites to more than they may do themselves (`not_allowed`), or the permission is missing (`forbidden`)"),
-        (status = 409, description = "Somebody has this address (`email_taken`), there are too many (`too_many`), or a token invites where no mail server is set (`no_mail_server`)"),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 201, description = "Created and mailed", body = MadeInvitationView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "The role has more permissions than the user's own (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 409, description = "The address is taken (`email_taken`), there are too many (`too_many`), or a token invites without a mail server (`no_mail_server`)"),
+        (status = 422, description = "A value is invalid"),
         (status = 429, description = "Too many were mailed by this organization or to this address; `Retry-After` says when to try again"),
     )
 )]
@@ -187,7 +187,7 @@ pub(crate) async fn create(
 }
 
 fn no_room() -> ApiError {
-    ApiError::conflict("too_many", "there is no room for one more user")
+    ApiError::conflict("too_many", "there is no room for another user")
 }
 
 /// The mail to an invited person, with their link.
@@ -196,7 +196,7 @@ fn letter(organization: &str, email: &EmailAddress, role: Role, url: &str) -> Ma
         to: email.to_string(),
         subject: "You are invited to Cordboard".to_owned(),
         text: format!(
-            "Hello,\n\nyou are invited to work at {organization} as {}. This link makes your account; it holds once, and for a \
+            "Hello,\n\nyou are invited to join {organization} as {}. Create your account with this link; it can be used once, within a \
              week:\n\n{url}\n",
             role.as_str()
         ),
@@ -220,7 +220,7 @@ impl Link {
             Actor::User(_) | Actor::Installation => Ok(Self::Shown),
             _ if mailer.brings_links() => Ok(Self::Mailed),
             Actor::ApiToken(_) | Actor::System => {
-                let detail = "no mail server is set (`smtp.host`), and a token is shown no link: set one, or have a user invite them";
+                let detail = "no mail server is set (`smtp.host`), and links are not shown to tokens: set one, or let a user invite them";
                 Err(ApiError::conflict("no_mail_server", detail))
             }
         }
@@ -235,9 +235,9 @@ impl Link {
     tag = "accounts",
     params(("id" = InvitationId, Path, description = "The invitation")),
     responses(
-        (status = 204, description = "Its link opens nothing any more"),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "It is to more than who asks may do themselves (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 204, description = "Its link no longer works"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "The invitation is for more permissions than the user's own (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such invitation"),
     )
 )]
@@ -276,9 +276,9 @@ pub(crate) async fn delete(
     request_body = LookBody,
     responses(
         (status = 200, description = "The invitation", body = InvitedView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 404, description = "There is no such invitation, or it was used, or its week is over"),
-        (status = 422, description = "The body is not as it must be"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 404, description = "The invitation does not exist, was used, or has expired"),
+        (status = 422, description = "The body is invalid"),
         (status = 429, description = "Too many attempts from this address; `Retry-After` says when to try again"),
         (status = 503, description = "The database does not answer at the moment"),
     )
@@ -316,13 +316,13 @@ pub(crate) async fn look(
     security(()),
     request_body = AcceptBody,
     responses(
-        (status = 201, description = "Made, and signed in", body = SignInView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 404, description = "There is no such invitation, or it was used, or its week is over"),
-        (status = 409, description = "Somebody has this address (`email_taken`), or the organization has as many users as it can (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a password that is too short"),
+        (status = 201, description = "Registered and signed in", body = SignInView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 404, description = "The invitation does not exist, was used, or has expired"),
+        (status = 409, description = "The address is taken (`email_taken`), or the organization has the maximum number of users (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance a password that is too short"),
         (status = 429, description = "Too many attempts from this address; `Retry-After` says when to try again"),
-        (status = 503, description = "The database does not answer, or too many sign in at the moment"),
+        (status = 503, description = "The database does not answer, or too many sign-ins are under way"),
     )
 )]
 pub(crate) async fn accept(

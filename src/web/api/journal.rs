@@ -76,7 +76,7 @@ impl From<JournalEntry> for EventView {
     ),
     responses(
         (status = 200, description = "A page of the journal", body = Page<EventView>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
         (status = 404, description = "No such call"),
     )
 )]
@@ -108,7 +108,7 @@ pub(crate) async fn events(
     ),
     responses(
         (status = 200, description = "A page of the transcript", body = Page<TranscriptItem>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
         (status = 404, description = "No such call"),
     )
 )]

@@ -25,7 +25,7 @@ pub(crate) struct JudgeView {
     operation_id = "show_judge",
     path = "/api/v1/judge",
     tag = "agent profiles",
-    responses((status = 200, description = "The model that judges", body = JudgeView))
+    responses((status = 200, description = "The judge model", body = JudgeView))
 )]
 pub(crate) async fn show(state: web::Data<WebState>) -> web::Json<JudgeView> {
     let judge = state.replays.as_ref().and_then(Replays::judge);

@@ -86,11 +86,11 @@ fn wanted(asked: LeadList, rows: i64) -> Result<LeadQuery, ApiError> {
     tag = "leads",
     params(LeadList),
     responses(
-        (status = 200, description = "A page of leads; of CSV a whole file, as /api/v1/leads.csv gives it", content(
+        (status = 200, description = "A page of leads; as CSV a whole file, the same as of /api/v1/leads.csv", content(
             (Page<Lead> = "application/json"),
             (String = "text/csv"),
         )),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -124,8 +124,8 @@ fn wants_csv(request: &HttpRequest) -> bool {
     tag = "leads",
     params(LeadList),
     responses(
-        (status = 200, description = "All that fit; `limit` changes nothing", content_type = "text/csv", body = String),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 200, description = "All that fit; `limit` is ignored", content_type = "text/csv", body = String),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn export(
@@ -153,9 +153,9 @@ pub(crate) async fn export(
     tag = "leads",
     request_body = LeadBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = Lead),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 422, description = "A value that can't be taken, as one without a currency"),
+        (status = 201, description = "Created; `Location` has its address", body = Lead),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 422, description = "A value is invalid, for instance one without a currency"),
     )
 )]
 pub(crate) async fn create(
@@ -243,7 +243,7 @@ pub(super) fn settle(
     params(("id" = LeadId, Path, description = "The lead")),
     responses(
         (status = 200, description = "The lead", body = Lead),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such lead"),
     )
 )]
@@ -267,10 +267,10 @@ pub(crate) async fn show(
     request_body = LeadChange,
     responses(
         (status = 200, description = "Changed", body = Lead),
-        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 400, description = "The body is not JSON, or the id not a UUID"),
         (status = 404, description = "No such lead"),
         (status = 409, description = "Somebody else changed it at the same time (`changed_meanwhile`)"),
-        (status = 422, description = "A value that can't be taken, as one without a currency"),
+        (status = 422, description = "A value is invalid, for instance one without a currency"),
     )
 )]
 pub(crate) async fn update(

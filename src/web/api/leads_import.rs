@@ -76,10 +76,10 @@ pub(crate) struct LeadImportView {
     params(ImportAsked),
     request_body(content = String, content_type = "text/csv", description = "The file, at most 2 MiB and 5,000 rows"),
     responses(
-        (status = 200, description = "What was found, and made", body = LeadImportView),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 200, description = "The result of the check, and the number of leads created", body = LeadImportView),
+        (status = 400, description = "A parameter is unknown or invalid"),
         (status = 413, description = "The file is too long"),
-        (status = 422, description = "It can't be read as a whole, as one that is not UTF-8 or has none of the columns"),
+        (status = 422, description = "The whole file is unreadable, for instance because it is not UTF-8 or has none of the columns"),
     )
 )]
 pub(crate) async fn take_in(

@@ -47,7 +47,7 @@ pub(crate) struct MessageList {
     params(MessageList),
     responses(
         (status = 200, description = "A page of messages", body = Page<Message>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -81,7 +81,7 @@ pub(crate) async fn list(
     params(("id" = MessageId, Path, description = "The message")),
     responses(
         (status = 200, description = "The message", body = Message),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such message"),
     )
 )]
@@ -112,10 +112,10 @@ pub(crate) struct MessageChange {
     params(("id" = MessageId, Path, description = "The message")),
     request_body = MessageChange,
     responses(
-        (status = 200, description = "Noted; who was first stays who has seen to it", body = Message),
-        (status = 400, description = "The body is no JSON, or the id no UUID"),
+        (status = 200, description = "Updated; the first user who handled it stays noted", body = Message),
+        (status = 400, description = "The body is not JSON, or the id not a UUID"),
         (status = 404, description = "No such message"),
-        (status = 422, description = "A message that was sent: nobody has to see to it"),
+        (status = 422, description = "An outgoing message, which needs no handling"),
     )
 )]
 pub(crate) async fn update(

@@ -82,7 +82,7 @@ impl NoticesBody {
     operation_id = "show_notices",
     path = "/api/v1/notices",
     tag = "webhooks",
-    responses((status = 200, description = "The notices and the users who get them", body = NoticesView))
+    responses((status = 200, description = "The notices and their recipients", body = NoticesView))
 )]
 pub(crate) async fn show(
     state: web::Data<WebState>,
@@ -103,10 +103,10 @@ pub(crate) async fn show(
     request_body = NoticesBody,
     responses(
         (status = 200, description = "Set", body = NoticesView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "The caller may not change notices, or not read what is told (`forbidden`)"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "The caller may not change notices, or may not read what they say (`forbidden`)"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as a number without its country"),
+        (status = 422, description = "A value is invalid, for instance a number without its country code"),
     )
 )]
 pub(crate) async fn set(
@@ -142,10 +142,10 @@ pub(crate) async fn set(
     request_body = NoticesBody,
     responses(
         (status = 200, description = "Changed", body = NoticesView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "The caller may not change notices, or not read what is told (`forbidden`)"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "The caller may not change notices, or may not read what they say (`forbidden`)"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as a number without its country"),
+        (status = 422, description = "A value is invalid, for instance a number without its country code"),
     )
 )]
 pub(crate) async fn patch(

@@ -73,8 +73,7 @@ async fn by_account(
         Some(OwnTwilio::Own(own)) => own,
         Some(OwnTwilio::Configured | OwnTwilio::Unusable) | None => {
             return unproved(
-                "must be proved: set the Twilio account that has it at /api/v1/integrations/twilio, or ask whoever runs this \
-                 server to add it",
+                "must be proved: set the Twilio account that has it at /api/v1/integrations/twilio, or ask the operator of this server to add it",
             );
         }
     };
@@ -96,7 +95,7 @@ async fn by_account(
 async fn asked(own: &TwilioAccount, number: &E164) -> Result<bool, ApiError> {
     let limit = Duration::from_millis(NUMBER_PROOF_MS_MAX);
     let away =
-        |why: &str| ApiError::Unavailable(format!("Twilio could not be asked whose the number is: {why}"));
+        |why: &str| ApiError::Unavailable(format!("Twilio could not be asked who owns the number: {why}"));
     match timeout(limit, own.has_number(number)).await {
         Ok(Ok(has)) => Ok(has),
         Ok(Err(fault)) => Err(away(&fault.to_string())),

@@ -44,8 +44,8 @@ pub(crate) async fn show(
     request_body = OnboardingBody,
     responses(
         (status = 200, description = "Changed", body = Onboarding),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 422, description = "A value is invalid"),
     )
 )]
 pub(crate) async fn set(

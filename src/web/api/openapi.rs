@@ -41,9 +41,9 @@ use crate::web::socket::control;
 #[openapi(
     info(
         title = "Cordboard",
-        description = "A call centre in one binary: any switch, any voice AI, human desks.\n\n\
-            Times are RFC 3339 in UTC, ids UUIDs. Lists come in pages; `next_cursor` of one is `cursor` of the next, and null \
-            on the last. Errors are RFC 9457 problem details with a `code` for programs."
+        description = "A call centre in one binary: any switch, any voice AI, human desks.\n\nTimes are RFC 3339 in UTC, ids are UUIDs. Lists come \
+            in pages: the `next_cursor` of a page is the `cursor` of the next one, and null on the last. Errors are RFC 9457 problem details with a \
+            `code` for programs."
     ),
     components(schemas(problem::Problem<'static>)),
     security(("token" = []), ("session" = []))
@@ -92,8 +92,7 @@ impl Modify for Access {
              that the header `X-Organization` names; on the dialplan's paths the dialplan token.",
         ));
         components.add_security_scheme("token", SecurityScheme::Http(token.build()));
-        let session =
-            "The cookie of a signed-in page. What changes something also takes the header X-CSRF-Token.";
+        let session = "The cookie of a signed-in page. Requests that change something also need the header X-CSRF-Token.";
         let session = ApiKeyValue::with_description("cordboard_session", session);
         components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
     }
@@ -126,8 +125,8 @@ impl Modify for Problems {
 
 /// Describes an operation that needs a permission and accepts a session's cookie.
 fn describe_refusal(operation: &mut Operation) {
-    let refused = "The user or token lacks the permission for this (`forbidden`), or a change comes by a session's cookie without \
-                   its X-CSRF-Token (`no_csrf_token`)";
+    let refused = "The user or token lacks the permission for this (`forbidden`), or a change was sent with a session's cookie without its \
+                   X-CSRF-Token (`no_csrf_token`)";
     let response = || RefOr::T(Response::new(refused));
     operation.responses.responses.entry("403".to_owned()).or_insert_with(response);
 }
@@ -145,7 +144,7 @@ fn refusals_of_body(operation: &Operation) -> &'static [(&'static str, &'static 
         &[("413", "The body is too long"), ("415", "The body is not `application/json`")]
     } else if body.content.contains_key("application/x-www-form-urlencoded") {
         // Only Twilio sends forms, and signs them.
-        &[("403", "`bad_signature`: it is not Twilio's"), ("413", "The form is too long")]
+        &[("403", "`bad_signature`: it is not from Twilio"), ("413", "The form is too long")]
     } else {
         &[]
     }
@@ -157,12 +156,12 @@ fn describe_problems(operation: &mut Operation) {
     common.extend(refusals_of_body(operation));
     let is_open = operation.security.as_ref().is_some_and(|needed| needed.contains(&Default::default()));
     if !is_open {
-        common.push(("401", "No token or session that opens this"));
-        common.push(("429", "Your organization, or you, have as many requests being answered as your share is, or your organization as many reads or \
-                       changes of the database under way (`share_used_up`), or too many attempts were made; `Retry-After` says when to ask again"));
-        common.push(("503", "The registry or the database does not answer at the moment, or other requests read the database, as many as may at a \
-                       time; `Retry-After` says when to ask again. It is not there where nobody knows whether a change was made \
-                       (`outcome_unknown`): look, or send the request again with its `Idempotency-Key` where it takes one"));
+        common.push(("401", "No token or session that is valid for this"));
+        common.push(("429", "Your organization or you have used up your share of requests at a time, or your organization its share of reads or \
+                       changes of the database (`share_used_up`), or too many attempts were made; `Retry-After` says when to try again"));
+        common.push(("503", "The registry or the database does not answer at the moment, or too many other requests are reading the database; \
+                       `Retry-After` says when to try again. It is missing if it is not known whether a change was made (`outcome_unknown`): check, \
+                       or send the request again with its `Idempotency-Key` if it accepts one"));
     }
     let responses = &mut operation.responses.responses;
     for (status, description) in common {

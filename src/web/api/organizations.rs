@@ -72,7 +72,7 @@ pub(crate) struct OrganizationChange {
     params(OrganizationList),
     responses(
         (status = 200, description = "A page of organizations", body = Page<InstalledOrganizationView>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -100,7 +100,7 @@ pub(crate) async fn list(
     params(("id" = OrganizationId, Path, description = "The organization")),
     responses(
         (status = 200, description = "It is suspended", body = InstalledOrganizationView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 403, description = "It is the installation's first organization (`not_allowed`)"),
         (status = 404, description = "No such organization"),
     )
@@ -113,7 +113,7 @@ pub(crate) async fn suspend(
 ) -> Result<web::Json<InstalledOrganizationView>, ApiError> {
     let (id, now) = (*id, UnixMs::from(world::now()));
     if id == state.store.organization_id() {
-        let detail = "it is the installation's first organization, whose owners may be its operators: it is never suspended";
+        let detail = "it is the installation's first organization, whose owners may be its operators, so it can't be suspended";
         return Err(ApiError::NotAllowed(detail.to_owned()));
     }
     let suspend = move |connection: &mut Connection| {
@@ -141,8 +141,8 @@ pub(crate) async fn suspend(
     tag = "admin",
     params(("id" = OrganizationId, Path, description = "The organization")),
     responses(
-        (status = 200, description = "It goes on", body = InstalledOrganizationView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "It is resumed", body = InstalledOrganizationView),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such organization"),
     )
 )]
@@ -190,8 +190,8 @@ pub(crate) async fn show(
     request_body = OrganizationChange,
     responses(
         (status = 200, description = "Changed", body = OrganizationView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 422, description = "The name can't be taken"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 422, description = "The name is invalid"),
     )
 )]
 pub(crate) async fn update(

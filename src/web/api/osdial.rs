@@ -131,12 +131,12 @@ pub(super) fn check_id(field: &'static str, id: &str) -> Result<(), ApiError> {
     tag = "osdial",
     request_body = OfCampaign,
     responses(
-        (status = 200, description = "The remote agents, as they are now", body = Affected),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 200, description = "The remote agents in their present state", body = Affected),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 404, description = "The dialler has no such campaign"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "No id of a campaign"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+        (status = 422, description = "The campaign's id is invalid"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn enable_by_campaign(
@@ -158,12 +158,12 @@ pub(crate) async fn enable_by_campaign(
     tag = "osdial",
     request_body = OfCampaign,
     responses(
-        (status = 200, description = "The remote agents, as they are now", body = Affected),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 200, description = "The remote agents in their present state", body = Affected),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 404, description = "The dialler has no such campaign"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "No id of a campaign"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`), or lines stay READY (`lines_still_ready`); `detail` says the fix"),
+        (status = 422, description = "The campaign's id is invalid"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`), or lines stay READY (`lines_still_ready`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn disable_by_campaign(
@@ -185,12 +185,12 @@ pub(crate) async fn disable_by_campaign(
     tag = "osdial",
     request_body = OfUser,
     responses(
-        (status = 200, description = "The remote agent, as it is now; several where the dialler has it on several servers", body = Affected),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 404, description = "The dialler has no remote agent whose first user this is"),
+        (status = 200, description = "The remote agent in its present state; several if the dialler has it on several servers", body = Affected),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 404, description = "The dialler has no remote agent with this first user"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "Not the first user of a remote agent of ours: those are digits alone, two or more"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+        (status = 422, description = "The user is not the first user of a remote agent of ours, which has two or more digits and nothing else"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn enable_by_user(
@@ -212,12 +212,12 @@ pub(crate) async fn enable_by_user(
     tag = "osdial",
     request_body = OfUser,
     responses(
-        (status = 200, description = "The remote agent, as it is now; several where the dialler has it on several servers", body = Affected),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 404, description = "The dialler has no remote agent whose first user this is"),
+        (status = 200, description = "The remote agent in its present state; several if the dialler has it on several servers", body = Affected),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 404, description = "The dialler has no remote agent with this first user"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "Not the first user of a remote agent of ours: those are digits alone, two or more"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`), or lines stay READY (`lines_still_ready`); `detail` says the fix"),
+        (status = 422, description = "The user is not the first user of a remote agent of ours, which has two or more digits and nothing else"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`), or lines stay READY (`lines_still_ready`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn disable_by_user(
@@ -240,12 +240,12 @@ pub(crate) async fn disable_by_user(
     tag = "osdial",
     request_body = AssignAgents,
     responses(
-        (status = 200, description = "The remote agents, as they are now", body = Affected),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 404, description = "The dialler has no such campaign, or no remote agent whose first user this is"),
+        (status = 200, description = "The remote agents in their present state", body = Affected),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 404, description = "The dialler has no such campaign, or no remote agent with this first user"),
         (status = 409, description = "A line is in a call (`line_in_call`), somebody else has just changed a remote agent (`changed_meanwhile`), or your organization has no dialler (`no_dialler`); nothing was changed"),
-        (status = 422, description = "No assignments, too many, one user twice, or ids that can be none"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`), or lines stay READY (`lines_still_ready`): all is as it was, but where it says `not_undone`; `detail` says the fix"),
+        (status = 422, description = "There are no assignments or too many, a user occurs twice, or ids are invalid"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`), or lines stay READY (`lines_still_ready`): nothing was changed, except with `not_undone`; `detail` says what to do"),
     )
 )]
 pub(crate) async fn assign(

@@ -90,7 +90,7 @@ pub(in crate::web) async fn leads_listed(
 
 /// The row after which a page begins.
 fn behind(cursor: Option<&str>) -> Result<u32, ApiError> {
-    let wrong = |_| ApiError::BadInput("`cursor` is no `next_cursor` of this list".to_owned());
+    let wrong = |_| ApiError::BadInput("`cursor` is not a `next_cursor` of this list".to_owned());
     cursor.map_or(Ok(0), |cursor| cursor.parse().map_err(wrong))
 }
 
@@ -110,11 +110,11 @@ fn rows_of(limit: Limit) -> usize {
     tag = "osdial",
     params(OsdialAgentList),
     responses(
-        (status = 200, description = "A page of them", body = Page<RemoteAgent>),
-        (status = 400, description = "A parameter that can't be taken"),
+        (status = 200, description = "A page of the list", body = Page<RemoteAgent>),
+        (status = 400, description = "A parameter is invalid"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "An id that can be none"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+        (status = 422, description = "The id is invalid"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn agents(
@@ -133,11 +133,11 @@ pub(crate) async fn agents(
     tag = "osdial",
     params(OsdialAgentList),
     responses(
-        (status = 200, description = "A page of them", body = Page<LiveAgent>),
-        (status = 400, description = "A parameter that can't be taken"),
+        (status = 200, description = "A page of the list", body = Page<LiveAgent>),
+        (status = 400, description = "A parameter is invalid"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "An id that can be none"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+        (status = 422, description = "The id is invalid"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn live_agents(
@@ -155,9 +155,9 @@ pub(crate) async fn live_agents(
     path = "/api/v1/osdial/campaigns",
     tag = "osdial",
     responses(
-        (status = 200, description = "A page of them", body = Page<OsdialCampaign>),
+        (status = 200, description = "A page of the list", body = Page<OsdialCampaign>),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn campaigns(
@@ -175,11 +175,11 @@ pub(crate) async fn campaigns(
     tag = "osdial",
     params(OsdialOfCampaign),
     responses(
-        (status = 200, description = "A page of them", body = Page<OsdialList>),
-        (status = 400, description = "A parameter that can't be taken"),
+        (status = 200, description = "A page of the list", body = Page<OsdialList>),
+        (status = 400, description = "A parameter is invalid"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "An id that can be none"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+        (status = 422, description = "The id is invalid"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn lists(
@@ -198,11 +198,11 @@ pub(crate) async fn lists(
     tag = "osdial",
     params(OsdialOfCampaign),
     responses(
-        (status = 200, description = "A page of them", body = Page<OsdialStatus>),
-        (status = 400, description = "A parameter that can't be taken"),
+        (status = 200, description = "A page of the list", body = Page<OsdialStatus>),
+        (status = 400, description = "A parameter is invalid"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "An id that can be none"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+        (status = 422, description = "The id is invalid"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn statuses(
@@ -221,11 +221,11 @@ pub(crate) async fn statuses(
     tag = "osdial",
     params(OsdialLeadList),
     responses(
-        (status = 200, description = "A page of them", body = Page<OsdialLead>),
-        (status = 400, description = "A parameter that can't be taken"),
+        (status = 200, description = "A page of the list", body = Page<OsdialLead>),
+        (status = 400, description = "A parameter is invalid"),
         (status = 409, description = "Your organization has no dialler (`no_dialler`)"),
-        (status = 422, description = "An id that can be none"),
-        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as it should (`dialler_unusable`); `detail` says the fix"),
+        (status = 422, description = "The id is invalid"),
+        (status = 503, description = "The dialler's database does not answer (`dialler_away`), or not as expected (`dialler_unusable`); `detail` says what to do"),
     )
 )]
 pub(crate) async fn leads(

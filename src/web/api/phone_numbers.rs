@@ -134,7 +134,7 @@ pub(crate) async fn list(
     params(("id" = PhoneNumberId, Path, description = "The phone number's id")),
     responses(
         (status = 200, description = "The phone number", body = PhoneNumberView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such phone number"),
     )
 )]
@@ -156,11 +156,11 @@ pub(crate) async fn show(
     tag = "business",
     request_body = PhoneNumberBody,
     responses(
-        (status = 201, description = "Added; `Location` says where it is", body = PhoneNumberView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "The number is somebody's already (`number_taken`), or there are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a number without its country code, or that nobody has proved"),
-        (status = 503, description = "Twilio could not be asked whose the number is"),
+        (status = 201, description = "Added; `Location` has its address", body = PhoneNumberView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "The number is taken (`number_taken`), or there are too many (`too_many`)"),
+        (status = 422, description = "A value is invalid, for instance a number without its country code or without proof of its owner"),
+        (status = 503, description = "Twilio could not be asked who owns the number"),
     )
 )]
 pub(crate) async fn create(
@@ -174,7 +174,7 @@ pub(crate) async fn create(
     let taken = taken_from(&caller, &did);
     changed(&state, move |connection| {
         if query::phone_numbers(connection, adding.organization_id)?.len() >= PHONE_NUMBERS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more phone number")));
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for another phone number")));
         }
         if query::profile(connection, adding.organization_id, adding.profile_id)?.is_none() {
             return Ok(Err(no_profile()));
@@ -201,11 +201,11 @@ pub(crate) async fn create(
     request_body = PhoneNumberBody,
     responses(
         (status = 200, description = "Changed", body = PhoneNumberView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such phone number"),
-        (status = 409, description = revision::edited_meanwhile!("the number is somebody's already (`number_taken`)")),
-        (status = 422, description = "A value that can't be taken, as a number without its country code, or that nobody has proved"),
-        (status = 503, description = "Twilio could not be asked whose the number is"),
+        (status = 409, description = revision::edited_meanwhile!("the number is taken (`number_taken`)")),
+        (status = 422, description = "A value is invalid, for instance a number without its country code or without proof of its owner"),
+        (status = 503, description = "Twilio could not be asked who owns the number"),
     )
 )]
 pub(crate) async fn update(
@@ -255,7 +255,7 @@ pub(crate) async fn update(
     params(("id" = PhoneNumberId, Path, description = "The phone number's id")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such phone number"),
     )
 )]
@@ -350,7 +350,8 @@ fn taken_from(
         let Some(loser) = change::take_unproved_number(connection, &number, organization_id)? else {
             return Ok(());
         };
-        let what = ("phone_number.removed", &number, "it was never proved, and has been by somebody else");
+        let what =
+            ("phone_number.removed", &number, "it was never proved, and another organization has proved it");
         change::record_audit(connection, &done(loser, Actor::System, address, what))
     }
 }

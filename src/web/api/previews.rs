@@ -71,13 +71,13 @@ pub(crate) struct SkipBody {
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
         (status = 200, description = "The contact, or when to ask again", body = PreviewView),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such campaign"),
-        (status = 409, description = "The campaign does not run, or is of another mode (`campaign_state`). The agent has a call or is \
-                                      offered one (`in_call`), has a wrap-up to write (`wrap_up_due`), is away or has no desk open \
-                                      (`not_available`), talks on a phone (`talks_by_phone`), takes no calls of its queue \
-                                      (`not_of_queue`), or is not known as an agent yet (`no_agent`)"),
+        (status = 409, description = "The campaign does not run, or is in another mode (`campaign_state`). The agent has a call or is offered one \
+                                      (`in_call`), has a wrap-up to write (`wrap_up_due`), is away or has no desk open (`not_available`), talks on \
+                                      a phone (`talks_by_phone`), takes no calls of its queue (`not_of_queue`), or is not known as an agent yet \
+                                      (`no_agent`)"),
     )
 )]
 pub(crate) async fn next(
@@ -131,13 +131,14 @@ pub(crate) async fn next(
     ),
     responses(
         (status = 200, description = "The call has begun", body = PreviewedCallView),
-        (status = 400, description = "An id is no UUID"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), the permission is missing (`forbidden`), or the number may not be dialled (`not_allowed`)"),
-        (status = 404, description = "No such campaign, no such contact of it, or something that the campaign names is gone"),
-        (status = 409, description = "The agent has the contact no more (`not_previewed`), the contact may not be called now or any \
-                                      more (`not_callable`), all caller ids of the campaign rest (`caller_ids_rest`), the campaign does not run (`campaign_state`), the agent can't begin a call \
-                                      (as for the preview), or no call can be made over the switch (`dial_limit`, `no_switch`, `no_trunk`, `which_switch`, `cannot_speak_text`)"),
-        (status = 422, description = "A value of the call can't be taken"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), the permission is missing (`forbidden`), or the number may not be dialled (`not_allowed`)"),
+        (status = 404, description = "No such campaign, no such contact of it, or something that the campaign names was removed"),
+        (status = 409, description = "The contact is no longer reserved for the agent (`not_previewed`), the contact may not be called now or any \
+                                      more (`not_callable`), all caller ids of the campaign rest (`caller_ids_rest`), the campaign does not run \
+                                      (`campaign_state`), the agent can't begin a call (as for the preview), or no call can be made over the switch \
+                                      (`dial_limit`, `no_switch`, `no_trunk`, `which_switch`, `cannot_speak_text`)"),
+        (status = 422, description = "A value of the call is invalid"),
         (status = 429, description = "The organization's share of calls is used up (`share_used_up`)"),
         (status = 503, description = "No line is free, or the switch is away"),
     )
@@ -201,11 +202,11 @@ async fn call_for(
     request_body = SkipBody,
     responses(
         (status = 204, description = "Left out"),
-        (status = 400, description = "An id is no UUID, or the body no JSON object"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
-        (status = 404, description = "No such campaign, or no such contact of it"),
-        (status = 409, description = "The agent has the contact no more (`not_previewed`), or the campaign does not run (`campaign_state`)"),
-        (status = 422, description = "A reason that there is not"),
+        (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 404, description = "No such campaign, or it has no such contact"),
+        (status = 409, description = "The contact is no longer reserved for the agent (`not_previewed`), or the campaign does not run (`campaign_state`)"),
+        (status = 422, description = "The reason is unknown"),
     )
 )]
 pub(crate) async fn skip(
@@ -231,7 +232,7 @@ pub(crate) async fn skip(
 
 /// The agent who asks.
 fn agent(caller: &Caller) -> Result<UserId, ApiError> {
-    let refused = || ApiError::NotAllowed("a contact is shown to an agent: sign in as one".to_owned());
+    let refused = || ApiError::NotAllowed("only agents see contacts here: sign in as a user".to_owned());
     caller.user_id().ok_or_else(refused)
 }
 
@@ -245,14 +246,12 @@ async fn queue_of(state: &WebState, caller: &Caller, id: CampaignId) -> Result<S
 }
 
 fn not_running() -> ApiError {
-    let why =
-        "the campaign does not run, or its contacts are not previewed: ask whoever leads it to start it";
+    let why = "the campaign does not run, or has no preview: ask its owner to start it";
     ApiError::conflict("campaign_state", why)
 }
 
 fn unknown() -> ApiError {
-    let why =
-        "whether the call was made is not known: see whether your desk has it, and ask again if it has not";
+    let why = "it is not known whether the call was made: check your desk, and ask again if it is not there";
     ApiError::Unavailable(why.to_owned())
 }
 
@@ -260,22 +259,22 @@ fn not_called(why: NotCalled) -> ApiError {
     match why {
         NotCalled::NoSuch => ApiError::NotFound("contact"),
         NotCalled::NotRunning => not_running(),
-        NotCalled::NotTheirs => {
-            ApiError::conflict("not_previewed", "you have this contact no more: ask for the next one")
-        }
+        NotCalled::NotTheirs => ApiError::conflict(
+            "not_previewed",
+            "this contact is no longer reserved for you: ask for the next one",
+        ),
         NotCalled::NotBefore(_) => {
-            let why =
-                "this contact may not be called now: ask for the next one; this one comes in their turn";
+            let why = "this contact may not be called now: ask for the next one; this one comes again later";
             ApiError::conflict("not_callable", why)
         }
         NotCalled::Ended(end) => {
-            let why = format!("this contact is not called any more ({}): ask for the next one", end.as_str());
+            let why = format!("this contact is no longer called ({}): ask for the next one", end.as_str());
             ApiError::conflict("not_callable", why)
         }
         NotCalled::AllRest(until) => {
             let until = until.to_rfc3339();
             let why = format!(
-                "each caller id of the campaign rests, the first of them until {until}: ask again then"
+                "all caller ids of the campaign rest, the first of them until {until}: ask again then"
             );
             ApiError::conflict("caller_ids_rest", why)
         }

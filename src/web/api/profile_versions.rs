@@ -126,7 +126,7 @@ fn checked_note(note: &str) -> Result<String, ApiError> {
     request_body = PublishBody,
     responses(
         (status = 200, description = "Published", body = Publication),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile"),
         (status = 409, description = revision::edited_meanwhile!()),
         (status = 422, description = "The note is too long"),
@@ -177,10 +177,10 @@ pub(super) async fn published(
     request_body = RollbackBody,
     responses(
         (status = 200, description = "Published as a new version", body = Publication),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile, or no such version of it"),
-        (status = 409, description = "Another profile has the version's name by now (`name_taken`), the configuration names the profile by another name (`profile_in_use`), or somebody edits it at this moment (`edited_meanwhile`)"),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 409, description = "Another profile has the version's name by now (`name_taken`), the configuration uses the profile's other name (`profile_in_use`), or somebody is editing it (`edited_meanwhile`)"),
+        (status = 422, description = "A value is invalid"),
     )
 )]
 pub(crate) async fn roll_back(
@@ -224,7 +224,7 @@ pub(crate) async fn roll_back(
     params(("id" = ProfileId, Path, description = "The profile"), VersionList),
     responses(
         (status = 200, description = "A page of versions", body = Page<Publication>),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such profile"),
     )
 )]
@@ -258,7 +258,7 @@ pub(crate) async fn list(
     ),
     responses(
         (status = 200, description = "The version", body = VersionView),
-        (status = 400, description = "The id is no UUID, or the version no number"),
+        (status = 400, description = "The id is not a UUID, or the version not a number"),
         (status = 404, description = "No such profile, or no such version of it"),
     )
 )]
@@ -282,8 +282,8 @@ pub(crate) async fn show(
     tag = "agent profiles",
     params(("id" = ProfileId, Path, description = "The profile"), DiffQuery),
     responses(
-        (status = 200, description = "How they differ", body = DiffView),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 200, description = "The differences", body = DiffView),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such profile, no such version of it, or it has no second draft"),
     )
 )]

@@ -183,7 +183,7 @@ pub(in crate::web) async fn listed(state: &WebState, caller: &Caller) -> Result<
     params(("id" = ProfileId, Path, description = "The profile")),
     responses(
         (status = 200, description = "The profile", body = ProfileView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such profile"),
     )
 )]
@@ -206,10 +206,10 @@ pub(crate) async fn show(
     tag = "agent profiles",
     request_body = ProfileBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = ProfileView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; `Location` has its address", body = ProfileView),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "The name is taken (`name_taken`), or there are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as an unknown tool"),
+        (status = 422, description = "A value is invalid, for instance an unknown tool"),
     )
 )]
 pub(crate) async fn create(
@@ -231,7 +231,7 @@ pub(crate) async fn create(
     let draft = changed(&state, move |connection| {
         let profiles = query::profile_heads(connection, organization_id)?;
         if profiles.len() >= cordboard_schema::limits::PROFILES_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more profile")));
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for another profile")));
         }
         change::create_profile(connection, &made)?;
         change::record_audit(connection, &caller.did("profile.created", id, &made.name))?;
@@ -244,7 +244,7 @@ pub(crate) async fn create(
 
 /// An agent profile that replaces another one, whose revision it names.
 #[derive(Deserialize, ToSchema)]
-#[expect(dead_code, reason = "the document alone has it: what is sent is read as `ProfileBody`")]
+#[expect(dead_code, reason = "only for the document: requests are read as `ProfileBody`")]
 pub(crate) struct ProfileInPlaceBody {
     #[serde(flatten)]
     profile: ProfileBody,
@@ -262,10 +262,10 @@ pub(crate) struct ProfileInPlaceBody {
     request_body = ProfileChange,
     responses(
         (status = 200, description = "Changed", body = ProfileView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration names the profile by its old one (`profile_in_use`)")),
-        (status = 422, description = "A value that can't be taken, as an unknown tool"),
+        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration uses the profile's old name (`profile_in_use`)")),
+        (status = 422, description = "A value is invalid, for instance an unknown tool"),
     )
 )]
 pub(crate) async fn patch(
@@ -287,10 +287,10 @@ pub(crate) async fn patch(
     request_body = ProfileInPlaceBody,
     responses(
         (status = 200, description = "Changed", body = ProfileView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration names the profile by its old one (`profile_in_use`)")),
-        (status = 422, description = "A value that can't be taken, as an unknown tool; or no revision"),
+        (status = 409, description = revision::edited_meanwhile!("the name is taken (`name_taken`), or the configuration uses the profile's old name (`profile_in_use`)")),
+        (status = 422, description = "A value is invalid, for instance an unknown tool, or there is no revision"),
     )
 )]
 pub(crate) async fn update(
@@ -395,9 +395,9 @@ fn kept(
     params(("id" = ProfileId, Path, description = "The profile")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = "It is the last one (`last_profile`), a phone number is answered by it (`profile_has_number`), it answers over a talk link (`profile_has_talk_link`), or the configuration names it (`profile_in_use`)"),
+        (status = 409, description = "It is the last one (`last_profile`), answers a phone number (`profile_has_number`) or a talk link (`profile_has_talk_link`), or the configuration names it (`profile_in_use`)"),
     )
 )]
 pub(crate) async fn delete(
@@ -419,18 +419,18 @@ pub(crate) async fn delete(
         if query::profile_has_number(connection, organization_id, id)? {
             return Ok(Err(ApiError::conflict(
                 "profile_has_number",
-                "a phone number is answered by it; give that another one first",
+                "it answers a phone number; assign that to another profile first",
             )));
         }
         if query::profile_has_talk_link(connection, organization_id, id)? {
             return Ok(Err(ApiError::conflict(
                 "profile_has_talk_link",
-                "it answers over a talk link; give that another one first",
+                "it answers a talk link; assign that to another profile first",
             )));
         }
         // Calls don't use a profile that was never published.
         if !profiles.iter().any(|profile| profile.id != own && profile.is_published) {
-            return Ok(Err(ApiError::conflict("last_profile", "calls need a profile to be answered with")));
+            return Ok(Err(ApiError::conflict("last_profile", "calls need a profile that answers them")));
         }
         change::record_audit(connection, &caller.did("profile.removed", id, &profile.name))?;
         change::delete_profile(connection, organization_id, id).map(Ok)
@@ -454,9 +454,8 @@ pub(super) fn default_profile(state: &WebState) -> Option<String> {
 }
 
 pub(super) fn in_use(what: &str) -> ApiError {
-    let detail = format!(
-        "`audiosocket.default_profile` names this profile; it can't be {what} before that is changed"
-    );
+    let detail =
+        format!("`audiosocket.default_profile` names this profile; change that before it can be {what}");
     ApiError::conflict("profile_in_use", detail)
 }
 

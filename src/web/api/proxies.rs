@@ -37,7 +37,7 @@ impl From<SeenProxy> for UntrustedProxyView {
     operation_id = "list_untrusted_proxies",
     path = "/api/v1/admin/proxies",
     tag = "admin",
-    responses((status = 200, description = "The one that sends most first", body = Page<UntrustedProxyView>))
+    responses((status = 200, description = "The addresses, most requests first", body = Page<UntrustedProxyView>))
 )]
 pub(crate) async fn list(state: web::Data<WebState>) -> web::Json<Page<UntrustedProxyView>> {
     web::Json(Page::whole(state.untrusted_proxies.list().into_iter().map(UntrustedProxyView::from).collect()))

@@ -186,9 +186,9 @@ async fn card_of(state: &WebState, caller: &Caller) -> Result<Scorecard, ApiErro
     request_body = ScorecardBody,
     responses(
         (status = 200, description = "Set", body = ScorecardView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A question or a rule that can't be taken"),
+        (status = 422, description = "A question or a rule is invalid"),
     )
 )]
 pub(crate) async fn set_card(
@@ -231,7 +231,7 @@ pub(crate) async fn set_card(
     params(("id" = CallId, Path, description = "The call")),
     responses(
         (status = 200, description = "How", body = ScoreView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
     )
 )]
@@ -279,10 +279,10 @@ async fn view(
     request_body = ScoreBody,
     responses(
         (status = 200, description = "Kept", body = ScoreView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such call"),
         (status = 409, description = "The call is not over (`call_is_live`)"),
-        (status = 422, description = "An answer to no question, or of another kind"),
+        (status = 422, description = "An answer is to an unknown question, or of the wrong kind"),
     )
 )]
 pub(crate) async fn set_score(
@@ -310,10 +310,10 @@ pub(crate) async fn set_score(
     params(("id" = CallId, Path, description = "The call")),
     responses(
         (status = 200, description = "Filled in", body = ScoreView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is not over (`call_is_live`), is scored (`done`), or no judge model is configured, the scorecard has no question, or nothing was said (`incapable`), what is said must stay where the judge is not known to keep it (`other_region`), or the calls of its day have cost as much as they may (`daily_cap`)"),
-        (status = 503, description = "The model did not answer as it was asked to"),
+        (status = 409, description = "The call is not over (`call_is_live`), is scored already (`done`), can't be scored because no judge model is configured, the scorecard has no question or nothing was said (`incapable`), the words must stay in a region that is not known to be the judge's (`other_region`), or the daily cap of the call's day is reached (`daily_cap`)"),
+        (status = 503, description = "The model did not answer in the expected form"),
     )
 )]
 pub(crate) async fn by_model(
@@ -352,7 +352,7 @@ fn not_judged(why: NotJudged) -> ApiError {
         NotJudged::OtherRegion => {
             "the words of the call must stay in a region, and the judge model is not known to keep them there: set judge.data_region if it does, or judge.base_url to one that does"
         }
-        NotJudged::DailyCap => "the calls of its day have cost as much as they may: raise costs.daily_cap",
+        NotJudged::DailyCap => "the daily cap of the call's day is reached: raise costs.daily_cap",
     };
     ApiError::conflict(why.as_str(), detail)
 }
@@ -430,7 +430,7 @@ fn nothing_to_judge() -> ApiError {
     params(QualityQuery),
     responses(
         (status = 200, description = "Averages and picks", body = QualityView),
-        (status = 400, description = "A parameter is missing, unknown or has a bad value"),
+        (status = 400, description = "A parameter is missing, unknown or invalid"),
     )
 )]
 pub(crate) async fn quality(

@@ -208,7 +208,7 @@ pub(crate) async fn list(
     params(("id" = QueueId, Path, description = "The queue")),
     responses(
         (status = 200, description = "The queue", body = QueueView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such queue"),
     )
 )]
@@ -230,10 +230,10 @@ pub(crate) async fn show(
     tag = "floor",
     request_body = QueueBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = QueueView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; `Location` has its address", body = QueueView),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "A queue or an extension has this name (`name_taken`), or there are too many queues (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a member who is no user"),
+        (status = 422, description = "A value is invalid, for instance a member who is not a user"),
     )
 )]
 pub(crate) async fn create(
@@ -247,7 +247,7 @@ pub(crate) async fn create(
     let configured = configured(&state);
     let make = move |connection: &mut Connection| {
         if query::queues(connection, organization_id)?.len() >= QUEUES_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more queue")));
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for another queue")));
         }
         if let Err(refused) = refuse(connection, faults, &queue, &configured)? {
             return Ok(Err(refused));
@@ -275,10 +275,10 @@ pub(crate) async fn create(
     request_body = QueueBody,
     responses(
         (status = 200, description = "Changed", body = QueueView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such queue"),
         (status = 409, description = revision::edited_meanwhile!("another queue or an extension has this name (`name_taken`)")),
-        (status = 422, description = "A value that can't be taken, as an overflow that leads back"),
+        (status = 422, description = "A value is invalid, for instance an overflow that leads back"),
     )
 )]
 pub(crate) async fn update(
@@ -321,7 +321,7 @@ pub(crate) async fn update(
     params(("id" = QueueId, Path, description = "The queue")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such queue"),
         (status = 409, description = "Another queue overflows into it (`in_use`)"),
     )

@@ -54,12 +54,12 @@ pub(crate) struct RecordingPart {
     tag = "calls",
     params(("id" = CallId, Path, description = "The call"), RecordingPart),
     responses(
-        (status = 200, description = "The recording or a cut of it", content((Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"))),
+        (status = 200, description = "The recording or a part of it", content((Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"))),
         (status = 206, description = "A range of its bytes", content((Vec<u8> = "audio/wav"), (Vec<u8> = "audio/ogg"))),
-        (status = 304, description = "It is the one that `If-None-Match` names"),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 304, description = "The client has this recording, as `If-None-Match` says"),
+        (status = 400, description = "A parameter is unknown or invalid"),
         (status = 404, description = "No such call, or it has no recording"),
-        (status = 416, description = "The range lies behind the end"),
+        (status = 416, description = "The range is beyond the end"),
     )
 )]
 pub(crate) async fn recording(
@@ -105,7 +105,7 @@ impl RecordingPart {
         }
         let span = Span { from_ms: from_ms.unwrap_or(0), to_ms };
         if span.to_ms.is_some_and(|to_ms| to_ms < span.from_ms) {
-            return Err(ApiError::BadInput("`to_ms` lies before `from_ms`".to_owned()));
+            return Err(ApiError::BadInput("`to_ms` is before `from_ms`".to_owned()));
         }
         Ok(Some(span))
     }

@@ -56,7 +56,7 @@ impl RegistrationView {
     tag = "accounts",
     security(()),
     responses(
-        (status = 200, description = "The rules for registering", body = RegistrationView),
+        (status = 200, description = "The ways to sign in and to register", body = RegistrationView),
         (status = 503, description = "The database does not answer at the moment"),
     )
 )]

@@ -282,7 +282,7 @@ pub(super) async fn started(
     (replay, calls): (Replay, Vec<CallToReplay>),
 ) -> Result<HttpResponse, ApiError> {
     let Some(replays) = &state.replays else {
-        return Err(ApiError::Unavailable("this server replays no calls".to_owned()));
+        return Err(ApiError::Unavailable("this server can't replay calls".to_owned()));
     };
     let organization_id = caller.organization_id;
     let entry = caller.did(action, replay.profile_id, detail);
@@ -354,12 +354,12 @@ pub(super) fn new_replay(
     params(("id" = ProfileId, Path, description = "The profile")),
     request_body = ReplayBody,
     responses(
-        (status = 201, description = "It has begun; `Location` says where it is", body = ReplayView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 201, description = "Begun; `Location` has its address", body = ReplayView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile, version, draft or call"),
-        (status = 409, description = "The call is not over (`call_is_live`), or nothing of it could be replayed (`no_words`)"),
-        (status = 422, description = "A value that can't be taken"),
-        (status = 429, description = "The organization has as many replays under way, or has begun as many within an hour, as it may (`share_used_up`)"),
+        (status = 409, description = "The call is not over (`call_is_live`), or nothing of it can be replayed (`no_words`)"),
+        (status = 422, description = "A value is invalid"),
+        (status = 429, description = "The organization has the maximum number of replays under way, or begun within an hour (`share_used_up`)"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -396,14 +396,14 @@ pub(crate) async fn begin(
     };
     let (answering, call, name) = state.store.reads().run(read).await??;
     if !call.turns.iter().any(|turn| turn.kind != TurnKind::Start) {
-        let detail = "nothing that the caller said or pressed is written down of this call";
+        let detail = "the caller's words and keys were not recorded for this call";
         return Err(ApiError::conflict("no_words", detail));
     }
     let is_silent = call.turns.iter().all(|turn| {
         turn.kind != TurnKind::Keys && (turn.kind == TurnKind::Start || is_wordless(&turn.caller))
     });
     if is_silent && state.replays.as_ref().is_some_and(|replays| replays.understands_words(&call.profile)) {
-        let detail = "the words of this call's caller were not written down: the assistant that served it only hears that somebody speaks";
+        let detail = "this call has no transcript of the caller: the assistant that served it only hears that somebody speaks";
         return Err(ApiError::conflict("no_words", detail));
     }
     let steps = steps(&call.turns);
@@ -429,7 +429,7 @@ pub(super) async fn known(state: &WebState, caller: &Caller, id: ProfileId) -> R
     params(("id" = ProfileId, Path, description = "The profile"), ReplayList),
     responses(
         (status = 200, description = "A page of replays", body = Page<ReplaySummary>),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such profile"),
     )
 )]
@@ -462,8 +462,8 @@ pub(crate) async fn list(
     ),
     responses(
         (status = 200, description = "The replay", body = ReplayView),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such profile, or no such replay of it"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such profile, or it has no such replay"),
     )
 )]
 pub(crate) async fn show(
@@ -500,9 +500,9 @@ async fn shown(
         ("replay_id" = ReplayId, Path, description = "The replay"),
     ),
     responses(
-        (status = 200, description = "It is under way no more", body = ReplayView),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such profile, or no such replay of it"),
+        (status = 200, description = "It is not running any more", body = ReplayView),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such profile, or it has no such replay"),
     )
 )]
 pub(crate) async fn stop(

@@ -93,7 +93,7 @@ impl ReportQuery {
         }
         let key = part("key", key)?;
         if key.is_some() && cut == Cut::All {
-            return Err(ApiError::BadInput("`key` is one of a `cut`, which must be named".to_owned()));
+            return Err(ApiError::BadInput("`key` needs a `cut`".to_owned()));
         }
         Ok(Ask { from, to, by, cut, key, currency: state.currency().to_owned() })
     }
@@ -107,8 +107,8 @@ impl ReportQuery {
     tag = "figures",
     params(ReportQuery),
     responses(
-        (status = 200, description = "The figures, and those of as many days before", body = Report),
-        (status = 400, description = "A parameter is missing, unknown or has a bad value, as more days than there may be"),
+        (status = 200, description = "The figures, and those of the same number of days before", body = Report),
+        (status = 400, description = "A parameter is missing, unknown or invalid, for instance too many days"),
     )
 )]
 pub(crate) async fn show(
@@ -129,8 +129,8 @@ pub(crate) async fn show(
     tag = "figures",
     params(ReportFileQuery),
     responses(
-        (status = 200, description = "The table, with its names in the first line", content_type = "text/csv", body = String),
-        (status = 400, description = "A parameter is missing, unknown or has a bad value, as more days than there may be"),
+        (status = 200, description = "The table, with the names of its columns in the first line", content_type = "text/csv", body = String),
+        (status = 400, description = "A parameter is missing, unknown or invalid, for instance too many days"),
     )
 )]
 pub(crate) async fn export(

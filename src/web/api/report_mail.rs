@@ -16,7 +16,7 @@ use crate::web::problem::ApiError;
 fn user_of(caller: &Caller) -> Result<UserId, ApiError> {
     caller
         .user_id()
-        .ok_or_else(|| ApiError::NotAllowed("reports are mailed to users: sign in as one".to_owned()))
+        .ok_or_else(|| ApiError::NotAllowed("reports are only mailed to users: sign in as one".to_owned()))
 }
 
 /// Shows when the weekly figures are mailed to the user who asks.
@@ -26,8 +26,8 @@ fn user_of(caller: &Caller) -> Result<UserId, ApiError> {
     path = "/api/v1/metrics/report/mail",
     tag = "figures",
     responses(
-        (status = 200, description = "When, or that they are not", body = ReportMail),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 200, description = "The day and hour, or that none is set", body = ReportMail),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
     )
 )]
 pub(crate) async fn show(
@@ -50,9 +50,9 @@ pub(crate) async fn show(
     request_body = ReportMailBody,
     responses(
         (status = 200, description = "Set", body = ReportMail),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
-        (status = 422, description = "A value that can't be taken, as a zone that does not exist"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 422, description = "A value is invalid, for instance an unknown zone"),
     )
 )]
 pub(crate) async fn set(
@@ -72,7 +72,7 @@ pub(crate) async fn set(
     faults.told()?;
     let next_at = zone.ok().and_then(|zone| next_sending(body.weekday, body.hour, zone, world::now()));
     let Some(next_at) = next_at else {
-        return Err(ApiError::BadInput("there is no such day and hour".to_owned()));
+        return Err(ApiError::BadInput("The day or the hour is invalid".to_owned()));
     };
     let (wanted, entry) = (body.clone(), caller.did("report_mail.set", user_id, ""));
     let set = move |connection: &mut Connection| {
@@ -91,8 +91,8 @@ pub(crate) async fn set(
     path = "/api/v1/metrics/report/mail",
     tag = "figures",
     responses(
-        (status = 204, description = "They are not mailed"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 204, description = "They are no longer mailed"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
     )
 )]
 pub(crate) async fn stop(state: web::Data<WebState>, caller: Caller) -> Result<HttpResponse, ApiError> {

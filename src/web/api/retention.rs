@@ -93,7 +93,7 @@ impl RetentionChange {
     operation_id = "show_retention",
     path = "/api/v1/retention",
     tag = "accounts",
-    responses((status = 200, description = "For how many days; null: for ever", body = RetentionView))
+    responses((status = 200, description = "The number of days for each kind; null: for ever", body = RetentionView))
 )]
 pub(crate) async fn show(
     state: web::Data<WebState>,
@@ -115,9 +115,9 @@ pub(crate) async fn show(
     request_body = RetentionChange,
     responses(
         (status = 200, description = "Set", body = RetentionView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 422, description = "A value is invalid"),
     )
 )]
 pub(crate) async fn set(
@@ -152,9 +152,9 @@ pub(crate) async fn set(
     request_body = RetentionChange,
     responses(
         (status = 200, description = "Changed", body = RetentionView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 422, description = "A value is invalid"),
     )
 )]
 pub(crate) async fn patch(
@@ -201,9 +201,9 @@ fn kept(connection: &mut Connection, caller: &Caller, days: Retention) -> Result
     tag = "accounts",
     request_body = Retention,
     responses(
-        (status = 200, description = "How much is older, of each kind that is not kept for ever", body = RetentionCounts),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 200, description = "The number of older records of each kind with a limit", body = RetentionCounts),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 422, description = "A value is invalid"),
     )
 )]
 pub(crate) async fn preview(
@@ -226,7 +226,7 @@ pub(crate) async fn preview(
     params(RetentionRunList),
     responses(
         (status = 200, description = "A page of what was deleted", body = Page<RetentionRun>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn runs(
@@ -260,8 +260,8 @@ pub(crate) struct DeletedRecordList {
     tag = "accounts",
     params(("id" = RetentionRunId, Path, description = "The run"), DeletedRecordList),
     responses(
-        (status = 200, description = "A page of groups of deleted records, the first deleted first", body = Page<DeletedRecords>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 200, description = "A page of groups of deleted records, in the order of their deletion", body = Page<DeletedRecords>),
+        (status = 400, description = "A parameter is unknown or invalid"),
         (status = 404, description = "There is no such run"),
     )
 )]

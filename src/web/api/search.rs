@@ -103,7 +103,7 @@ impl SearchTerms {
     tag = "figures",
     params(Search),
     responses(
-        (status = 200, description = "The things found among those that you may read", body = SearchView),
+        (status = 200, description = "The matches that you may read", body = SearchView),
         (status = 400, description = "`q` is missing, empty or too long"),
     )
 )]

@@ -51,7 +51,7 @@ pub(crate) struct SignInPlaceView {
 
 /// The user who asks.
 fn user(caller: &Caller) -> Result<UserId, ApiError> {
-    caller.user_id().ok_or_else(|| ApiError::conflict("no_user", "this belongs to a user: sign in as one"))
+    caller.user_id().ok_or_else(|| ApiError::conflict("no_user", "this is only for users: sign in as one"))
 }
 
 /// The sign-in that makes the request.
@@ -67,7 +67,7 @@ fn current(caller: &Caller) -> Option<String> {
     tag = "accounts",
     responses(
         (status = 200, description = "All of them", body = Page<SignInPlaceView>),
-        (status = 409, description = "This is no user (`no_user`)"),
+        (status = 409, description = "The request is not a user's (`no_user`)"),
     )
 )]
 pub(crate) async fn list(
@@ -99,9 +99,9 @@ pub(crate) async fn list(
     params(("id" = String, Path, description = "The sign-in")),
     responses(
         (status = 204, description = "Ended"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "You have no such sign-in"),
-        (status = 409, description = "This is no user (`no_user`)"),
+        (status = 409, description = "The request is not a user's (`no_user`)"),
     )
 )]
 pub(crate) async fn end(
@@ -134,7 +134,7 @@ pub(crate) async fn end(
     tag = "accounts",
     responses(
         (status = 204, description = "Ended"),
-        (status = 409, description = "This is no user (`no_user`)"),
+        (status = 409, description = "The request is not a user's (`no_user`)"),
     )
 )]
 pub(crate) async fn end_others(
@@ -174,12 +174,12 @@ pub(crate) struct NewPasswordBody {
     request_body = NewPasswordBody,
     responses(
         (status = 204, description = "The password is set"),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 401, description = "The present password is another one (`wrong_credentials`)"),
-        (status = 409, description = "This is no user (`no_user`)"),
-        (status = 422, description = "The new password can't be taken"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 401, description = "The present password is wrong (`wrong_credentials`)"),
+        (status = 409, description = "The request is not a user's (`no_user`)"),
+        (status = 422, description = "The new password is invalid"),
         (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
-        (status = 503, description = "The database does not answer, or too many sign in at the moment"),
+        (status = 503, description = "The database does not answer, or too many sign-ins are under way"),
     )
 )]
 pub(crate) async fn set_password(
@@ -197,7 +197,7 @@ pub(crate) async fn set_password(
     let make = move |connection: &mut Connection| {
         change::set_password(connection, user.organization_id, user.id, &hash)?;
         let ended = change::end_other_logins(connection, user.id, kept.as_deref())?;
-        let detail = format!("by the present one; {} other sign-ins were ended", ended.len());
+        let detail = format!("with the present one; {} other sign-ins were ended", ended.len());
         change::record_audit(connection, &caller.did("password.changed", user.id, detail))?;
         let whose = (user.organization_id, user.id);
         let notice = account_mail::write(connection, &mailer, whose, AccountEvent::PasswordChanged)?;

@@ -127,7 +127,7 @@ impl ShadowCallSummary {
     params(("id" = ProfileId, Path, description = "The profile")),
     responses(
         (status = 200, description = "The costs", body = ShadowCosts),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such profile"),
     )
 )]
@@ -157,7 +157,7 @@ pub(crate) async fn costs(
     params(("id" = ProfileId, Path, description = "The profile"), ShadowList),
     responses(
         (status = 200, description = "A page of calls", body = Page<ShadowCallSummary>),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown or has a bad value"),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown or invalid"),
         (status = 404, description = "No such profile"),
     )
 )]
@@ -190,7 +190,7 @@ pub(crate) async fn list(
     ),
     responses(
         (status = 200, description = "The call, turn by turn", body = ShadowCallView),
-        (status = 400, description = "An id is no UUID"),
+        (status = 400, description = "An id is not a UUID"),
         (status = 404, description = "No such profile, or no such call"),
     )
 )]

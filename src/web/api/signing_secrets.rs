@@ -57,8 +57,8 @@ pub(crate) struct ContactLinkWithSecret {
     tag = "talk links",
     params(("id" = TalkLinkId, Path, description = "The link's id")),
     responses(
-        (status = 200, description = "The link and its new secret, which is shown this once", body = TalkLinkWithSecret),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "The link and its new secret, which is shown only once", body = TalkLinkWithSecret),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such talk link"),
     )
 )]
@@ -87,8 +87,8 @@ pub(crate) async fn make_of_talk_link(
     tag = "talk links",
     params(("id" = TalkLinkId, Path, description = "The link's id")),
     responses(
-        (status = 204, description = "It has none any more"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 204, description = "The secret is removed"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such talk link"),
     )
 )]
@@ -120,10 +120,10 @@ pub(crate) async fn remove_of_talk_link(
     ),
     request_body = Option<SigningSecretBody>,
     responses(
-        (status = 200, description = "The link and its new secret, which is shown this once", body = ContactLinkWithSecret),
-        (status = 400, description = "An id is no UUID, or the body no JSON object"),
-        (status = 404, description = "No such campaign, or no such link of it"),
-        (status = 422, description = "A secret that is too short or too long"),
+        (status = 200, description = "The link and its new secret, which is shown only once", body = ContactLinkWithSecret),
+        (status = 400, description = "An id is not a UUID, or the body not a JSON object"),
+        (status = 404, description = "No such campaign, or it has no such link"),
+        (status = 422, description = "The secret is too short or too long"),
     )
 )]
 pub(crate) async fn make_of_contact_link(
@@ -159,9 +159,9 @@ pub(crate) async fn make_of_contact_link(
         ("link_id" = ContactLinkId, Path, description = "The link"),
     ),
     responses(
-        (status = 204, description = "It has none any more"),
-        (status = 400, description = "An id is no UUID"),
-        (status = 404, description = "No such campaign, or no such link of it"),
+        (status = 204, description = "The secret is removed"),
+        (status = 400, description = "An id is not a UUID"),
+        (status = 404, description = "No such campaign, or it has no such link"),
     )
 )]
 pub(crate) async fn remove_of_contact_link(

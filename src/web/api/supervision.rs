@@ -63,12 +63,12 @@ pub(crate) struct HintBody {
     params(("id" = CallId, Path, description = "The call")),
     request_body = SupervisionBody,
     responses(
-        (status = 200, description = "The call waits for the supervisor's audio, or has taken the change", body = SupervisionView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 403, description = "By a token that is no user's (`not_allowed`), or the organization's policy asks for more (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 200, description = "The call waits for the supervisor's audio, or has changed the mode", body = SupervisionView),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), the organization's policy requires a higher role (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), can't be heard here as it stands (`not_conversing`), has whoever asks as its agent (`agent_of_call`), has no agent to whisper to (`no_agent_to_hear`), or as many supervisors as can be (`too_many_supervisors`)"),
-        (status = 422, description = "There is no such mode"),
+        (status = 409, description = "The call is over (`call_over`), can't be heard here in its present state (`not_conversing`), has the user as its agent (`agent_of_call`), has no agent to whisper to (`no_agent_to_hear`), or has the maximum number of supervisors (`too_many_supervisors`)"),
+        (status = 422, description = "The mode is unknown"),
     )
 )]
 pub(crate) async fn supervise(
@@ -97,11 +97,11 @@ pub(crate) async fn supervise(
     tag = "supervision",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 202, description = "The call is told"),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "By a token that is no user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 202, description = "The call has received the command"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), or whoever asks does not supervise it (`not_in_call`)"),
+        (status = 409, description = "The call is over (`call_over`), or the user does not supervise it (`not_in_call`)"),
     )
 )]
 pub(crate) async fn leave(
@@ -122,11 +122,11 @@ pub(crate) async fn leave(
     tag = "supervision",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 202, description = "The call is told"),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "By a token that is no user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 202, description = "The call has received the command"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), whoever asks does not hear it (`not_in_call`), nobody talks on it (`not_conversing`), or somebody is being asked (`handoff_under_way`, `consult_under_way`)"),
+        (status = 409, description = "The call is over (`call_over`), the user does not supervise it (`not_in_call`), nobody talks on it (`not_conversing`), or somebody is being asked (`handoff_under_way`, `consult_under_way`)"),
     )
 )]
 pub(crate) async fn take_over(
@@ -148,12 +148,12 @@ pub(crate) async fn take_over(
     params(("id" = CallId, Path, description = "The call")),
     request_body = HintBody,
     responses(
-        (status = 202, description = "The assistant is told"),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 403, description = "By a token that is no user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 202, description = "The assistant has the text"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is over (`call_over`), no assistant converses on it (`not_conversing`), or whoever asks is its agent (`agent_of_call`)"),
-        (status = 422, description = "Empty or too long, or the assistant has recordings only (`cannot_speak_text`)"),
+        (status = 409, description = "The call is over (`call_over`), no assistant converses on it (`not_conversing`), or the user is its agent (`agent_of_call`)"),
+        (status = 422, description = "The text is empty or too long, or the assistant can only play recordings (`cannot_speak_text`)"),
     )
 )]
 pub(crate) async fn hint(
@@ -174,11 +174,11 @@ fn demand(caller: &Caller, least: Option<Role>) -> Result<(), ApiError> {
     match least {
         Some(least) if role >= least => Ok(()),
         Some(least) => Err(ApiError::NotAllowed(format!(
-            "the organization's policy for supervision asks for the role {} here",
+            "the organization's supervision policy requires the role {} for this",
             least.as_str()
         ))),
         None => Err(ApiError::NotAllowed(
-            "the organization's policy for supervision lets nobody do this".to_owned(),
+            "the organization's supervision policy allows nobody to do this".to_owned(),
         )),
     }
 }

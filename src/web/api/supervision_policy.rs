@@ -47,8 +47,8 @@ pub(crate) async fn hides_supervisors(state: &WebState, caller: &Caller) -> Resu
     request_body = SupervisionPolicy,
     responses(
         (status = 200, description = "Set", body = SupervisionPolicy),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 422, description = "A role that never supervises"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 422, description = "The role can't supervise"),
     )
 )]
 pub(crate) async fn set(

@@ -57,7 +57,7 @@ pub(crate) struct SuppressionBody {
     params(SuppressionList),
     responses(
         (status = 200, description = "A page of numbers", body = Page<Suppression>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -83,10 +83,10 @@ pub(crate) async fn list(
     tag = "campaigns",
     request_body = SuppressionBody,
     responses(
-        (status = 200, description = "It is on the list; also where it was already", body = Suppression),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 200, description = "It is on the list; also if it already was", body = Suppression),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "The list has 1,000,000 numbers, and no call was with this one (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as a number without its country code"),
+        (status = 422, description = "A value is invalid, for instance a number without its country code"),
     )
 )]
 pub(crate) async fn add(
@@ -112,7 +112,7 @@ pub(crate) async fn add(
     };
     if !state.store.reads().run(look).await? {
         let full = format!(
-            "the do-not-call list has {SUPPRESSIONS_MAX} numbers, and takes no more: remove some that nobody has any more"
+            "the do-not-call list has {SUPPRESSIONS_MAX} numbers, which is the limit: remove numbers that are no longer in use"
         );
         return Err(ApiError::conflict("too_many", full));
     }
@@ -153,8 +153,8 @@ pub(crate) async fn add(
     tag = "campaigns",
     params(("number" = E164, Path, description = "The number, with its country code")),
     responses(
-        (status = 204, description = "It is off the list"),
-        (status = 400, description = "It is no number"),
+        (status = 204, description = "It is removed from the list"),
+        (status = 400, description = "The number is invalid"),
         (status = 404, description = "It is not on the list"),
     )
 )]

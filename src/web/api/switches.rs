@@ -109,7 +109,7 @@ fn host(address: &str) -> Option<IpAddr> {
     operation_id = "list_switches",
     path = "/api/v1/switches",
     tag = "admin",
-    responses((status = 200, description = "How each stands", body = Page<SwitchView>))
+    responses((status = 200, description = "The state of each switch", body = Page<SwitchView>))
 )]
 pub(crate) async fn list(state: web::Data<WebState>) -> Result<web::Json<Page<SwitchView>>, ApiError> {
     let mut shown = Vec::new();

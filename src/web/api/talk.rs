@@ -69,12 +69,12 @@ pub(crate) struct TalkCallView {
     path = "/api/v1/talk/{token}",
     tag = "talk links",
     security(()),
-    params(("token" = String, Path, description = "The token of the link's address")),
+    params(("token" = String, Path, description = "The token in the link's address")),
     responses(
-        (status = 200, description = "Whose link it is", body = TalkView),
-        (status = 403, description = "`foreign_origin`: the link lists no such site"),
+        (status = 200, description = "The public part of the link", body = TalkView),
+        (status = 403, description = "`foreign_origin`: the link does not list this site"),
         (status = 404, description = "No such link, or it is switched off"),
-        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+        (status = 429, description = "Too many requests came from this address (`too_many_calls`); `Retry-After` says when to try again"),
     )
 )]
 pub(crate) async fn show(
@@ -106,17 +106,17 @@ pub(crate) async fn show(
     path = "/api/v1/talk/{token}/calls",
     tag = "talk links",
     security(()),
-    params(("token" = String, Path, description = "The token of the link's address")),
+    params(("token" = String, Path, description = "The token in the link's address")),
     request_body = Option<BeginTalkBody>,
     responses(
         (status = 201, description = "The call has begun", body = TalkCallView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "`foreign_origin`: the link lists no such site. `identity_bad_signature`, `identity_expired`: the \
-                                      visitor is not taken for whom the page says they are; without `identity` the call begins. \
-                                      `identity_no_secret`: the link has no signing secret"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "`foreign_origin`: the link does not list this site. `identity_bad_signature`, `identity_expired`: the \
+                                      visitor's identity is not accepted; without `identity` the call begins. `identity_no_secret`: the link has no \
+                                      signing secret"),
         (status = 404, description = "No such link, or it is switched off"),
-        (status = 422, description = "`identity_unreadable`: the identity has another form; or another value can't be taken"),
-        (status = 429, description = "Too many calls came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+        (status = 422, description = "`identity_unreadable`: the identity has another form; or another value is invalid"),
+        (status = 429, description = "Too many calls came from this address (`too_many_calls`); `Retry-After` says when to try again"),
         (status = 503, description = "There is no room for a call at the moment, over this link or on this server"),
     )
 )]
@@ -196,7 +196,7 @@ async fn identity(state: &WebState, link: &TalkLink, text: &str) -> Result<Signe
     let secret = secret.map_err(|error| {
         tracing::error!(link_id = %link.id, %error, "the signing secret of a talk link can't be opened");
         ApiError::Unavailable(
-            "who you are can't be looked at: this link's signing secret can't be opened".to_owned(),
+            "your identity can't be checked: this link's signing secret can't be opened".to_owned(),
         )
     })?;
     Ok(signed_identity(text, &secret, &link.name, world::now().into())?)
@@ -213,7 +213,7 @@ fn note_use(state: &WebState, link: &TalkLink) {
         let note =
             move |connection: &mut Connection| change::note_talk_link_use(connection, id, world::now());
         if let Err(error) = store.change(note).await {
-            tracing::warn!(%error, "the use of a talk link was not noted");
+            tracing::warn!(%error, "the use of a talk link could not be noted");
         }
     });
 }

@@ -200,7 +200,7 @@ pub(crate) async fn list(
     params(("id" = TalkLinkId, Path, description = "The link's id")),
     responses(
         (status = 200, description = "The talk link", body = TalkLinkView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such talk link"),
     )
 )]
@@ -224,10 +224,10 @@ pub(crate) async fn show(
     tag = "talk links",
     request_body = TalkLinkBody,
     responses(
-        (status = 201, description = "Made; its address is shown this once", body = MadeTalkLinkView),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; its address is shown only once", body = MadeTalkLinkView),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 409, description = "There are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as another organization's profile"),
+        (status = 422, description = "A value is invalid, for instance another organization's profile"),
     )
 )]
 pub(crate) async fn create(
@@ -242,7 +242,7 @@ pub(crate) async fn create(
     let entry = caller.did("talk_link.made", link.id, &link.name);
     changed(&state, move |connection| {
         if query::talk_links(connection, adding.organization_id)?.len() >= TALK_LINKS_MAX {
-            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more talk link")));
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for another talk link")));
         }
         if query::profile(connection, adding.organization_id, adding.profile_id)?.is_none() {
             return Ok(Err(no_profile()));
@@ -270,10 +270,10 @@ pub(crate) async fn create(
     request_body = TalkLinkInPlaceBody,
     responses(
         (status = 200, description = "Changed", body = TalkLinkView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such talk link"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as another organization's profile; or it is not said whether the link is on"),
+        (status = 422, description = "A value is invalid, for instance another organization's profile, or `enabled` is missing"),
     )
 )]
 pub(crate) async fn update(
@@ -314,10 +314,10 @@ pub(crate) async fn update(
     request_body = TalkLinkChange,
     responses(
         (status = 200, description = "Changed", body = TalkLinkView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such talk link"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as another organization's profile"),
+        (status = 422, description = "A value is invalid, for instance another organization's profile"),
     )
 )]
 pub(crate) async fn patch(
@@ -369,7 +369,7 @@ fn kept(
     params(("id" = TalkLinkId, Path, description = "The link's id")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such talk link"),
     )
 )]

@@ -55,7 +55,7 @@ pub(crate) struct TestCallBody {
     request_body = TestCallBody,
     responses(
         (status = 201, description = "The call has begun", body = TalkCallView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile, or it has no second draft"),
         (status = 422, description = "There is no such version or draft"),
         (status = 503, description = "There is no room for a call at the moment"),

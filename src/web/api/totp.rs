@@ -62,9 +62,9 @@ pub(crate) struct RecoveryView {
     request_body = PasswordBody,
     responses(
         (status = 200, description = "The secret for the app", body = OfferView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "There is one already (`has_totp`), or this is no user (`no_user`)"),
-        (status = 422, description = "The body is not as it must be"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "There is one already (`has_totp`), or the request is not a user's (`no_user`)"),
+        (status = 422, description = "The body is invalid"),
         (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
     )
 )]
@@ -96,11 +96,11 @@ pub(crate) async fn offer(
     tag = "accounts",
     request_body = CodeBody,
     responses(
-        (status = 200, description = "Codes for a phone that is lost; shown this once", body = RecoveryView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 401, description = "The code is wrong (`wrong_credentials`), or there is no token or session that opens this"),
-        (status = 409, description = "None was offered (`not_offered`), or this is no user (`no_user`)"),
-        (status = 422, description = "The body is not as it must be"),
+        (status = 200, description = "Recovery codes for a lost phone, shown only once", body = RecoveryView),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 401, description = "The code is wrong (`wrong_credentials`), or there is no token or session that is valid for this"),
+        (status = 409, description = "None was offered (`not_offered`), or the request is not a user's (`no_user`)"),
+        (status = 422, description = "The body is invalid"),
         (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
     )
 )]
@@ -111,7 +111,7 @@ pub(crate) async fn confirm(
     body: Body<CodeBody>,
 ) -> Result<web::Json<RecoveryView>, ApiError> {
     let (row, user) = asker(&state, &caller).await?;
-    let not_offered = || ApiError::conflict("not_offered", "no second factor was offered: ask for one first");
+    let not_offered = || ApiError::conflict("not_offered", "no second factor was offered: request one first");
     let sealed = row.totp_pending.ok_or_else(not_offered)?;
     accounts.proof_tried(user.id)?;
     let secret = totp::unseal(&accounts.secrets, user.id, &sealed).map_err(|_| not_offered())?;
@@ -143,10 +143,10 @@ pub(crate) async fn confirm(
     tag = "accounts",
     request_body = PasswordBody,
     responses(
-        (status = 204, description = "Signing in takes no code any more"),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 409, description = "This is no user (`no_user`)"),
-        (status = 422, description = "The body is not as it must be"),
+        (status = 204, description = "Signing in no longer requires a code"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 409, description = "The request is not a user's (`no_user`)"),
+        (status = 422, description = "The body is invalid"),
         (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
     )
 )]
@@ -188,13 +188,13 @@ pub(crate) async fn remove(
     params(("id" = UserId, Path, description = "The user")),
     request_body = PasswordBody,
     responses(
-        (status = 204, description = "They have no second factor any more"),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 401, description = "The password is wrong (`wrong_credentials`), or there is no token or session that opens this"),
-        (status = 403, description = "The user may more than who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 204, description = "They no longer have a second factor"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
+        (status = 401, description = "The password is wrong (`wrong_credentials`), or there is no token or session that is valid for this"),
+        (status = 403, description = "The user has more permissions than the requesting user (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such user"),
-        (status = 409, description = "This is no user (`no_user`)"),
-        (status = 422, description = "The body is not as it must be"),
+        (status = 409, description = "The request is not a user's (`no_user`)"),
+        (status = 422, description = "The body is invalid"),
         (status = 429, description = "Too many attempts; `Retry-After` says when to try again"),
     )
 )]
@@ -244,7 +244,7 @@ fn changeable(
 
 /// The user who asks, if it is one.
 async fn asker(state: &WebState, caller: &Caller) -> Result<(UserRow, User), ApiError> {
-    let no_user = || ApiError::conflict("no_user", "this belongs to a user: sign in as one");
+    let no_user = || ApiError::conflict("no_user", "this is only for users: sign in as one");
     let (organization_id, id) = (caller.organization_id, caller.user_id().ok_or_else(no_user)?);
     let found =
         state.store.reads().run(move |connection| query::user(connection, organization_id, id)).await?;

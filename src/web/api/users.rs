@@ -91,7 +91,7 @@ pub(crate) struct HandOver {
     params(UserList),
     responses(
         (status = 200, description = "A page of users", body = Page<UserView>),
-        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 400, description = "A parameter is unknown or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -115,7 +115,7 @@ pub(crate) async fn list(
     params(("id" = UserId, Path, description = "The user")),
     responses(
         (status = 200, description = "The user", body = UserView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such user"),
     )
 )]
@@ -138,8 +138,8 @@ pub(crate) async fn show(
     tag = "accounts",
     params(("id" = UserId, Path, description = "The user")),
     responses(
-        (status = 200, description = "All of it, on one page", body = Page<Belonging>),
-        (status = 400, description = "The id is no UUID"),
+        (status = 200, description = "Everything on one page", body = Page<Belonging>),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such user"),
     )
 )]
@@ -175,11 +175,11 @@ pub(crate) async fn belongings(
     request_body = UserChange,
     responses(
         (status = 200, description = "Changed", body = UserView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 403, description = "The user may more than who asks, or would (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
+        (status = 403, description = "The user has, or would have, more permissions than the requesting user (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such user"),
         (status = 409, description = revision::edited_meanwhile!("it is the last owner (`last_owner`)")),
-        (status = 422, description = "A value that can't be taken"),
+        (status = 422, description = "A value is invalid"),
     )
 )]
 pub(crate) async fn update(
@@ -246,11 +246,11 @@ pub(crate) async fn update(
     params(("id" = UserId, Path, description = "The user"), HandOver),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID, or a parameter is unknown"),
-        (status = 403, description = "The user may more than who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 400, description = "The id is not a UUID, or a parameter is unknown"),
+        (status = 403, description = "The user has more permissions than the requesting user (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such user"),
         (status = 409, description = "It is the last owner (`last_owner`)"),
-        (status = 422, description = "`hand_over_to` is nobody who could have what the user made"),
+        (status = 422, description = "`hand_over_to` can't take over what the user made"),
     )
 )]
 pub(crate) async fn delete(
@@ -333,5 +333,5 @@ fn is_last_owner(connection: &mut Connection, user: &User) -> Result<bool, Store
 }
 
 fn last_owner() -> ApiError {
-    ApiError::conflict("last_owner", "an organization has one owner at least: make another one first")
+    ApiError::conflict("last_owner", "an organization needs an owner: make another user owner first")
 }

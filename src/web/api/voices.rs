@@ -87,10 +87,10 @@ impl From<KnownVoice> for VoiceView {
     params(("id" = ProfileId, Path, description = "The profile")),
     responses(
         (status = 200, description = "The voices", body = VoicesView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such profile"),
-        (status = 409, description = "The provider does not list them; `code` says why, as the test of an integration does: `unauthorized`, `not_found`, `refused`"),
-        (status = 503, description = "The provider does not answer at the moment, or not as it should"),
+        (status = 409, description = "The provider refuses; `code` is the reason, as in the test of an integration: `unauthorized`, `not_found`, `refused`"),
+        (status = 503, description = "The provider does not answer at the moment, or not in the expected form"),
     )
 )]
 pub(crate) async fn list(
@@ -128,13 +128,13 @@ pub(crate) async fn list(
     params(("id" = ProfileId, Path, description = "The profile")),
     request_body = PreviewBody,
     responses(
-        (status = 200, description = "What the voice says: a WAV file of 16 bit, mono", body = Vec<u8>, content_type = "audio/wav"),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 200, description = "The spoken words: a WAV file, 16 bit, mono", body = Vec<u8>, content_type = "audio/wav"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 404, description = "No such profile, or it has no second draft"),
-        (status = 409, description = "It can't be heard; `code` says why: `no_preview`: the provider's voices can't be heard outside of a call. `no_first_words`: the draft has none. `no_voice`: the draft names none, and the provider chooses. Else as the test of an integration says: `unauthorized`, `not_found`, `refused`"),
-        (status = 422, description = "The voice can't be one"),
-        (status = 429, description = "Too many previews of the organization"),
-        (status = 503, description = "The provider does not answer at the moment, or not as it should"),
+        (status = 409, description = "There is no preview; `code` is the reason. `no_preview`: the provider's voices can't be heard outside of a call. `no_first_words`: the draft has none. `no_voice`: the draft names none, and the provider chooses. Others as in the test of an integration: `unauthorized`, `not_found`, `refused`"),
+        (status = 422, description = "The voice's name is invalid"),
+        (status = 429, description = "Too many previews by the organization"),
+        (status = 503, description = "The provider does not answer at the moment, or not in the expected form"),
     )
 )]
 pub(crate) async fn preview(
@@ -168,7 +168,7 @@ pub(crate) async fn preview(
     did(&state, &caller, *id, detail).await?;
     let samples = voices.say(&voice, text).await.map_err(refused)?;
     let file = wav_of(&samples, PREVIEW_RATE);
-    file.map(wav).map_err(|_| ApiError::Unavailable("the sound can't be written".to_owned()))
+    file.map(wav).map_err(|_| ApiError::Unavailable("the audio can't be written".to_owned()))
 }
 
 /// The voice and its text.
@@ -185,7 +185,7 @@ fn asked<'a>(
     let Some(text) = profile.greeting.as_deref().map(shortened).filter(|text| !text.is_empty()) else {
         return Err(ApiError::conflict(
             "no_first_words",
-            "the draft has no first words that a voice could say: write them",
+            "the draft has no first words for a voice to say: write some",
         ));
     };
     let voice = wanted.or_else(|| profile.speech.voice.clone()).or_else(|| voices.usual().map(str::to_owned));
@@ -224,7 +224,7 @@ fn account(
     profile: &AgentProfile,
 ) -> Result<Option<std::sync::Arc<dyn Account>>, ApiError> {
     let Some(replays) = &state.replays else {
-        return Err(ApiError::Unavailable("this server has nobody who speaks".to_owned()));
+        return Err(ApiError::Unavailable("this server has no provider of voices".to_owned()));
     };
     Ok(replays.account(profile))
 }

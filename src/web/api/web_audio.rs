@@ -11,7 +11,7 @@ use crate::web::arriving::arrival;
 use crate::web::embedding::{AskingPage, make_readable};
 use crate::web::problem::ApiError;
 
-const GONE: ApiError = ApiError::NotFound("audio: its token was used, or is too old");
+const GONE: ApiError = ApiError::NotFound("audio: its token was used, or has expired");
 
 /// Hangs up when no connection carries the audio.
 ///
@@ -24,10 +24,10 @@ const GONE: ApiError = ApiError::NotFound("audio: its token was used, or is too 
     tag = "talk links",
     security(()),
     responses(
-        (status = 204, description = "The party has left, or the call was over before"),
-        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
-        (status = 404, description = "The token or `resume` is none of ours, was used, or is too old"),
-        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+        (status = 204, description = "The party has left, or the call was already over"),
+        (status = 403, description = "`foreign_origin`: no talk link lists the requesting page's site"),
+        (status = 404, description = "The token or `resume` is unknown, was used, or has expired"),
+        (status = 429, description = "Too many requests came from this address (`too_many_calls`); `Retry-After` says when to try again"),
     )
 )]
 pub(crate) async fn end(state: web::Data<WebState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {

@@ -122,7 +122,7 @@ pub(crate) async fn list(
     params(("id" = WebhookId, Path, description = "The webhook")),
     responses(
         (status = 200, description = "The webhook", body = WebhookView),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such webhook"),
     )
 )]
@@ -149,11 +149,11 @@ pub(super) async fn find(state: &WebState, caller: &Caller, id: WebhookId) -> Re
     tag = "webhooks",
     request_body = WebhookBody,
     responses(
-        (status = 201, description = "Made; `Location` says where it is", body = WebhookWithSecret),
-        (status = 400, description = "The body is no JSON object"),
+        (status = 201, description = "Created; `Location` has its address", body = WebhookWithSecret),
+        (status = 400, description = "The body is not a JSON object"),
         (status = 403, description = "The user or token may not change webhooks, or may not read the data of an event (`forbidden`)"),
         (status = 409, description = "There are too many (`too_many`)"),
-        (status = 422, description = "A value that can't be taken, as an address that is not of the public internet"),
+        (status = 422, description = "A value is invalid, for instance an address that is not on the public internet"),
     )
 )]
 pub(crate) async fn create(
@@ -208,11 +208,11 @@ pub(crate) async fn create(
     request_body = WebhookBody,
     responses(
         (status = 200, description = "Changed", body = WebhookView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
         (status = 403, description = "The user or token may not change webhooks, or may not read the data of an event (`forbidden`)"),
         (status = 404, description = "No such webhook"),
         (status = 409, description = revision::edited_meanwhile!()),
-        (status = 422, description = "A value that can't be taken, as an address that is not of the public internet"),
+        (status = 422, description = "A value is invalid, for instance an address that is not on the public internet"),
     )
 )]
 pub(crate) async fn update(
@@ -262,8 +262,8 @@ pub(crate) async fn update(
     params(("id" = WebhookId, Path, description = "The webhook")),
     responses(
         (status = 200, description = "The webhook and its new secret", body = WebhookWithSecret),
-        (status = 403, description = "The permission is missing, or one for what its events tell (`forbidden`)"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 403, description = "The permission is missing, or one for the data of its events (`forbidden`)"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such webhook"),
     )
 )]
@@ -300,7 +300,7 @@ pub(crate) async fn roll_secret(
     params(("id" = WebhookId, Path, description = "The webhook")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 400, description = "The id is no UUID"),
+        (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "No such webhook"),
     )
 )]

@@ -43,10 +43,10 @@ pub(crate) struct WebrtcView {
     security(()),
     responses(
         (status = 200, description = "The servers", body = WebrtcView),
-        (status = 401, description = "The token is none of ours, was used, or is too old"),
-        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
-        (status = 404, description = "Browsers may not talk by WebRTC here (`webrtc.enabled`)"),
-        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+        (status = 401, description = "The token is unknown, was used, or has expired"),
+        (status = 403, description = "`foreign_origin`: no talk link lists the requesting page's site"),
+        (status = 404, description = "WebRTC is switched off (`webrtc.enabled`)"),
+        (status = 429, description = "Too many requests came from this address (`too_many_calls`); `Retry-After` says when to try again"),
     )
 )]
 pub(crate) async fn show(
@@ -92,15 +92,15 @@ fn passed<'a>(state: &WebState, request: &'a HttpRequest, from: CameFrom) -> Res
     path = "/api/v1/webrtc",
     tag = "talk links",
     security(()),
-    request_body(content = String, content_type = "application/sdp", description = "The offer, 64 KiB at most"),
+    request_body(content = String, content_type = "application/sdp", description = "The offer, at most 64 KiB"),
     responses(
-        (status = 201, description = "The answer; `Location` is the connection's address", body = String, content_type = "application/sdp"),
-        (status = 400, description = "The offer can't be answered; `detail` says what it has to have"),
-        (status = 401, description = "The token is none of ours, was used, or is too old"),
-        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
-        (status = 404, description = "Browsers may not talk by WebRTC here (`webrtc.enabled`)"),
+        (status = 201, description = "The answer; `Location` is the address of the connection", body = String, content_type = "application/sdp"),
+        (status = 400, description = "The offer can't be answered; `detail` says what it must have"),
+        (status = 401, description = "The token is unknown, was used, or has expired"),
+        (status = 403, description = "`foreign_origin`: no talk link lists the requesting page's site"),
+        (status = 404, description = "WebRTC is switched off (`webrtc.enabled`)"),
         (status = 413, description = "The offer is too long"),
-        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+        (status = 429, description = "Too many requests came from this address (`too_many_calls`); `Retry-After` says when to try again"),
         (status = 503, description = "There is no room for a connection at the moment"),
     )
 )]
@@ -138,16 +138,16 @@ pub(crate) async fn offer(
     path = "/api/v1/webrtc/{session}",
     tag = "talk links",
     security(()),
-    params(("session" = Uuid, Path, description = "The connection, as `Location` has told it")),
+    params(("session" = Uuid, Path, description = "The connection, as in its `Location`")),
     request_body(content = String, content_type = "application/trickle-ice-sdpfrag", description = "A piece of SDP (RFC 8840)"),
     responses(
-        (status = 200, description = "ICE begins anew with these credentials", body = String, content_type = "application/trickle-ice-sdpfrag"),
-        (status = 204, description = "The candidates are known"),
-        (status = 400, description = "The connection does not take it"),
-        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
+        (status = 200, description = "ICE restarts with these credentials", body = String, content_type = "application/trickle-ice-sdpfrag"),
+        (status = 204, description = "The candidates were accepted"),
+        (status = 400, description = "The connection does not accept it"),
+        (status = 403, description = "`foreign_origin`: no talk link lists the requesting page's site"),
         (status = 404, description = "No such connection"),
         (status = 413, description = "It is too long"),
-        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+        (status = 429, description = "Too many requests came from this address (`too_many_calls`); `Retry-After` says when to try again"),
     )
 )]
 pub(crate) async fn change(
@@ -179,13 +179,13 @@ pub(crate) async fn change(
     path = "/api/v1/webrtc/{session}",
     tag = "talk links",
     security(()),
-    params(("session" = Uuid, Path, description = "The connection, as `Location` has told it")),
+    params(("session" = Uuid, Path, description = "The connection, as in its `Location`")),
     responses(
         (status = 204, description = "The connection has ended"),
-        (status = 400, description = "That is no name of a connection"),
-        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
+        (status = 400, description = "The connection's name is invalid"),
+        (status = 403, description = "`foreign_origin`: no talk link lists the requesting page's site"),
         (status = 404, description = "No such connection"),
-        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
+        (status = 429, description = "Too many requests came from this address (`too_many_calls`); `Retry-After` says when to try again"),
     )
 )]
 pub(crate) async fn end(

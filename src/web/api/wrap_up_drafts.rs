@@ -56,7 +56,7 @@ impl WrapUpDraftView {
 
 /// The agent who asks.
 fn agent(caller: &Caller) -> Result<UserId, ApiError> {
-    let no_user = || ApiError::NotAllowed("a wrap-up is a user's own: sign in as one".to_owned());
+    let no_user = || ApiError::NotAllowed("a wrap-up belongs to a user: sign in as one".to_owned());
     caller.user_id().ok_or_else(no_user)
 }
 
@@ -68,9 +68,9 @@ fn agent(caller: &Caller) -> Result<UserId, ApiError> {
     tag = "floor",
     params(("id" = CallId, Path, description = "The call")),
     responses(
-        (status = 200, description = "Their draft; an empty one where they have written nothing", body = WrapUpDraftView),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 200, description = "The draft; an empty one if there is none", body = WrapUpDraftView),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
     )
 )]
@@ -100,11 +100,11 @@ pub(crate) async fn show(
     request_body = WrapUpDraftBody,
     responses(
         (status = 200, description = "Kept", body = WrapUpDraftView),
-        (status = 400, description = "The id is no UUID, or the body no JSON object"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 400, description = "The id is not a UUID, or the body not a JSON object"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "This user has written their wrap-up of this call (`already_written`)"),
-        (status = 422, description = "A value that can't be taken, as a note that is too long"),
+        (status = 409, description = "The user has already sent their wrap-up of this call (`already_written`)"),
+        (status = 422, description = "A value is invalid, for instance a note that is too long"),
     )
 )]
 pub(crate) async fn set(
@@ -132,7 +132,7 @@ pub(crate) async fn set(
         }
         let written = query::wrap_ups(connection, organization_id, call_id)?;
         if written.iter().any(|stands| stands.wrap_up.user_id == user_id) {
-            let detail = "you have written your wrap-up of this call: nothing is kept beside it";
+            let detail = "you have already sent your wrap-up of this call: no draft is stored for it";
             return Ok(Err(ApiError::conflict("already_written", detail)));
         }
         change::write_wrap_up_draft(connection, &draft)?;

@@ -99,8 +99,8 @@ pub(crate) struct WrapUpBody {
     tag = "floor",
     params(WrapUpList),
     responses(
-        (status = 200, description = "One of each agent of the call", body = Page<WrapUpView>),
-        (status = 400, description = "A parameter is unknown, missing or has a bad value"),
+        (status = 200, description = "One for each agent of the call", body = Page<WrapUpView>),
+        (status = 400, description = "A parameter is unknown, missing or invalid"),
     )
 )]
 pub(crate) async fn list(
@@ -123,12 +123,12 @@ pub(crate) async fn list(
     tag = "floor",
     request_body = WrapUpBody,
     responses(
-        (status = 200, description = "The same was written down before", body = WrapUpView),
+        (status = 200, description = "The same wrap-up was already stored", body = WrapUpView),
         (status = 201, description = "Written down", body = WrapUpView),
-        (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
-        (status = 409, description = "This user has not talked with the caller (`not_your_call`), or has written down something else of this call (`already_written`)"),
-        (status = 422, description = "A value that can't be taken, as no disposition where the queue asks for one"),
+        (status = 400, description = "The body is not a JSON object"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 409, description = "This user has not talked with the caller (`not_your_call`), or has sent another wrap-up of this call (`already_written`)"),
+        (status = 422, description = "A value is invalid, for instance no disposition if the queue requires one"),
     )
 )]
 pub(crate) async fn create(
@@ -137,7 +137,7 @@ pub(crate) async fn create(
     body: Body<WrapUpBody>,
 ) -> Result<HttpResponse, ApiError> {
     let Some(user_id) = caller.user_id() else {
-        return Err(ApiError::NotAllowed("a wrap-up is a user's own: sign in as one".to_owned()));
+        return Err(ApiError::NotAllowed("a wrap-up belongs to a user: sign in as one".to_owned()));
     };
     let (organization_id, now) = (caller.organization_id, UnixMs::from(world::now()));
     let WrapUpBody { call_id, queue_id, disposition_id, note, started_at } = body.into_inner();
@@ -153,7 +153,7 @@ pub(crate) async fn create(
             return Ok(Err(wrong));
         }
         if !has_talked {
-            let detail = "you have not talked with the caller: the agent who has writes down how it went";
+            let detail = "you have not talked with the caller: only agents who have can send a wrap-up";
             return Ok(Err(ApiError::conflict("not_your_call", detail)));
         }
         let before = query::wrap_ups(connection, organization_id, call_id)?;
@@ -163,7 +163,7 @@ pub(crate) async fn create(
             let detail = stands.disposition.as_deref().unwrap_or_default();
             change::record_audit(connection, &caller.did("wrap_up.written", call_id, detail))?;
         } else if !says_the_same(&stands.wrap_up, &wrap_up) {
-            let detail = "you have written down something else of this call";
+            let detail = "you have sent another wrap-up of this call";
             return Ok(Err(ApiError::conflict("already_written", detail)));
         }
         Ok(Ok((stands, is_new)))

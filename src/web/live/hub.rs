@@ -200,7 +200,7 @@ impl Hub {
                         }
                     }
                     () = live_calls::when(&mut self.is_behind) => {
-                        tracing::warn!("the live view lacked something while the database took nothing and begins anew");
+                        tracing::warn!("the live view missed something while the database was not accepting writes; it starts again");
                         self.begin_anew();
                         break;
                     }
@@ -210,7 +210,7 @@ impl Hub {
                             self.tell_changed(changed);
                         }
                         Err(RecvError::Lagged(missed)) => {
-                            tracing::warn!(missed, "the live view was left behind by changes and begins anew");
+                            tracing::warn!(missed, "the live view fell behind the changes; it starts again");
                             self.begin_anew();
                             break;
                         }
@@ -219,7 +219,7 @@ impl Hub {
                     changed = next_change(&mut self.of_dialler) => match changed {
                         Ok(change) => self.tell_of_dialler(&change),
                         Err(RecvError::Lagged(missed)) => {
-                            tracing::warn!(missed, "the live view was left behind by a dialler and begins anew");
+                            tracing::warn!(missed, "the live view fell behind a dialler; it starts again");
                             self.begin_anew();
                             break;
                         }
@@ -236,7 +236,7 @@ impl Hub {
                             }
                         }
                         Err(RecvError::Lagged(missed)) => {
-                            tracing::warn!(missed, "the live view was left behind and begins anew");
+                            tracing::warn!(missed, "the live view fell behind; it starts again");
                             self.begin_anew();
                             break;
                         }
@@ -422,8 +422,8 @@ impl Hub {
             move |connection: &mut _| query::user_names(connection, organization_id, &[user_id].into());
         match timeout(NAME_WAIT, self.feed.0.store.reads().run(read)).await {
             Ok(Ok(name)) => self.names.extend(name),
-            Ok(Err(error)) => tracing::warn!(%error, "the live view can't read what an agent is called"),
-            Err(_) => tracing::warn!("the live view was not told in time what an agent is called"),
+            Ok(Err(error)) => tracing::warn!(%error, "the live view can't read an agent's name"),
+            Err(_) => tracing::warn!("the live view did not get an agent's name in time"),
         }
     }
 
@@ -467,9 +467,7 @@ impl Hub {
                 policy.silent
             }
             Ok(Err(_)) | Err(_) => {
-                tracing::warn!(
-                    "the live view can't read the policy for supervision, and takes it for silent"
-                );
+                tracing::warn!("the live view can't read the supervision policy, and takes it for silent");
                 true
             }
         };

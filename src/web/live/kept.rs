@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(numbers(&kept, 10, &[Topic::Calls]), Some(vec![11, 13]));
         assert_eq!(numbers(&kept, 11, &[Topic::Calls, Topic::Actors]), Some(vec![12, 13]));
         assert_eq!(numbers(&kept, 13, &[Topic::Calls]), Some(vec![]));
-        assert_eq!(numbers(&kept, 14, &[Topic::Calls]), None, "nobody was given that number");
+        assert_eq!(numbers(&kept, 14, &[Topic::Calls]), None, "a number that was never used");
         assert_eq!(numbers(&kept, 9, &[Topic::Calls]), None, "that was before");
     }
 

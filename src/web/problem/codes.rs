@@ -151,7 +151,7 @@ pub(super) const CODES: &[&str] = &[
 pub(super) fn schema() -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::String))
-        .description(Some("What is wrong, in one word for programs, as `not_found`."))
+        .description(Some("What is wrong, in one word for programs, such as `not_found`."))
         .enum_values(Some(CODES.iter().copied()))
 }
 
@@ -189,7 +189,7 @@ mod tests {
         let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web");
         let mut found = Vec::new();
         look(&web, &mut found);
-        assert!(found.len() > 80, "the sources are read in another way by now: {found:?}");
+        assert!(found.len() > 80, "the sources can't be parsed as expected: {found:?}");
         found.retain(|code| !CODES.contains(&&**code));
         assert!(found.is_empty(), "add them to CODES, and words to static/src/api/words: {found:?}");
     }

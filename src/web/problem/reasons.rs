@@ -345,7 +345,7 @@ pub(super) fn schema() -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::String))
         .description(Some(
-            "Which rule it breaks, in one word for programs, as `range`; `other` where only `reason` says it.",
+            "Which rule it breaks, in one word for programs, such as `range`; `other` if only `reason` says it.",
         ))
         .enum_values(Some(words))
 }
@@ -454,7 +454,7 @@ mod tests {
         for folder in ["src/web/api", "schema/src"] {
             look(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
         }
-        assert!(found.len() > 100, "the sources are read in another way by now: {found:?}");
+        assert!(found.len() > 100, "the sources can't be parsed as expected: {found:?}");
         found.sort();
         found.dedup();
         let free: Vec<&String> = found
@@ -463,6 +463,6 @@ mod tests {
             .collect();
         assert!(free.is_empty(), "add a form to RULES, and its words to static/src/api/words: {free:#?}");
         let gone: Vec<&&str> = FREE.iter().filter(|reason| !found.iter().any(|one| one == *reason)).collect();
-        assert!(gone.is_empty(), "said nowhere: {gone:#?}");
+        assert!(gone.is_empty(), "forms of no sentence: {gone:#?}");
     }
 }

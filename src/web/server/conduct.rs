@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(conduct.body_until(), Some(opened + s(11)));
         conduct.came(1, opened + s(9));
         assert_eq!(conduct.body_until(), Some(opened + s(11)));
-        assert_eq!(conduct.standing(), Standing::Waiting(opened + s(1)), "its client may be sent away");
+        assert_eq!(conduct.standing(), Standing::Waiting(opened + s(1)), "it may be closed to make room");
         conduct.body_ended();
         assert_eq!((conduct.body_until(), conduct.standing()), (None, Standing::AtWork));
     }
@@ -276,7 +276,7 @@ mod tests {
         conduct.closed(opened + s(3));
         conduct.closed(opened + s(4));
         assert_eq!(conduct.deadline(), Some((opened + s(4), Late::Rest)));
-        assert_eq!(conduct.standing(), Standing::AtWork, "it makes room for nobody until then");
+        assert_eq!(conduct.standing(), Standing::AtWork, "it makes no room until then");
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(in crate::web) async fn watched(
     connection.head_came(bodied, length);
     let unanswered = Unanswered(Rc::clone(&connection));
     if request.headers().contains_key(UPGRADE) && !connection.may_be_socket() {
-        let full = ApiError::Unavailable("as many WebSockets are open as there are files for".to_owned());
+        let full = ApiError::Unavailable("the maximum number of WebSockets is open".to_owned());
         return Ok(request.into_response(full.error_response()));
     }
     if bodied == Bodied::Yes {

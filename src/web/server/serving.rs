@@ -77,15 +77,12 @@ impl RouteState {
         let unreadable = self.state.unreadable.each_minute(|requests| {
             tracing::warn!(
                 requests,
-                "what came on the HTTP port could not be read as requests: a program that speaks \
-                 something else, or a stranger who tries; at level debug the log has each with its address"
+                "bytes on the HTTP port could not be read as requests: they come from a program with another protocol, or from a stranger; at level \
+                 debug the log has each with its address"
             );
         });
         let torn = self.state.torn.each_minute(|answers| {
-            tracing::warn!(
-                answers,
-                "answers of the HTTP port ended before their end; at level debug the log has each"
-            );
+            tracing::warn!(answers, "answers of the HTTP port were cut off; at level debug the log has each");
         });
         let (refused_dialplans, turned_down) = (&self.state.refused_dialplans, &self.state.turned_down);
         let _ = tokio::join!(unreadable, torn, refused_dialplans.tell(), turned_down.tell());
@@ -160,9 +157,9 @@ pub(super) async fn serve<IO>(
     let mut broken = None;
     tokio::select! {
         biased;
-        () = seat.place.cut.told() => tracing::debug!(%peer, "an HTTP connection went for another"),
+        () = seat.place.cut.told() => tracing::debug!(%peer, "an HTTP connection was closed to make room"),
         () = connection.watch(stopping) => {
-            tracing::debug!(%peer, "an HTTP connection was dropped: it did not end in time, or the server stops");
+            tracing::debug!(%peer, "an HTTP connection was dropped: it did not end in time, or the server is stopping");
         },
         ended = serving => {
             if let Err(error) = ended {

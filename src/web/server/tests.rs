@@ -242,7 +242,7 @@ fn a_client_comes_in_while_slow_ones_hold_all_connections() {
         client.send(&format!("{}x", post("/length", 1))).await;
         assert!(client.hear().await.starts_with("HTTP/1.1 200"));
         let (said, after) = slow[0].rest().await;
-        assert!(said.is_empty() && after == 0, "the oldest went: {after} s {said}");
+        assert!(said.is_empty() && after == 0, "the oldest was closed: {after} s {said}");
         let (said, _) = slow[1].rest().await;
         assert!(said.starts_with("HTTP/1.1 408"), "the others have their time: {said}");
     });
@@ -263,7 +263,7 @@ fn only_an_address_with_too_many_at_work_is_refused() {
         assert!(port.connect([192, 0, 2, 2]).is_some());
         assert!(
             (0..3).all(|_| port.connect([127, 0, 0, 1]).is_some()),
-            "this machine has no bound by address"
+            "this machine has no limit by address"
         );
         drop(at_work.pop());
         assert!(at_work[0].hear().await.starts_with("HTTP/1.1 200"));
@@ -342,7 +342,7 @@ fn requests_that_come_together_are_all_answered() {
             let more = timeout(Duration::from_secs(100), client.hear()).await.expect("each is answered");
             assert!(
                 !more.is_empty(),
-                "it was closed after {} s behind {said}",
+                "it was closed after {} s, after {said}",
                 client.opened.elapsed().as_secs()
             );
             said += &more;
@@ -417,7 +417,8 @@ fn a_frame_that_never_ends_is_refused_at_its_head() {
         socket.stream.write_all(b"\x81\x81\0\0\0\0a\x82\xff\0\0\x01").await.unwrap();
         assert_eq!(socket.hear().await.as_bytes().last(), Some(&b'a'));
         socket.stream.write_all(b"\0\0\0\0\0\0\0\0\0").await.unwrap();
-        let said = timeout(Duration::from_secs(100), socket.hear()).await.expect("nobody waits for the rest");
+        let said =
+            timeout(Duration::from_secs(100), socket.hear()).await.expect("nothing waits for the rest");
         assert!(said.contains("size limit"), "{said}");
     });
 }

@@ -39,7 +39,7 @@ pub(super) async fn serve_over_tls(
     let shaken = tokio::select! {
         biased;
         () = seat.place.cut.told() => {
-            tracing::debug!(%peer, "an HTTP connection went for another");
+            tracing::debug!(%peer, "an HTTP connection was closed to make room");
             return None;
         }
         shaken = handshake => shaken,

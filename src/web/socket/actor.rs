@@ -152,7 +152,8 @@ impl<S: Served> SocketActor<S> {
 
     pub(super) fn order(&mut self, order: Order) {
         if let Err(mpsc::error::TrySendError::Full(_)) = self.orders.try_send(order) {
-            let reason = format!("too slow: {CONTROL_WAITING_MAX} answers wait to be read; connect again");
+            let reason =
+                format!("too slow: {CONTROL_WAITING_MAX} answers are waiting to be read; connect again");
             self.close(CloseCode::Again, &reason);
         }
     }
@@ -169,7 +170,7 @@ impl<S: Served> SocketActor<S> {
     pub(super) fn is_busy(&mut self, id: &CommandId) -> bool {
         let is_busy = self.in_flight >= CONTROL_IN_FLIGHT_MAX;
         if is_busy {
-            let why = format!("{CONTROL_IN_FLIGHT_MAX} commands of this socket are being carried out");
+            let why = format!("{CONTROL_IN_FLIGHT_MAX} commands of this socket are running");
             self.refuse(Some(id.clone()), &ApiError::TooManyCommands(why));
         }
         is_busy
@@ -211,7 +212,7 @@ impl<S: Served> SocketActor<S> {
 /// Why a socket with too many waiting answers is closed.
 pub(super) fn no_room() -> String {
     let mib = CONTROL_WAITING_BYTES_MAX / (1_024 * 1_024);
-    format!("too slow: {mib} MiB of answers wait to be read; connect again")
+    format!("too slow: {mib} MiB of answers are waiting to be read; connect again")
 }
 
 /// Why the incoming bytes can't be read; `None` if the connection is gone.
@@ -231,7 +232,7 @@ fn unreadable(error: &ProtocolError) -> Option<CloseReason> {
             (CloseCode::Size, too_long())
         }
         ProtocolError::Io(_) => return None,
-        error => (CloseCode::Protocol, format!("not as WebSockets speak: {error}")),
+        error => (CloseCode::Protocol, format!("not a valid WebSocket message: {error}")),
     };
     Some(CloseReason { code, description: Some(description) })
 }

@@ -37,10 +37,10 @@ const STALL_LIMIT: Duration = Duration::from_millis(WEB_AUDIO_STALL_MS_MAX);
     security(()),
     responses(
         (status = 101, description = "The socket is open; `docs/web-audio.md` describes its messages"),
-        (status = 403, description = "`foreign_origin`: a page of a site asks that no talk link lists"),
-        (status = 426, description = "The request opens no WebSocket"),
-        (status = 429, description = "Too many questions came from this address (`too_many_calls`); `Retry-After` says when to come back"),
-        (status = 503, description = "As many WebSockets are open as there are files for"),
+        (status = 403, description = "`foreign_origin`: no talk link lists the requesting page's site"),
+        (status = 426, description = "The request does not open a WebSocket"),
+        (status = 429, description = "Too many requests came from this address (`too_many_calls`); `Retry-After` says when to try again"),
+        (status = 503, description = "The maximum number of WebSockets is open"),
     )
 )]
 pub(crate) async fn audio(
@@ -71,7 +71,7 @@ pub(crate) async fn audio(
         drop(waiting);
         match outcome {
             Ok(audio) if !still_opens(&state, &accounts, audio.opened_by).await => {
-                tracing::info!(%peer, call = %audio.call, "a browser's audio was closed: its sign-in is over");
+                tracing::info!(%peer, call = %audio.call, "a browser's audio was closed: its sign-in has ended");
                 audio.refuse();
             }
             Ok(audio) => {

@@ -39,7 +39,7 @@ pub(super) async fn carry(
     drop(incoming);
     let goodbye = async { while let Some(Ok(_)) = messages.recv().await {} };
     if timeout(GOODBYE_LIMIT, goodbye).await.is_err() {
-        tracing::debug!("a WebSocket's peer did not say goodbye in time");
+        tracing::debug!("a WebSocket's peer did not close in time");
     }
 }
 

@@ -41,9 +41,9 @@ const WHY_CHARS_MAX: usize = 300;
     tag = "control",
     responses(
         (status = 101, description = "The socket is open; `/api/asyncapi.json` describes its messages"),
-        (status = 403, description = "By a session's cookie, from a page of another site"),
-        (status = 426, description = "The request opens no WebSocket"),
-        (status = 429, description = "Your organization, or you, have as many sockets open as your share is (`share_used_up`)"),
+        (status = 403, description = "With a session's cookie, from a page of another site"),
+        (status = 426, description = "The request does not open a WebSocket"),
+        (status = 429, description = "Your organization or you have used up your share of sockets (`share_used_up`)"),
         (status = 503, description = "Too many sockets are open"),
     )
 )]
@@ -100,7 +100,7 @@ impl SocketActor<Control> {
     fn begin(&mut self, id: CommandId, command: Command, ctx: &mut Context<Self>) {
         match command {
             Command::Subscribe(_) | Command::Unsubscribe(_) if self.served.is_subscribing => {
-                let detail = "a subscription is being made on this socket: wait for its answer";
+                let detail = "a subscription is being changed on this socket: wait for its answer";
                 self.refuse(Some(id), &ApiError::conflict("subscription_under_way", detail));
             }
             Command::Subscribe(Subscribe { topics, .. }) if topics.is_empty() => {

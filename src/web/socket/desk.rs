@@ -67,10 +67,9 @@ pub(crate) struct DeskOpening {
     responses(
         (status = 101, description = "The desk is open"),
         (status = 400, description = "A parameter is unknown"),
-        (status = 403, description = "By a token that is no user's (`not_allowed`), or by a session's cookie from a page of \
-                                      another site"),
-        (status = 426, description = "The request opens no WebSocket"),
-        (status = 429, description = "Your organization, or you, have as many desks open as your share is (`share_used_up`)"),
+        (status = 403, description = "The request is not a user's (`not_allowed`), or has a session's cookie and comes from a page of another site"),
+        (status = 426, description = "The request does not open a WebSocket"),
+        (status = 429, description = "Your organization or you have used up your share of desks (`share_used_up`)"),
         (status = 503, description = "Too many desks are open"),
     )
 )]
@@ -246,7 +245,10 @@ impl SocketActor<DeskSocket> {
         let read = actix::fut::ActorStreamExt::finish(told);
         ctx.spawn(read.map(move |(), this, _| {
             if this.served.sits_at(desk) {
-                this.close(CloseCode::Again, "too slow: too much waits to be read; connect again");
+                this.close(
+                    CloseCode::Again,
+                    "too slow: too many messages are waiting to be read; connect again",
+                );
             }
         }));
     }

@@ -34,8 +34,8 @@ const STALL_LIMIT: Duration = Duration::from_millis(TWILIO_STALL_MS_MAX);
         (status = 101, description = "The socket is open; Twilio's Media Streams are spoken on it"),
         (status = 403, description = "`bad_signature`: the handshake is not Twilio's"),
         (status = 404, description = "There is no Twilio account"),
-        (status = 426, description = "The request opens no WebSocket"),
-        (status = 503, description = "As many WebSockets are open as there are files for"),
+        (status = 426, description = "The request does not open a WebSocket"),
+        (status = 503, description = "The maximum number of WebSockets is open"),
     )
 )]
 pub(crate) async fn call(

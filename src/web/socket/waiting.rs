@@ -64,7 +64,7 @@ impl WaitingRoom {
         let cut = request.conn_data::<Rc<Connection>>().map(|connection| connection.cut().clone());
         let (number, gone) = self.guests().enter(address, cut);
         if let Some(cut) = gone.flatten() {
-            tracing::debug!("the oldest silent WebSocket went for another");
+            tracing::debug!("the oldest silent WebSocket was closed to make room");
             cut.now();
         }
         Waiting { number, room: self.clone() }

@@ -171,10 +171,10 @@ async fn next(following: &mut Option<Box<Following>>) -> Result<String, Stop> {
         None if following.was_slow() => {
             let waiting = CONTROL_WAITING_MAX;
             Err(slow(&format!(
-                "too slow: {waiting} events wait to be read; connect again, and go on `after`"
+                "too slow: {waiting} events are waiting to be read; connect again, and resume with `after`"
             )))
         }
-        None => Err(slow("the server's view of the calls begins anew: connect again, and subscribe")),
+        None => Err(slow("the server's view of the calls starts again: connect again, and subscribe")),
     }
 }
 
@@ -186,7 +186,7 @@ async fn in_time(write: impl Future<Output = Result<(), actix_ws::Closed>>) -> R
         Err(_) => {
             let waited_s = CONTROL_WRITE_MS_MAX / 1_000;
             Err(slow(&format!(
-                "too slow: nothing was read for {waited_s} s; connect again, and go on `after`"
+                "too slow: nothing was read for {waited_s} s; connect again, and resume with `after`"
             )))
         }
     }

@@ -42,5 +42,5 @@ pub(super) async fn append(
             return Ok(Some(call_id));
         }
     }
-    Err(ApiError::Unavailable("the journal of the call does not settle: ask again".to_owned()))
+    Err(ApiError::Unavailable("the journal of the call keeps changing: try again".to_owned()))
 }

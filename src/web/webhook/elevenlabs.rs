@@ -45,12 +45,12 @@ const AWAITED: Duration = Duration::from_secs(4 * 60 * 60);
     security(()),
     request_body(content = String, content_type = "application/json", description = "ElevenLabs' post-call webhook"),
     responses(
-        (status = 204, description = "Taken, or nothing that is kept here"),
-        (status = 400, description = "It is no webhook of ElevenLabs"),
-        (status = 403, description = "`bad_signature`: it is not ElevenLabs'"),
+        (status = 204, description = "Accepted, or about nothing that is stored here"),
+        (status = 400, description = "It is not a webhook of ElevenLabs"),
+        (status = 403, description = "`bad_signature`: it is not from ElevenLabs"),
         (status = 404, description = "No webhook secret is set"),
         (status = 413, description = "It is too long"),
-        (status = 429, description = "Too many are being read, in all or of this address (`share_used_up`)"),
+        (status = 429, description = "Too many are being read, in all or from this address (`share_used_up`)"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]
@@ -70,15 +70,15 @@ pub(crate) async fn post_call(
     path = "/elevenlabs/post-call/{organization_id}",
     tag = "elevenlabs",
     security(()),
-    params(("organization_id" = OrganizationId, Path, description = "The organization whose account tells")),
+    params(("organization_id" = OrganizationId, Path, description = "The organization whose account reports")),
     request_body(content = String, content_type = "application/json", description = "ElevenLabs' post-call webhook"),
     responses(
-        (status = 204, description = "Taken, or nothing that is kept here"),
-        (status = 400, description = "It is no webhook of ElevenLabs, or the id is no UUID"),
-        (status = 403, description = "`bad_signature`: it is not ElevenLabs'"),
+        (status = 204, description = "Accepted, or about nothing that is stored here"),
+        (status = 400, description = "It is not a webhook of ElevenLabs, or the id is not a UUID"),
+        (status = 403, description = "`bad_signature`: it is not from ElevenLabs"),
         (status = 404, description = "The organization has set no webhook secret"),
         (status = 413, description = "It is too long"),
-        (status = 429, description = "Too many are being read, in all or of this address (`share_used_up`)"),
+        (status = 429, description = "Too many are being read, in all or from this address (`share_used_up`)"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]
@@ -134,7 +134,7 @@ async fn keep(
         None => {
             tracing::debug!(
                 conversation_id = report.conversation_id,
-                "a conversation is no call's, or known"
+                "a report is about no call's conversation, or known already"
             );
         }
         Some(call) if call.ended_at.is_none() => {
@@ -177,10 +177,10 @@ async fn keep_later(state: web::Data<WebState>, owner: Option<OrganizationId>, r
         };
         match kept {
             Ok(()) => return,
-            Err(error) => tracing::warn!(%error, "what ElevenLabs told of a call is not kept yet"),
+            Err(error) => tracing::warn!(%error, "a report of ElevenLabs about a call is not stored yet"),
         }
     }
-    tracing::error!("what ElevenLabs told of a call is lost");
+    tracing::error!("a report of ElevenLabs about a call is lost");
 }
 
 /// The call of a conversation, if the report is new for it.

@@ -64,7 +64,7 @@ const IDEMPOTENCY: &str = "I-Twilio-Idempotency-Token";
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -99,7 +99,7 @@ pub(crate) async fn voice(
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The call's decision can't be stored or read at the moment"),
     )
 )]
@@ -122,8 +122,8 @@ pub(crate) async fn next(
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's status parameters"),
     responses(
         (status = 204, description = "Taken"),
-        (status = 400, description = "It names no call, or no status that is known"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 400, description = "It names no call, or no known status"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The server is going down"),
     )
 )]

@@ -26,7 +26,7 @@ impl UnsignedBodies {
     pub(super) fn room_for(&self, address: IpAddr) -> Result<ShareTaken<IpAddr>, ApiError> {
         let claim = Claim { holder: household(address), share: ELEVENLABS_REPORTS_READ_OF_ADDRESS_MAX };
         let room = self.0.take(&[claim], Reach::Usual);
-        room.map_err(|_| ApiError::ShareUsedUp("too many reports are being read: tell it again".to_owned()))
+        room.map_err(|_| ApiError::ShareUsedUp("too many reports are being read: send it again".to_owned()))
     }
 }
 

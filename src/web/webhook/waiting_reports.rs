@@ -55,7 +55,7 @@ impl WaitingReports {
         let share = ELEVENLABS_REPORTS_WAITING_OF_ORGANIZATION_MAX;
         let place = self.places.take(&[Claim { holder: organization_id, share }], Reach::Usual);
         let full = |_| {
-            let why = "too many reports wait for the ends of their calls: tell it again";
+            let why = "too many reports are waiting for the ends of their calls: send it again";
             ApiError::Unavailable(why.to_owned())
         };
         let _place = place.map_err(full)?;
@@ -98,7 +98,7 @@ mod tests {
             "another conversation of the call"
         );
         drop(place);
-        assert!(reports.place_for(call(1, 1), "conv_1").unwrap().is_some(), "it waits no more");
+        assert!(reports.place_for(call(1, 1), "conv_1").unwrap().is_some(), "it no longer waits");
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub(super) async fn run(state: &WebState, caller: &Caller, command: Command) -> 
             shown(osdial_lists::statuses_listed(state, caller, asked).await?)
         }
         Command::Subscribe(_) | Command::Unsubscribe(_) => {
-            Err(ApiError::Unavailable("a subscription is its socket's".to_owned()))
+            Err(ApiError::Unavailable("subscriptions are handled by the socket".to_owned()))
         }
     }
 }

@@ -101,7 +101,7 @@ pub(super) async fn may_concern(
     if owner.is_none_or(|owner| owner == own) {
         return Ok(());
     }
-    tracing::warn!(organization_id = %own, call = %outside_id, "turned down a request of an organization's account about somebody else's call");
+    tracing::warn!(organization_id = %own, call = %outside_id, "turned down a request of an organization's account about another organization's call");
     Err(ApiError::NotFound("call"))
 }
 

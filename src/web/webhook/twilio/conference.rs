@@ -22,8 +22,8 @@ use crate::web::problem::ApiError;
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's status parameters"),
     responses(
         (status = 204, description = "Taken"),
-        (status = 400, description = "It names no call, or no status that is known"),
-        (status = 404, description = "There is no Twilio account, the name is none, or the call is not of the organization whose account has signed"),
+        (status = 400, description = "It names no call, or no known status"),
+        (status = 404, description = "There is no Twilio account, the name is invalid, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -50,8 +50,8 @@ pub(crate) async fn person(
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's conference parameters"),
     responses(
         (status = 204, description = "Taken"),
-        (status = 400, description = "It names no conference, or says nothing"),
-        (status = 404, description = "There is no Twilio account, the name is none, or the call is not of the organization whose account has signed"),
+        (status = 400, description = "It names no conference, or has no event"),
+        (status = 404, description = "There is no Twilio account, the name is invalid, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -78,8 +78,8 @@ pub(crate) async fn room(
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's voice parameters"),
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
-        (status = 400, description = "It names no call, or no status that is known"),
-        (status = 404, description = "There is no Twilio account, the name is none, or the call is not of the organization whose account has signed"),
+        (status = 400, description = "It names no call, or no known status"),
+        (status = 404, description = "There is no Twilio account, the name is invalid, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The call's decision can't be stored or read at the moment"),
     )
 )]

@@ -35,7 +35,7 @@ use crate::web::problem::ApiError;
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The call's decision can't be stored at the moment"),
     )
 )]
@@ -71,7 +71,7 @@ pub(crate) struct WantedTarget {
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call, or no extension"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The call's decision can't be stored at the moment"),
     )
 )]
@@ -99,7 +99,7 @@ pub(crate) async fn transfer(
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The call's decision can't be stored at the moment"),
     )
 )]
@@ -129,7 +129,7 @@ pub(crate) async fn dialled(
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
         (status = 400, description = "It names no call"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The call's decision can't be stored at the moment"),
     )
 )]

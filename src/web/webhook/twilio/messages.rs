@@ -38,9 +38,9 @@ const TRIES: usize = 3;
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's message parameters"),
     responses(
         (status = 200, description = "TwiML without a verb", body = String, content_type = "text/xml"),
-        (status = 400, description = "It names no message, or nobody who wrote it"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
-        (status = 429, description = "Too much of the organization waits to be written (`share_used_up`)"),
+        (status = 400, description = "It names no message, or no sender"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
+        (status = 429, description = "The organization has too much waiting for the writer (`share_used_up`)"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]
@@ -64,7 +64,7 @@ pub(crate) async fn message(
             asked_by(Asker::Calls(organization_id), keep(&state, incoming)).await?;
         }
         None => {
-            tracing::warn!(%message, to = %Masked(Some(&to)), "a text message came to a number that is nobody's: it is not kept")
+            tracing::warn!(%message, to = %Masked(Some(&to)), "a text message came to an unknown number: it is not stored")
         }
     }
     Ok(twiml::response(twiml::text(&Twiml::new([]))?))
@@ -120,13 +120,13 @@ async fn keep(state: &WebState, incoming: Incoming) -> Result<(), StoreError> {
     path = "/twilio/message/status",
     tag = "twilio",
     security(()),
-    params(("message" = Option<MessageId>, Query, description = "Our id for the message; where it is left out, it is found by `MessageSid`")),
+    params(("message" = Option<MessageId>, Query, description = "Our id of the message; if left out, it is found by `MessageSid`")),
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's status parameters"),
     responses(
-        (status = 204, description = "Taken, also of a message that nobody knows"),
-        (status = 400, description = "It names no message, or no status that is known"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
-        (status = 429, description = "Too much of the organization waits to be written (`share_used_up`)"),
+        (status = 204, description = "Accepted, even if the message is unknown"),
+        (status = 400, description = "It names no message, or no known status"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
+        (status = 429, description = "The organization has too much waiting for the writer (`share_used_up`)"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]
@@ -153,7 +153,7 @@ pub(crate) async fn message_status(
     };
     let heard = state.store.change(write);
     if done_for(own.map(Asker::Calls), heard).await?.is_none() {
-        tracing::info!(%message, "Twilio tells of a text message that is not known here");
+        tracing::info!(%message, "Twilio reports on an unknown text message");
     }
     Ok(HttpResponse::NoContent().finish())
 }
@@ -164,9 +164,10 @@ fn named(request: &HttpRequest) -> Result<Option<MessageId>, ApiError> {
     let mut ids = pairs.filter(|(name, _)| name == MESSAGE).map(|(_, id)| id);
     match (ids.next(), ids.next()) {
         (None, _) => Ok(None),
-        (Some(id), None) => {
-            id.parse().map(Some).map_err(|_| ApiError::BadInput("`message` is no message's id".to_owned()))
-        }
-        (Some(_), Some(_)) => Err(ApiError::BadInput("`message` stands there more than once".to_owned())),
+        (Some(id), None) => id
+            .parse()
+            .map(Some)
+            .map_err(|_| ApiError::BadInput("`message` is not the id of a message".to_owned())),
+        (Some(_), Some(_)) => Err(ApiError::BadInput("`message` occurs more than once".to_owned())),
     }
 }

@@ -147,9 +147,9 @@ async fn row(state: &WebState, twilio: &SigningAccount, number: &str) -> Result<
             let number = Masked(Some(number.as_str()));
             tracing::warn!(
                 %organization_id, %number, %proof,
-                "what comes to a number does not reach the organization that has added it: the account that brings it has not \
-                 proved the number; send it to PUT /api/v1/phone-numbers/{{id}} again, with the organization's own account set or \
-                 as whoever runs the installation"
+                "calls and texts to a number do not reach the organization that has added it: the account that they come from has not proved the \
+                 number; send it to PUT /api/v1/phone-numbers/{{id}} again, with the organization's own account set or as the operator of the \
+                 installation"
             );
             return Ok(NumberLook::Nobodys);
         }

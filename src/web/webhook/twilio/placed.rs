@@ -26,8 +26,8 @@ use crate::web::problem::ApiError;
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's voice parameters"),
     responses(
         (status = 200, description = "TwiML", body = String, content_type = "text/xml"),
-        (status = 400, description = "It names no call, or no status that is known"),
-        (status = 404, description = "There is no Twilio account, the name is none, or the call is not of the organization whose account has signed"),
+        (status = 400, description = "It names no call, or no known status"),
+        (status = 404, description = "There is no Twilio account, the name is invalid, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The server is going down"),
     )
 )]
@@ -69,8 +69,8 @@ pub(crate) async fn answered(
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's status parameters"),
     responses(
         (status = 204, description = "Taken"),
-        (status = 400, description = "It names no call, or no status that is known"),
-        (status = 404, description = "There is no Twilio account, the name is none, or the call is not of the organization whose account has signed"),
+        (status = 400, description = "It names no call, or no known status"),
+        (status = 404, description = "There is no Twilio account, the name is invalid, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "The server is going down"),
     )
 )]

@@ -47,8 +47,8 @@ const MESSAGE_PAUSE_MS_MAX: u64 = 600_000;
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "Twilio's recording parameters"),
     responses(
         (status = 204, description = "Taken"),
-        (status = 400, description = "It names no recording, or no status that is known"),
-        (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
+        (status = 400, description = "It names no recording, or no known status"),
+        (status = 404, description = "There is no Twilio account, or the call does not belong to the organization whose account signed"),
         (status = 503, description = "It can't be stored at the moment"),
     )
 )]
@@ -80,14 +80,14 @@ async fn keep(
         let _ = state.ask(asked).await?;
     }
     if !was_asked_for_message(state, call).await? {
-        tracing::debug!(%call, %recording, "a recording of Twilio's is nobody's message");
+        tracing::debug!(%call, %recording, "a recording of Twilio's is not a message of a call");
         return Ok(());
     }
     let left = Fact::VoicemailLeft { recording: recording.clone(), duration_ms };
     let facts = [Fact::RecordingStarted { offset_ms: 0 }, left];
     let is_silent = |found: Option<Call>| found.filter(|found| found.recording.is_none());
     let Some(id) = append(state, &facts, async || found(state, call).await.map(is_silent)).await? else {
-        tracing::debug!(%call, %recording, "a caller's message is known");
+        tracing::debug!(%call, %recording, "a caller's message is known already");
         return Ok(());
     };
     let message = PendingMessage { id, call: call.clone(), recording, line: twilio.line().cloned() };
@@ -125,7 +125,7 @@ impl PendingMessage {
                 Err(why_not) => why_not,
             };
             if pauses.is_first() {
-                tracing::warn!(call_id = %id, why_not, "a caller's message is not kept yet: it is tried again");
+                tracing::warn!(call_id = %id, why_not, "a caller's message is not stored yet: it is tried again");
             }
             sleep(pauses.next()).await;
         }
@@ -157,7 +157,7 @@ impl PendingMessage {
         let lacks_sound = |found: Option<Call>| found.filter(|found| found.recording_ms.is_none());
         match append(state, &facts, async || found(state, &self.call).await.map(lacks_sound)).await {
             Err(error) if is_last => {
-                tracing::error!(call_id = %self.id, %error, "what became of a caller's message can't be stored");
+                tracing::error!(call_id = %self.id, %error, "the state of a caller's message can't be stored");
                 Ok(())
             }
             Err(error) => Err(error.to_string()),
@@ -221,14 +221,14 @@ pub(in crate::web) async fn catch_up(state: WebState) {
         match all_left(&state).await {
             Ok(left) => break left,
             Err(error) if pauses.is_first() => {
-                tracing::error!(%error, "callers' messages that were left can't be looked for: it is tried again");
+                tracing::error!(%error, "the messages that callers left can't be looked up: it is tried again");
             }
             Err(_) => {}
         }
         sleep(pauses.next()).await;
     };
     for message in left {
-        tracing::info!(call_id = %message.id, "a caller's message is fetched that a process which ended has left");
+        tracing::info!(call_id = %message.id, "fetching a caller's message that an earlier process left");
         actix_web::rt::spawn(message.bring(state.clone()));
     }
 }

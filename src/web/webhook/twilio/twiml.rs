@@ -23,7 +23,7 @@ const MESSAGE_SILENCE_S: u32 = 5;
 impl From<BadTwiml> for ApiError {
     fn from(bad: BadTwiml) -> Self {
         // Our document contains values of the configuration, so an operator can correct it.
-        Self::Unavailable(format!("no TwiML can be made of the configuration: {bad}"))
+        Self::Unavailable(format!("the configuration's values make no valid TwiML: {bad}"))
     }
 }
 
