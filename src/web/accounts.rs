@@ -472,7 +472,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sign_ins_token_is_read_as_it_was_written() {
+    fn a_sign_in_token_survives_writing_and_reading() {
         let token = LoginToken { id: Uuid::from_u128(7), secret: "random.mac".to_owned() };
         let read = LoginToken::parse(&token.text()).unwrap();
         assert_eq!((read.id, read.hash()), (token.id, token.hash()));

@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn two_headers_that_disagree_are_nobodys_word() {
+    fn headers_that_disagree_are_both_ignored() {
         let both = |list: &'static str, forwarded: &'static str| ForwardingHeaders {
             forwarded_for: texts(&[list]),
             forwarded: texts(&[forwarded]),
@@ -449,7 +449,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_headers_panic_and_those_of_untrusted_peers_never_matter(
+        fn headers_never_panic_and_untrusted_peers_headers_never_matter(
             list in prop::collection::vec(line(), 0..4),
             forwarded in prop::collection::vec(line(), 0..4),
             proto in prop::collection::vec(line(), 0..3),

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_right_does_not_count() {
+    fn right_attempts_do_not_count() {
         let (mut attempts, now) = (Attempts::new(MAX), Instant::now());
         for _ in 0..10 * MAX {
             attempts.tried("ada", now);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn no_crowd_of_addresses_grows_the_table() {
+    fn a_crowd_of_addresses_does_not_grow_the_table() {
         let (mut attempts, start) = (Attempts::new(MAX), Instant::now());
         for n in 0..SIGN_IN_ADDRESSES_MAX as u32 + 100 {
             attempts.tried(n, start + Duration::from_millis(u64::from(n)));

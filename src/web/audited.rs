@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_holds_no_words_digits_or_values() {
+    fn audit_entries_hold_no_words_digits_or_values() {
         let digits = "4711".chars().map(|digit| Digit::try_from(digit).unwrap()).collect();
         let variables = [("pin".to_owned(), "4711".to_owned())].into_iter().collect();
         for (command, action, detail) in [
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_agents_do_to_their_own_sound_is_the_journals() {
+    fn agents_actions_on_their_own_audio_are_not_audited() {
         let of = |wish| audit_line(&Command::OfAgent { user_id: UserId(Uuid::now_v7()), wish });
         assert_eq!(of(AgentRequest::Mute), None);
         assert_eq!(of(AgentRequest::Hold), None);

@@ -19,7 +19,7 @@ mod tests {
     use crate::store::{Asker, asked_by};
 
     #[actix_web::test]
-    async fn detached_work_is_done_for_whoever_asked() {
+    async fn detached_work_runs_for_its_asker() {
         let asker = Asker::Requests(OrganizationId(Uuid::from_u128(7)));
         let spawned = asked_by(asker, async { [spawn_for_asker(async { present_asker() })] });
         let [spawned] = spawned.await;

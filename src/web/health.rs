@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_crowd_that_asks_at_once_has_one_look_together() {
+    async fn simultaneous_health_checks_share_one_database_read() {
         let (looks, begun) = (DatabaseLooks::default(), Arc::new(AtomicUsize::new(0)));
         let (answer, waiting) = watch::channel(false);
         let begin = || -> Look {

@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn turn_servers_are_told_with_credentials_alone() {
+    fn turn_servers_are_returned_only_with_credentials() {
         let servers = IceServers::read("stun:stun.example.com,turn:turn.example.com").unwrap();
         let with = told(&servers, Some(&Secret::new("north")), 1_798_761_600, "abc");
         assert_eq!((&*with[0].urls[0], with[0].username.as_deref()), ("stun:stun.example.com", None));

@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn one_person_has_one_listening_per_recording_and_half_hour() {
+    fn a_listening_begins_once_per_person_recording_and_half_hour() {
         let (listenings, now) = (Listenings::default(), Instant::now());
         let (ada, grace) = (someone(), someone());
         let (one, other) = (CallId(Uuid::now_v7()), CallId(Uuid::now_v7()));
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn no_crowd_grows_the_list() {
+    fn a_crowd_does_not_grow_the_list() {
         let (listenings, now, ada) = (Listenings::default(), Instant::now(), someone());
         let first = CallId(Uuid::now_v7());
         assert!(listenings.begins(ada, first, now));

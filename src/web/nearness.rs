@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_of_this_machine_are_near() {
+    fn only_hosts_of_this_machine_are_near() {
         let none = settings(&[]);
         for (host, expected) in [
             ("localhost", true),
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_told_of_a_proxy_shows_nothing_by_nearness() {
+    fn configurations_that_mention_a_proxy_are_never_near() {
         for (url, expected) in [
             ("https://calls.example.com", false),
             ("http://localhost:8080", true),

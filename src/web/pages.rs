@@ -294,7 +294,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gzip_is_given_to_who_takes_it() {
+    fn gzip_is_sent_to_browsers_that_accept_it() {
         let takes = |value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT_ENCODING, value.parse().unwrap());
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_calls_id_is_a_calls_page() {
+    fn only_uuids_are_pages_of_calls() {
         assert_eq!(Place::of("/calls/0198c1f2-7b1a-7000-8000-000000000000"), Place::Page);
         assert_eq!(Place::of("/calls/latest"), Place::Nowhere);
         assert_eq!(Place::of("/callsx"), Place::Nowhere);

@@ -594,7 +594,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_sentence_names_is_told_beside_it_too() {
+    fn values_in_a_problems_sentence_are_also_its_params() {
         let told = |error: ApiError| Value::Object(error.params());
         assert_eq!(told(ApiError::TooManyAttempts { retry_after_s: 42 }), json!({ "retry_after_s": 42 }));
         assert_eq!(told(ApiError::BodyTooLong { max: 9 }), json!({ "max": 9 }));
@@ -605,7 +605,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_outcome_is_told_and_invites_no_repeat() {
+    fn an_unknown_outcome_is_reported_without_retry_after() {
         let unknown = ApiError::from(StoreError::OutcomeUnknown);
         assert_eq!((unknown.status_code().as_u16(), unknown.kind()), (503, "outcome_unknown"));
         assert!(unknown.detail().contains("nobody knows"), "{}", unknown.detail());
@@ -624,7 +624,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_behind_other_reads_is_told_of_them() {
+    fn requests_delayed_by_other_reads_are_told_so() {
         let waits = ApiError::from(StoreError::ReadsTaken);
         assert_eq!((waits.status_code().as_u16(), waits.kind()), (503, "unavailable"));
         assert!(waits.detail().contains("other requests"), "{}", waits.detail());

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_looks_the_same_has_one_revision() {
+    fn equal_views_have_equal_revisions() {
         let one = serde_json::json!({ "name": "sales", "revision": "" });
         assert_eq!(of(&one), of(&one.clone()));
         assert_eq!(of(&one).len(), CHARS);
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_wins_over_the_body_and_stars_match_anything() {
+    fn the_header_overrides_the_body_and_a_star_matches_anything() {
         let asked = |tag, in_body: Option<&str>| header(tag).or(in_body.map(str::to_owned)).0;
         for (tag, in_body, expected) in [
             (None, None, None),
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_taken_verbatim_and_counts_only_quoted() {
+    fn tags_are_read_verbatim_and_counts_only_quoted() {
         for (tag, is_of, counted) in [
             (None, true, None),
             (Some("*"), true, Some(None)),

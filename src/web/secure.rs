@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_without_tls_is_not_ours_behind_https() {
+    fn a_page_without_tls_is_foreign_to_https() {
         let is_ours = |line: Line, origin: &str, host: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(ORIGIN, origin.parse().unwrap());
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_its_browsers_own_machine_is_known() {
+    fn a_page_of_the_browsers_own_machine_is_recognized() {
         let is_at = |name: actix_web::http::header::HeaderName, value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(name, value.parse().unwrap());

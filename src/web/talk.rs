@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[actix_web::test]
-    async fn lines_of_removed_links_are_forgotten_with_the_rest() {
+    async fn lines_of_removed_links_are_forgotten() {
         let visitors = TalkVisitors::new(AudioPasses::new([0; 32]));
         let (registry, mut mailbox) = RegistryLine::open();
         // The registry no longer knows any call.

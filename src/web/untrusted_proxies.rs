@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_proxy_stays_known_whatever_crowd_plays_one() {
+    fn a_proxy_stays_listed_despite_a_crowd_of_imitators() {
         let proxies = UntrustedProxies::default();
         let proxy = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let now = Utc::now();

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_opens_for_its_time_and_with_its_key() {
+    fn an_access_token_is_valid_until_it_expires_with_its_key() {
         let (ours, now) = (tokens("1"), Utc::now());
         let (user, session) = (UserId(Uuid::now_v7()), Uuid::now_v7());
         let token = ours.make(user, session, now).unwrap();
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_tampered_with_is_refused() {
+    fn tampered_tokens_are_refused() {
         let (ours, now) = (tokens("1"), Utc::now());
         let token = ours.make(UserId(Uuid::now_v7()), Uuid::now_v7(), now).unwrap();
         let parts: Vec<&str> = token.split('.').collect();

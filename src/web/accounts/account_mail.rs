@@ -89,7 +89,7 @@ mod tests {
     use crate::web::{NewAccount, add_user};
 
     #[actix_web::test]
-    async fn no_mail_waits_where_none_is_set_up() {
+    async fn no_mail_is_queued_when_mail_is_not_set_up() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
         let account = NewAccount {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_names_the_moment_by_the_organizations_clock() {
+    fn a_mail_shows_the_time_in_the_organizations_zone() {
         let at: DateTime<Utc> = "2026-11-30T23:05:00Z".parse().unwrap();
         for (language, said) in [
             (PageLanguage::En, "1 December 2026, 00:05 (Europe/Berlin)"),

@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_known_while_it_is_found() {
+    fn a_token_is_remembered_while_it_exists() {
         let known = KnownTokens::default();
         known.looked_up("made up", false);
         known.looked_up("a program's", true);

@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_recovery_code_is_known_however_it_is_typed() {
+    fn a_recovery_code_is_recognized_however_it_is_typed() {
         let code = recovery_code();
         let bare = code.replace('-', "");
         for typed in [&code, &bare, &bare.to_uppercase(), &code.replace('-', " "), &format!(" {code}\n")] {

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_crowd_leaves_room_for_familiar_users_and_another_server() {
+    async fn a_crowd_of_strangers_leaves_room_for_familiar_users() {
         let (room, another) = (PasswordRoom::new(), PasswordRoom::new());
         let crowd = u32::try_from(PASSWORDS_AT_ONCE).unwrap();
         let _crowd = room.strangers.acquire_many(crowd).await.unwrap();

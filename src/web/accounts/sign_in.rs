@@ -339,7 +339,7 @@ mod tests {
     const GATE_WAIT: Duration = Duration::from_secs(20);
 
     #[actix_web::test]
-    async fn a_sign_in_under_way_ends_with_its_password() {
+    async fn a_sign_in_fails_if_its_password_changes_meanwhile() {
         const PASSWORD: &str = "correct horse battery";
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
@@ -373,7 +373,7 @@ mod tests {
 
     /// The clock only advances by the test while a read is running.
     #[tokio::test(start_paused = true)]
-    async fn guesses_that_wait_are_looked_up_in_strangers_turns() {
+    async fn delayed_guesses_are_looked_up_in_the_strangers_queue() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
         let secrets = SecretBox::open(&config).unwrap();

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_follow_the_rfc_and_neighbouring_ones_are_taken() {
+    fn codes_follow_the_rfc_and_neighbouring_ones_are_accepted() {
         // RFC 6238, appendix B: SHA-1, the last six of the eight digits.
         let secret = b"12345678901234567890";
         let at = |second| DateTime::from_timestamp(second, 0).unwrap();

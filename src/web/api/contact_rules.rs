@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_one_text_however_it_is_written() {
+    fn a_number_has_one_form_however_it_is_written() {
         for (text, code) in [
             ("+44 7911 123456", None),
             ("+44 07911 123456", None),
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unmapped_zone_moves_no_number_to_an_impossible_place() {
+    fn an_unmapped_zone_counts_only_if_the_number_may_be_there() {
         let ids = (OrganizationId(Uuid::nil()), CampaignId(Uuid::nil()), ContactId(Uuid::nil()));
         for (number, said, path, kept) in [
             ("+493012345678", "Pacific/Auckland", "", None),
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unmapped_text_that_is_no_zone_excludes_nobody() {
+    fn an_unmapped_invalid_zone_excludes_nobody() {
         let ids = (OrganizationId(Uuid::nil()), CampaignId(Uuid::nil()), ContactId(Uuid::nil()));
         let no_zone = Fault::of("zone", NO_ZONE);
         let mapped = |path: &str, number: &str| {

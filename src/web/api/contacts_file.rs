@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn no_separator_is_found_within_a_character() {
+    fn separators_inside_multibyte_characters_are_ignored() {
         // Each character ends in the byte of `|`.
         for (encoding, word) in [(SHIFT_JIS, "ポポ"), (GBK, "億億"), (BIG5, "咽咽")] {
             assert!(encoding.encode(word).0.ends_with(b"|"), "{word}");
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_spreadsheet_saves_is_read() {
+    fn files_of_all_common_spreadsheets_are_read() {
         let windows = b"Telefon;Vorname\r\n+493012345678;J\xfcrgen M\xfcller\r\n".to_vec();
         let mixed =
             b"phone,first name\n+493012345678,J\xfcrgen M\xfcller\n+493012345679,Ren\xc3\xa9\n".to_vec();
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_count_as_in_spreadsheets_and_short_ones_are_read() {
+    fn rows_are_numbered_as_in_spreadsheets_and_may_be_short() {
         let read = of(b"number,note,zone,consent,tries\n'+493012345678,\"two\nlines\",Europe/Berlin,form 7,4\n\n,,\n+493012345679\n");
         let rows: Vec<_> = read.rows.iter().map(|row| (row.row, row.number.as_str())).collect();
         assert_eq!(rows, [(2, "+493012345678"), (5, "+493012345679")]);
@@ -311,7 +311,7 @@ mod tests {
 
     /// Each of these names would be twice in an export.
     #[test]
-    fn columns_with_names_of_the_export_are_told() {
+    fn columns_with_names_of_the_export_are_reported() {
         let read = of(b"phone,First name,State,###,,Tries\n+12125550123,Ada,NY,x,y,4\n");
         assert_eq!(
             (read.variables, read.left_out),
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_can_not_be_taken_says_why() {
+    fn an_invalid_contacts_file_says_why() {
         for (file, why) in [
             (b"".to_vec(), "is empty"),
             (b"name\nAda\n".to_vec(), "must have the names"),

@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_too_many_cells_is_not_read() {
+    fn a_row_with_too_many_cells_is_refused() {
         let (wide, half) = (",".repeat(CELLS_MAX), ",".repeat(CELLS_MAX / 2));
         for text in [
             format!("{wide}\n"),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_of_the_first_100_wrong_rows_are_told() {
+    fn all_faults_of_the_first_100_faulty_rows_are_reported() {
         let faults = || vec![Fault::of("phone", "is no number"), Fault::of("status", "is none")];
         let wrong = |rows: usize| (0..rows).flat_map(|nth| RowFault::all(2 + nth, faults())).collect();
         let told: Vec<usize> = of_first_rows(wrong(150)).iter().map(|fault| fault.row).collect();
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn separators_in_texts_and_in_other_rows_do_not_count() {
+    fn separators_in_quotes_and_other_rows_are_not_counted() {
         let wide = ",".repeat(CELLS_MAX);
         for text in [
             format!("{}\n", ",".repeat(CELLS_MAX - 1)),

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_spreadsheet_would_run_is_text() {
+    fn formulas_are_exported_as_text() {
         for cell in ["=1+1", "+4930", "-2", "- 2", "@SUM(A1)", "\tx", "\rx", "＝1"] {
             assert_eq!(harmless(cell), format!("'{cell}"));
         }
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn formulas_behind_cell_separators_are_made_harmless() {
+    fn formulas_after_cell_separators_are_escaped() {
         for (cell, safe) in [
             ("a roof;=cmd|' /C calc'!A0", "a roof;'=cmd|' /C calc'!A0"),
             ("a roof\n=1+1\r\n@SUM(A1)", "a roof\n'=1+1\r\n'@SUM(A1)"),
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_made_harmless_is_as_it_was() {
+    fn escaped_cells_are_restored_on_import() {
         for cell in
             ["=1", "a roof;=1\n-2;\"@x", "plain", "it's; 'so", "\"=🦊", "-", "a\n- b", "\n- a roof", "\t=1"]
         {

@@ -184,7 +184,7 @@ mod tests {
     use crate::store::{Asker, asked_by};
 
     #[actix_web::test]
-    async fn every_part_of_a_file_is_read_for_whoever_asked() {
+    async fn every_part_of_a_file_is_read_for_its_client() {
         let asker = Asker::Requests(OrganizationId(Uuid::from_u128(7)));
         let askers = Rc::new(RefCell::new(Vec::new()));
         let noted = Rc::clone(&askers);
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_part_that_finds_no_turn_is_tried_again() {
+    async fn a_part_without_a_turn_is_tried_again() {
         tokio::time::pause();
         assert_eq!(file_behind(TRIES - 1).await.unwrap(), "1\n2\n");
         assert!(file_behind(TRIES).await.is_none(), "it does not try for ever");
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_file_is_cut_off_once_its_asker_is_removed() {
+    async fn a_file_is_cut_off_once_its_client_loses_access() {
         tokio::time::pause();
         let here = Ending { ends_at_part: Some(3), ..Ending::default() };
         assert_eq!(parts_until(here).await, 3);
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_file_whose_first_part_finds_no_turn_is_refused() {
+    async fn a_file_whose_first_part_gets_no_turn_is_refused() {
         let make = |_: u32| async { Err::<Part<u32>, _>(io::Error::other(StoreError::ReadsTaken)) };
         let refused = sent("rows.csv", 1, None::<SignedIn>, make).await.unwrap_err();
         assert!(matches!(refused, ApiError::Store(StoreError::ReadsTaken)), "{refused:?}");

@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_are_parted_as_the_head_is() {
+    fn cells_are_separated_as_in_the_header() {
         for file in [
             "name,need\nAda,\"a roof, new\"\n",
             "\u{feff}Name;Need\r\nAda;a roof, new\r\n",
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_stand_anywhere_and_the_first_of_a_name_counts() {
+    fn columns_may_be_anywhere_and_the_first_of_a_name_counts() {
         let read = of("id,,Next Step,name,name,notes\n7,x,call,Ada,Eve,quiet\n8,,,Bo\n");
         assert_eq!(read.unknown_columns, Vec::<String>::new());
         let [(2, ada), (3, bo)] = &read.bodies[..] else { panic!("{:?}", read.errors) };
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn each_wrong_row_is_told_and_the_others_are_leads() {
+    fn each_faulty_row_is_reported_and_the_others_are_leads() {
         let read = of(
             "name,phone,status,value,currency,notes\nAda,12\nEve,,sold,,,\"two\nlines\"\n\nBo,,won,49.90,eur\nCy,,,5\nDi,,,4.999,EUR\n",
         );
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_end_as_on_an_old_mac_are_counted() {
+    fn rows_with_old_mac_line_ends_are_counted() {
         let read = of("name,phone\rAda,12\rBo,\rCy,13");
         let rows: Vec<_> = read.errors.iter().map(|fault| fault.row).collect();
         assert_eq!((rows, read.rows), (vec![2, 4], 3));
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_none_says_why() {
+    fn an_invalid_leads_file_says_why() {
         let told = |file: &[u8]| read(file).err().unwrap();
         assert!(told(b"name\nJos\xe9\n").contains("not UTF-8"));
         assert_eq!(told(b""), "is empty");

@@ -254,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_and_numbers_have_the_form_of_some() {
+    fn addresses_and_numbers_are_checked_by_their_form() {
         for address in ["owner@example.com", "o'neil+x@mail.example", "ü@bücher.example"] {
             assert!(is_email(address), "{address}");
         }

@@ -484,7 +484,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn averages_are_rounded_and_of_no_call_there_is_none() {
+    fn averages_are_rounded_and_need_a_call() {
         assert_eq!(
             (average(3, 200), average(3, 199), average(2, 99), average(0, 0)),
             (Some(67), Some(66), Some(50), None)

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn callers_who_overflow_get_somewhere_and_never_back() {
+    fn overflow_ends_somewhere_and_never_leads_back() {
         let all =
             [queue("a", Some("b")), queue("b", Some("c")), queue("c", None), queue("lost", Some("gone"))];
         let flow = |of: &Queue, into: &str| overflows(&all, of, into);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn skills_are_kept_in_lower_case_each_once() {
+    fn skills_are_stored_in_lower_case_without_duplicates() {
         let mut faults = Faults::default();
         let kept = skills(&mut faults, vec![" German ".to_owned(), "german".to_owned(), "VIP".to_owned()]);
         assert_eq!(kept, ["german".to_owned(), "vip".to_owned()].into());

@@ -536,7 +536,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn configured_extensions_are_known_in_contexts_that_were_granted() {
+    fn configured_extensions_count_only_in_granted_contexts() {
         let own = || {
             let organization_id = OrganizationId(Uuid::from_u128(2));
             let target = "tenant-b,100,1".parse().unwrap();

@@ -256,7 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_text_ends_at_a_word() {
+    fn a_long_text_is_cut_at_a_word() {
         assert_eq!(shortened("  Good day. "), "Good day.");
         let long = "Überall ".repeat(60);
         let short = shortened(&long);

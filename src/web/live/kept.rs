@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_back_gets_what_came_since_of_their_topics() {
+    fn reconnecting_clients_get_missed_events_of_their_topics() {
         let mut kept = Kept::behind(10);
         for topic in [Topic::Calls, Topic::Actors, Topic::Calls] {
             kept.keep(topic, written("x"));
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_kept_than_may_be() {
+    fn kept_events_are_bounded() {
         let mut kept = Kept::behind(0);
         let long = "x".repeat(CONTROL_KEPT_BYTES_MAX / 4);
         for _ in 0..6 {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_kept_is_no_gap_that_nobody_notices() {
+    fn missing_events_are_never_skipped_silently() {
         let mut kept = Kept::behind(0);
         kept.keep(Topic::Calls, written("x"));
         kept.forget();

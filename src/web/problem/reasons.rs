@@ -373,7 +373,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_sentence_leads_to_its_word_and_its_numbers() {
+    fn a_sentence_has_its_code_and_its_numbers() {
         for (sentence, code, params) in [
             ("must be 25 to 150", "range", json!({ "min": 25, "max": 150 })),
             ("must be 1 (Monday) to 7 (Sunday)", "range", json!({ "min": 1, "max": 7 })),
@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_sorted_and_each_form_leads_to_its_own() {
+    fn codes_are_sorted_and_each_form_has_its_own() {
         assert!(RULES.is_sorted_by_key(|(code, _)| code), "out of order");
         for (code, forms) in RULES {
             for form in *forms {
@@ -449,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn every_reason_has_a_word_or_is_told_unchanged() {
+    fn every_reason_has_a_code_or_is_sent_unchanged() {
         let mut found = Vec::new();
         for folder in ["src/web/api", "schema/src"] {
             look(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);

@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_line_has_a_reason() {
+    fn routes_without_audit_entries_have_a_reason() {
         for (method, path, audited) in LIST {
             match audited {
                 As(words) => {

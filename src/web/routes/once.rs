@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_post_is_in_the_list_once_and_none_else() {
+    fn the_list_has_exactly_the_post_routes() {
         let posts: BTreeSet<_> = paths()
             .into_iter()
             .filter(|(_, methods)| methods.split(", ").any(|method| method == "POST"))
@@ -208,14 +208,14 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_taken_behind_the_gate_that_knows_who_asks() {
+    fn keys_are_only_accepted_after_an_authenticating_gate() {
         for endpoint in endpoints().iter().filter(|endpoint| answers_of(endpoint.path).is_some()) {
             assert!(matches!(endpoint.gate, Gate::Api(..)), "{}", endpoint.path);
         }
     }
 
     #[test]
-    fn what_takes_no_key_has_a_reason() {
+    fn routes_without_keys_have_a_reason() {
         for (path, key) in LIST {
             match key {
                 Not(reason) | OfItsOwn(reason) => assert!(reason.len() > 10, "{path}: {reason}"),

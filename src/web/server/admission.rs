@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_answered_goes_for_nobody() {
+    fn connections_being_answered_are_never_closed_to_make_room() {
         let mut port = Port::new();
         for address in 1..=8 {
             let id = port.admitted(from(address));

@@ -77,7 +77,7 @@ mod tests {
     const AHEAD: u64 = HTTP_AHEAD_BYTES_MAX as u64;
 
     #[test]
-    fn little_is_read_behind_a_request_that_is_answered() {
+    fn little_is_read_ahead_of_an_answer() {
         let mut ahead = ReadAhead::new();
         assert_eq!(ahead.room(false), Room::For(HTTP_BYTES_AT_ONCE));
         ahead.came(2_000, false);

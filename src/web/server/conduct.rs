@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_further_head_has_5_s_from_its_first_byte() {
+    fn a_later_head_has_5_s_from_its_first_byte() {
         let (mut conduct, opened) = start();
         conduct.came(99, opened);
         conduct.head_came(Bodied::No, opened);
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_steady_upload_goes_on_and_has_an_end() {
+    fn a_steady_upload_continues_up_to_a_limit() {
         let (mut conduct, opened) = start();
         conduct.came(99, opened);
         conduct.head_came(Bodied::Yes, opened);
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_stays_as_long_as_it_likes() {
+    fn a_websocket_has_no_deadline() {
         let (mut conduct, opened) = start();
         conduct.head_came(Bodied::Yes, opened);
         conduct.upgraded();

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn overlong_frames_behind_others_are_found_however_they_come() {
+    fn overlong_frames_are_found_however_their_bytes_come() {
         let before = [0, 1, 125, 126, 127, 65_535, 65_536, SOCKET_FRAME_BYTES_MAX].map(frame).concat();
         for piece in [1, 2, 3, 7, 1_000, before.len()] {
             assert_eq!(passed(&before, piece), Ok(()), "{piece}");
@@ -115,7 +115,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), piece in 1_usize..20) {
+        fn random_bytes_never_cause_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), piece in 1_usize..20) {
             prop_assert_eq!(passed(&bytes, piece), passed(&bytes, 300));
         }
     }

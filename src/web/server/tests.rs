@@ -154,7 +154,7 @@ fn a_missing_body_gets_408_and_closes_the_connection() {
 }
 
 #[test]
-fn a_byte_now_and_then_gains_nothing_even_in_chunks() {
+fn slow_bytes_gain_no_time_even_in_chunks() {
     played(async {
         let port = port(9).await;
         let heads = [
@@ -178,7 +178,7 @@ fn a_byte_now_and_then_gains_nothing_even_in_chunks() {
 }
 
 #[test]
-fn a_long_upload_goes_on_while_it_comes_steadily() {
+fn a_long_upload_continues_while_it_is_steady() {
     played(async {
         let mut client = port(9).await.open();
         client.send(&post("/length", 40 * 4_096)).await;
@@ -230,7 +230,7 @@ fn a_handler_ignoring_the_body_is_not_cut_off() {
 }
 
 #[test]
-fn a_client_comes_in_while_slow_ones_hold_all_connections() {
+fn a_client_is_admitted_while_slow_ones_occupy_all_connections() {
     played(async {
         let port = port(8).await;
         let mut slow: Vec<Client> = (0..8).map(|_| port.open()).collect();
@@ -249,7 +249,7 @@ fn a_client_comes_in_while_slow_ones_hold_all_connections() {
 }
 
 #[test]
-fn only_an_address_with_too_many_at_work_is_refused() {
+fn only_addresses_with_too_many_running_requests_are_refused() {
     played(async {
         let port = port(8).await;
         let mut at_work: Vec<Client> = (0..2).map(|_| port.connect([192, 0, 2, 1]).unwrap()).collect();
@@ -286,7 +286,7 @@ fn endless_answers_end_1_s_after_the_client_closes() {
 }
 
 #[test]
-fn a_large_answer_comes_whole_and_as_it_is_read() {
+fn a_large_answer_is_complete_and_sent_as_read() {
     played(async {
         let port = port(8).await;
         let mut client = port.open();
@@ -300,7 +300,7 @@ fn a_large_answer_comes_whole_and_as_it_is_read() {
 }
 
 #[test]
-fn requests_behind_an_untaken_answer_are_not_read() {
+fn requests_after_an_unread_answer_are_not_read() {
     played(async {
         let mut client = port(9).await.open();
         let requests = "GET /large HTTP/1.1\r\nHost: x\r\n\r\n".repeat(32);
@@ -332,7 +332,7 @@ fn a_client_ignoring_answers_without_bodies_is_not_read() {
 }
 
 #[test]
-fn requests_that_come_together_are_all_answered() {
+fn pipelined_requests_are_all_answered() {
     played(async {
         let port = port(9).await;
         let mut client = port.open();
@@ -407,7 +407,7 @@ const OPENING: &str = "GET /echo HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nU
                        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AT4y8LZ9v21yyXBA/s5UdQ==\r\n\r\n";
 
 #[test]
-fn a_frame_that_never_ends_is_refused_at_its_head() {
+fn an_endless_frame_is_refused_at_its_header() {
     played(async {
         let port = port(2).await;
         let mut socket = port.open();
@@ -447,7 +447,7 @@ fn frames_sent_with_a_websockets_opening_are_all_read() {
 }
 
 #[test]
-fn a_websocket_stays_and_is_nobodys_to_send_away() {
+fn a_websocket_is_never_closed_to_make_room() {
     played(async {
         let port = port(2).await;
         let mut socket = port.open();

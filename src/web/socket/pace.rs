@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_second_of_messages_may_burst_before_the_rate_holds() {
+    fn a_seconds_messages_may_burst_before_the_rate_applies() {
         let began = Instant::now();
         let mut pace = Pace::new(began);
         let admitted =
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn who_goes_on_is_told_from_who_pauses() {
+    fn flooding_programs_are_distinguished_from_pausing_ones() {
         let began = Instant::now();
         let mut pace = Pace::new(began);
         let mut at = began;

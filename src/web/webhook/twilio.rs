@@ -327,7 +327,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_short_id_of_a_request_is_remembered() {
+    fn only_short_request_ids_are_stored() {
         assert!(is_token("9c5b94b1-35ad-49bb-b118-8e8fc24abf80"));
         assert!(!is_token("") && !is_token(&"x".repeat(TWILIO_IDEMPOTENCY_BYTES_MAX + 1)));
     }

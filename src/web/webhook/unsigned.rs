@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_address_leaves_others_room_and_read_bodies_make_more() {
+    fn one_address_leaves_room_for_others_until_bodies_are_read() {
         let bodies = UnsignedBodies::default();
         let all_of = |address: &str| -> Vec<_> {
             let address = address.parse().unwrap();

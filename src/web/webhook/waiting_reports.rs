@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_has_one_place_however_often_it_is_told() {
+    fn a_report_has_one_place_however_often_it_is_sent() {
         let reports = WaitingReports::default();
         let place = reports.place_for(call(1, 1), "conv_1").unwrap();
         assert!(place.is_some());
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn an_organization_leaves_places_to_others() {
+    fn an_organization_leaves_places_for_others() {
         let reports = WaitingReports::default();
         let all_of = |organization: u128| -> Vec<_> {
             let first = organization as usize * ELEVENLABS_REPORTS_WAITING_MAX;

@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn the_letter_says_who_did_it_and_what_to_do() {
+    fn the_mail_says_who_did_it_and_what_to_do() {
         let by = AccountEvent::FactorTakenAway(Remover::Person("Ada (ada@example.com)"));
         let (_, text) = letter(PageLanguage::En, by, "Grace", "1 May, 09:30 (UTC)");
         for part in [

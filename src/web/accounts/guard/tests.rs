@@ -98,13 +98,13 @@ fn guesses_at_home_slow_the_address_and_not_the_browser() {
 }
 
 #[test]
-fn what_was_right_does_not_count() {
+fn right_attempts_do_not_count() {
     let (mut guard, now) = (Guard::new(), Instant::now());
     assert!((0..100).all(|_| signs_in(&mut guard, at(1), now)));
 }
 
 #[test]
-fn strangers_together_guess_few_codes_a_year() {
+fn all_strangers_together_guess_few_codes_a_year() {
     let (mut guard, start) = (Guard::new(), Instant::now());
     guard.is_familiar_now("ada@example.com", home().address, start);
     let mut tried = 0;
@@ -122,7 +122,7 @@ fn strangers_together_guess_few_codes_a_year() {
 }
 
 #[test]
-fn a_familiar_place_is_one_for_a_while() {
+fn a_familiar_place_is_forgotten_after_a_while() {
     let (mut guard, start) = (Guard::new(), Instant::now());
     guard.is_familiar_now("ada@example.com", home().address, start);
     assert!(guard.begin(ADA, home(), start).unwrap().is_familiar());
@@ -142,7 +142,7 @@ fn mails_and_proofs_are_slowed_too() {
 }
 
 #[test]
-fn no_crowd_grows_the_tables_or_displaces_the_attacked() {
+fn crowds_neither_grow_the_tables_nor_displace_attacked_accounts() {
     let (mut tallies, start) = (Tallies::new(OF_STRANGERS), Instant::now());
     for _ in 0..25 {
         tallies.tried(u32::MAX, start);

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn what_is_asked_twice_is_answered_once() {
+    async fn repeated_requests_are_answered_once() {
         let answers = Answers::default();
         let first = answers.of(None, "voice CA1").or_make(Some("t"), async { Ok("one".to_owned()) }).await;
         let again = answers.of(None, "voice CA1").or_make(None, async { Ok("two".to_owned()) }).await;
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn an_answer_that_failed_is_made_anew() {
+    async fn a_failed_answer_is_made_again() {
         let answers = Answers::default();
         let failed = answers.of(None, "x").or_make(None, async { Err(ApiError::Unauthorized) }).await;
         assert!(failed.is_err() && !answers.of(None, "x").is_given());
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn accounts_named_behind_each_other_are_forgotten() {
+    fn replaced_accounts_are_forgotten() {
         let answers = Answers::default();
         for number in 0..2 * TWILIO_CALLS_REMEMBERED_MAX {
             answers.of(Some(&format!("AC{number:032x}").parse().unwrap()), "voice CA1");

@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_language_is_called_as_twilio_knows_it() {
+    fn languages_have_the_names_that_twilio_knows() {
         for (language, said, heard) in [
             ("en", Some("en-US"), Some("en-US")),
             ("en-gb", Some("en-GB"), Some("en-gb")),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_names_the_language_of_each_part() {
+    fn a_document_has_the_language_of_each_part() {
         let passage =
             |text: &str, language: &str| Passage { text: text.to_owned(), language: language.to_owned() };
         let words = [passage("Dzień dobry.", "pl"), passage("Press 0.", "en")];

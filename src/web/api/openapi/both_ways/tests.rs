@@ -131,7 +131,7 @@ fn sent_and_answered_types_that_differ_have_two_schemas() {
 
 /// If two types had the same name, the document would have one schema for both.
 #[test]
-fn no_two_types_of_the_documents_have_one_name() {
+fn types_in_the_documents_have_unique_names() {
     let mut files = Vec::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     ["schema/src", "src/web"].iter().for_each(|folder| sources(&root.join(folder), &mut files));
