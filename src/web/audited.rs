@@ -16,7 +16,7 @@ use super::caller::Caller;
 type AuditLine = (&'static str, String);
 
 /// Writes a command that a call has received into the audit log.
-pub(super) fn told(state: &WebState, caller: &Caller, call_id: CallId, audit_line: Option<AuditLine>) {
+pub(super) fn log_command(state: &WebState, caller: &Caller, call_id: CallId, audit_line: Option<AuditLine>) {
     if let Some((action, detail)) = audit_line {
         state.store.audit(caller.did(action, call_id, detail));
     }

@@ -130,15 +130,15 @@ async fn calls_of(
 }
 
 async fn take_out(state: &WebState, (organization_id, call_id): (OrganizationId, CallId), user_id: UserId) {
-    let wish = async |wish| {
+    let ask_call = async |wish| {
         let command = Command::OfAgent { user_id, wish };
         state.ask(Instruct { organization_id, call_id, command }).await
     };
     // A consulted colleague is released first: an agent can't leave during a consult.
-    let _ = wish(AgentRequest::CancelConsult).await;
-    let outcome = match wish(AgentRequest::HandBack { note: String::new() }).await {
+    let _ = ask_call(AgentRequest::CancelConsult).await;
+    let outcome = match ask_call(AgentRequest::HandBack { note: String::new() }).await {
         // They can leave alone: others talk with the caller or consult somebody, they talk with a colleague, or they have only accepted the call.
-        Ok(Err(_)) => wish(AgentRequest::HangUp).await,
+        Ok(Err(_)) => ask_call(AgentRequest::HangUp).await,
         outcome => outcome,
     };
     match outcome {

@@ -44,7 +44,7 @@ pub(super) async fn log(
     }
     let duration_ms = began.elapsed().as_millis() as u64;
     match response.response().error() {
-        Some(error) if status >= 500 && !is_told_rarely(error) => {
+        Some(error) if status >= 500 && !is_logged_rarely(error) => {
             tracing::error!(%method, path, status, duration_ms, address, %error, "request failed");
         }
         _ if path == "/healthz" || path == "/readyz" || path == "/metrics" => {
@@ -92,7 +92,7 @@ fn plain(path: &str) -> String {
 
 /// Whether this error is not logged for each request: used-up limits are logged by their counter now and then, and a missing mail server is as
 /// configured.
-fn is_told_rarely(error: &Error) -> bool {
+fn is_logged_rarely(error: &Error) -> bool {
     matches!(error.as_error(), Some(ApiError::UsedUp { .. } | ApiError::NoMail))
 }
 

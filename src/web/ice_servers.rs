@@ -25,7 +25,12 @@ pub(crate) struct IceServer {
 
 /// Returns these servers for a browser, with credentials for this id, valid until `until_s` (seconds since 1970). TURN servers without a secret are
 /// left out.
-pub(super) fn told(servers: &IceServers, secret: Option<&Secret>, until_s: u64, id: &str) -> Vec<IceServer> {
+pub(super) fn for_browser(
+    servers: &IceServers,
+    secret: Option<&Secret>,
+    until_s: u64,
+    id: &str,
+) -> Vec<IceServer> {
     let stun = servers.stun();
     let turn = secret.map(|secret| (servers.turn(), secret)).filter(|(urls, _)| !urls.is_empty());
     let stun = (!stun.is_empty()).then_some(IceServer { urls: stun, username: None, credential: None });
@@ -57,13 +62,13 @@ mod tests {
     #[test]
     fn turn_servers_are_returned_only_with_credentials() {
         let servers = IceServers::read("stun:stun.example.com,turn:turn.example.com").unwrap();
-        let with = told(&servers, Some(&Secret::new("north")), 1_798_761_600, "abc");
+        let with = for_browser(&servers, Some(&Secret::new("north")), 1_798_761_600, "abc");
         assert_eq!((&*with[0].urls[0], with[0].username.as_deref()), ("stun:stun.example.com", None));
         assert_eq!(
             (&*with[1].urls[0], with[1].username.as_deref()),
             ("turn:turn.example.com", Some("1798761600:abc"))
         );
         assert_eq!(with[1].credential.as_deref(), Some("B+U500l41HCbvi92rgmPsdJEvrw="));
-        assert_eq!(told(&servers, None, 1_798_761_600, "abc").len(), 1);
+        assert_eq!(for_browser(&servers, None, 1_798_761_600, "abc").len(), 1);
     }
 }

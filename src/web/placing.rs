@@ -64,7 +64,7 @@ pub(super) async fn place(
         }
     };
     if matches!(placed, Placed::New) {
-        audited::told(state, caller, call_id, Some(("call.placed", to)));
+        audited::log_command(state, caller, call_id, Some(("call.placed", to)));
     }
     Ok((placed, begun(state, caller, call_id, tap).await?))
 }

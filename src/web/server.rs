@@ -153,7 +153,7 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
 }
 
 /// Waits until the server has to stop.
-async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
+async fn stop_requested(stopping: &mut watch::Receiver<bool>) {
     // If no handle is left, that is the same.
     let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
 }
@@ -181,7 +181,7 @@ async fn accepting(
         };
         let accepted = tokio::select! {
             biased;
-            () = told_to_stop(&mut stopping) => return,
+            () = stop_requested(&mut stopping) => return,
             accepted = next => accepted,
         };
         match accepted {
@@ -286,7 +286,7 @@ async fn working(
     loop {
         tokio::select! {
             biased;
-            () = told_to_stop(&mut stopping) => break,
+            () = stop_requested(&mut stopping) => break,
             Some(_) = connections.join_next() => {}
             arrived = arriving.recv() => match arrived {
                 Some(accepted) => begin(&mut connections, accepted),

@@ -127,7 +127,7 @@ pub(crate) async fn create(
     faults.time("at", at);
     faults.time("due_at", due_at);
     times_fit(&mut faults, activity_type, at.is_some(), due_at.is_some());
-    faults.told()?;
+    faults.into_result()?;
     let now = world::now();
     let made = Activity {
         id: ActivityId(world::new_id()),
@@ -213,7 +213,7 @@ pub(crate) async fn update(
     faults.text("notes", change.notes.as_deref(), NOTES_CHARS_MAX, Lines::Many);
     faults.time("at", change.at);
     faults.time("due_at", change.due_at.flatten());
-    faults.told()?;
+    faults.into_result()?;
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let make = move |connection: &mut Connection| {
         let Some(mut activity) = query::activity(connection, organization_id, id)? else {
@@ -222,7 +222,7 @@ pub(crate) async fn update(
         let mut faults = Faults::default();
         let has_due_at = change.due_at.flatten().is_some();
         times_fit(&mut faults, activity.activity_type, change.at.is_some(), has_due_at);
-        if let Err(fault) = faults.told() {
+        if let Err(fault) = faults.into_result() {
             return Ok(Err(fault));
         }
         if !may_own(connection, organization_id, change.owner_id.flatten())? {

@@ -186,7 +186,7 @@ pub(crate) async fn set(
         };
         faults.demand(rings, "extension", "must be one of `/api/v1/extensions` for an agent with a phone");
     }
-    faults.told()?;
+    faults.into_result()?;
     let make = move |connection: &mut Connection| {
         let Some(before) = query::agent(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
         let shown = AgentView::from(before.clone());

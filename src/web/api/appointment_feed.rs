@@ -93,7 +93,7 @@ async fn part(
     let mut text = if is_first { head() } else { String::new() };
     text.push_str(&events.map_err(io::Error::other)?);
     let further = last.map(|after| AppointmentQuery { after: Some(after), ..asked });
-    let next = begin.behind(count, rows_max, further);
+    let next = begin.after(count, rows_max, further);
     if next.is_none() {
         text.push_str(END);
     }

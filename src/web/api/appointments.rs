@@ -139,7 +139,7 @@ pub(crate) async fn create(
     let (organization_id, now) = (caller.organization_id, world::now());
     let id = AppointmentId(world::new_id());
     let make = move |connection: &mut Connection| {
-        if let Some(fault) = strangers(connection, &caller, &body)? {
+        if let Some(fault) = unknown_parties(connection, &caller, &body)? {
             return Ok(Err(fault));
         }
         let (business_zone, bookable) = query::bookable(connection, organization_id, &body.service)?;
@@ -198,7 +198,7 @@ fn check(body: &AppointmentBody) -> Result<Option<Tz>, ApiError> {
     if let Err(fault) = &zone {
         faults.demand(false, "zone", fault.to_string());
     }
-    faults.told()?;
+    faults.into_result()?;
     Ok(zone.unwrap_or_default())
 }
 
@@ -210,7 +210,7 @@ fn length_fault(starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> Option<Stri
 }
 
 /// Faults of a customer or a lead that is another organization's or does not exist.
-fn strangers(
+fn unknown_parties(
     connection: &mut Connection,
     caller: &Caller,
     body: &AppointmentBody,
@@ -224,7 +224,7 @@ fn strangers(
         let known = query::lead(connection, caller.organization_id, id)?.is_some();
         faults.demand(known, "lead_id", "is no lead's");
     }
-    Ok(faults.told().err())
+    Ok(faults.into_result().err())
 }
 
 /// Moves, confirms or calls off an appointment, or changes its details. One that was called off stays so.
@@ -257,7 +257,7 @@ pub(crate) async fn update(
     faults.text("notes", change.notes.as_deref(), NOTES_CHARS_MAX, Lines::Many);
     faults.time("starts_at", change.starts_at);
     faults.time("ends_at", change.ends_at);
-    faults.told()?;
+    faults.into_result()?;
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let make = move |connection: &mut Connection| {
         let found = query::appointment(connection, organization_id, id)?;

@@ -87,7 +87,7 @@ fn check(body: &CallNoteBody) -> Result<(), ApiError> {
     let mut faults = Faults::default();
     faults.text("text", Some(&body.text), NOTES_CHARS_MAX, Lines::Many);
     faults.demand(!body.text.trim().is_empty(), "text", "must not be empty");
-    faults.told()
+    faults.into_result()
 }
 
 /// Adds a note to a call.
@@ -166,7 +166,7 @@ pub(crate) async fn update(
     check(&body)?;
     let (ids, asking, now) = (*ids, caller.clone(), world::now().into());
     let make = move |connection: &mut Connection| {
-        let mut note = match of_theirs(connection, &asking, ids)? {
+        let mut note = match own_note(connection, &asking, ids)? {
             Ok(note) => note,
             Err(refused) => return Ok(Err(refused)),
         };
@@ -205,7 +205,7 @@ pub(crate) async fn delete(
         let found = if caller.may(Permission::UsersWrite) {
             query::call_note(connection, organization_id, ids)?.ok_or(NO_SUCH)
         } else {
-            of_theirs(connection, &caller, ids)?
+            own_note(connection, &caller, ids)?
         };
         let note = match found {
             Ok(note) => note,
@@ -219,7 +219,7 @@ pub(crate) async fn delete(
 }
 
 /// The note, if the user who asks wrote it.
-fn of_theirs(
+fn own_note(
     connection: &mut Connection,
     caller: &Caller,
     ids: (CallId, CallNoteId),

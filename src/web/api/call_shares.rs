@@ -139,7 +139,7 @@ pub(crate) async fn create(
     let CallShareBody { user_id, note } = body.into_inner();
     let mut faults = Faults::default();
     faults.text("note", Some(&note), LINE_CHARS_MAX, Lines::One);
-    faults.told()?;
+    faults.into_result()?;
     let share = CallShare {
         id: CallShareId(world::new_id()),
         organization_id: caller.organization_id,

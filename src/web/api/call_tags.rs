@@ -105,7 +105,7 @@ pub(crate) async fn set(
     for tag in tags.iter().take(TAGS_MAX) {
         faults.title("tags", Some(tag), TAG_CHARS_MAX);
     }
-    faults.told()?;
+    faults.into_result()?;
     let (organization_id, id) = (caller.organization_id, *id);
     // This counts the tags of all calls, so it runs outside the writer, which everything waits for.
     let look = move |connection: &mut Connection| query::known_call_tags(connection, organization_id);

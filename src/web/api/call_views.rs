@@ -51,7 +51,7 @@ fn check(body: &SavedViewBody) -> Result<(), ApiError> {
     for column in body.columns.iter().take(VIEW_PARTS_MAX) {
         faults.title("columns", Some(column), TAG_CHARS_MAX);
     }
-    faults.told()
+    faults.into_result()
 }
 
 /// Why `caller` can't save a view: each name is unique among the views that a user sees, and their number is limited.

@@ -237,7 +237,7 @@ impl Choices {
         faults.title("name", Some(&name), CHOICE_NAME_CHARS_MAX);
         let is_ours = self == Self::PresenceReasons && name == MISSED_A_CALL;
         faults.demand(!is_ours, "name", "must not be a word that Cordboard uses itself");
-        faults.told().map(|()| name)
+        faults.into_result().map(|()| name)
     }
 }
 

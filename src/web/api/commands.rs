@@ -377,7 +377,7 @@ pub(in crate::web) async fn end(state: &WebState, caller: &Caller, call_id: Call
     let (organization_id, cause) = (caller.organization_id, HangupCause::normal_clearing());
     let order = EndCall { organization_id, call_id, by: HangupBy::Api, cause };
     if state.ask(order).await?.is_ok() {
-        audited::told(state, caller, call_id, Some(("call.hung_up", String::new())));
+        audited::log_command(state, caller, call_id, Some(("call.hung_up", String::new())));
         return Ok(());
     }
     Err(over(state, caller, call_id).await)
@@ -393,7 +393,7 @@ pub(in crate::web) async fn instruct(
     let (organization_id, audit_line) = (caller.organization_id, audited::audit_line(&command));
     match state.ask(Instruct { organization_id, call_id, command }).await? {
         Ok(()) => {
-            audited::told(state, caller, call_id, audit_line);
+            audited::log_command(state, caller, call_id, audit_line);
             Ok(())
         }
         Err(CommandRefused::NoSuchCall) => Err(over(state, caller, call_id).await),

@@ -46,12 +46,12 @@ pub(super) fn number(text: &str, country_code: Option<&str>) -> Result<E164, Bad
     let (Some(code), false) = (country_code, plain.starts_with('+') || plain.starts_with("00")) else {
         return plain.parse().map(E164::without_national_zero);
     };
-    let rest = behind_prefix(code, plain.trim_start_matches('('));
+    let rest = without_prefix(code, plain.trim_start_matches('('));
     format!("+{code}{rest}").parse().map(E164::without_national_zero)
 }
 
 /// A number without its country code, less the trunk prefix: usually a zero.
-fn behind_prefix<'a>(code: &str, text: &'a str) -> &'a str {
+fn without_prefix<'a>(code: &str, text: &'a str) -> &'a str {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let prefix = match code {
         code if ZERO_OF_NUMBERS.contains(&code) => "",

@@ -204,7 +204,7 @@ pub(crate) async fn add(
     faults.demand(!bodies.is_empty(), "contacts", "must not be empty");
     let reason = format!("must have at most {CONTACTS_AT_ONCE_MAX} entries");
     faults.demand(bodies.len() <= CONTACTS_AT_ONCE_MAX, "contacts", reason);
-    faults.told()?;
+    faults.into_result()?;
     let mut people = Vec::with_capacity(bodies.len());
     let mut wrong = Vec::new();
     for (place, body) in bodies.into_iter().enumerate() {

@@ -287,7 +287,7 @@ fn found(
         let mut contacts = query::contacts(connection, organization_id, id, &begin.wanted)?;
         contacts.truncate(rows_max);
         found.count += contacts.len();
-        next = begin.behind(contacts.len(), rows_max, behind(&begin, &contacts));
+        next = begin.after(contacts.len(), rows_max, query_after(&begin, &contacts));
         found.names.extend(contacts.into_iter().flat_map(|contact| contact.variables.into_keys()));
         if found.names.len() > CSV_CONTACTS_VARIABLES_MAX {
             let wide = format!(
@@ -300,7 +300,7 @@ fn found(
 }
 
 /// The query for the contacts after these; `None` if there are none.
-fn behind(begin: &Begin<ContactQuery>, contacts: &[Contact]) -> Option<ContactQuery> {
+fn query_after(begin: &Begin<ContactQuery>, contacts: &[Contact]) -> Option<ContactQuery> {
     contacts.last().map(|last| ContactQuery { after: Some(last.id), ..begin.wanted.clone() })
 }
 
@@ -318,10 +318,10 @@ async fn part(
         contacts.truncate(rows_max);
         let calls = query::calls_to_contacts(connection, organization_id, &contacts)?;
         let rows = written(&contacts, &calls, &names, asked.is_first);
-        Ok((contacts.len(), behind(&asked, &contacts), rows))
+        Ok((contacts.len(), query_after(&asked, &contacts), rows))
     };
     let (count, further, rows) = state.store.reads().run(read).await.map_err(io::Error::other)?;
-    Ok((rows?, begin.behind(count, rows_max, further)))
+    Ok((rows?, begin.after(count, rows_max, further)))
 }
 
 /// Writes these contacts as rows; the first part includes the header. `calls` has the calls to each contact, by id.

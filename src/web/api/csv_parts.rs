@@ -51,7 +51,7 @@ impl<Query> Begin<Query> {
 
     /// The begin of the next part, if this one has `count` rows of `rows_max`: `further` asks for the rows after its last one. `None` for the last
     /// part.
-    pub(super) fn behind(&self, count: usize, rows_max: usize, further: Option<Query>) -> Option<Self> {
+    pub(super) fn after(&self, count: usize, rows_max: usize, further: Option<Query>) -> Option<Self> {
         let left = self.left - count;
         let has_more = count == rows_max && left > 0;
         further.filter(|_| has_more).map(|wanted| Self { wanted, left, is_first: false })
@@ -203,7 +203,7 @@ mod tests {
     }
 
     /// A file of two parts, whose second gets no turn for the first `refusals` tries.
-    async fn file_behind(refusals: u32) -> Option<Bytes> {
+    async fn file_after(refusals: u32) -> Option<Bytes> {
         let left = Rc::new(Cell::new(refusals));
         let make = move |number: u32| {
             let left = Rc::clone(&left);
@@ -222,8 +222,8 @@ mod tests {
     #[actix_web::test]
     async fn a_part_without_a_turn_is_tried_again() {
         tokio::time::pause();
-        assert_eq!(file_behind(TRIES - 1).await.unwrap(), "1\n2\n");
-        assert!(file_behind(TRIES).await.is_none(), "it does not try for ever");
+        assert_eq!(file_after(TRIES - 1).await.unwrap(), "1\n2\n");
+        assert!(file_after(TRIES).await.is_none(), "it does not try for ever");
     }
 
     /// A right that ends on this server while a certain part is made, or elsewhere, which a certain check finds.

@@ -72,7 +72,7 @@ fn check(change: &CustomerChange) -> Result<(), ApiError> {
     for tag in tags.iter().take(TAGS_MAX) {
         faults.title("tags", Some(tag), TAG_CHARS_MAX);
     }
-    faults.told()
+    faults.into_result()
 }
 
 /// Lists customers, newest first.

@@ -56,7 +56,7 @@ impl Faults {
     }
 
     /// Fails if there are faults.
-    pub(super) fn told(self) -> Result<(), ApiError> {
+    pub(super) fn into_result(self) -> Result<(), ApiError> {
         if self.0.is_empty() { Ok(()) } else { Err(ApiError::Invalid(self.0)) }
     }
 }

@@ -219,12 +219,12 @@ pub(crate) async fn write_agent(
     let (agent_id, is_new) = match known {
         Some(agent_id) => {
             let path = format!("/v1/convai/agents/{agent_id}");
-            told(&state, &integration, (Method::PATCH, &path, Some(&wanted))).await?;
+            answer_of(&state, &integration, (Method::PATCH, &path, Some(&wanted))).await?;
             (agent_id, false)
         }
         None => {
             let made = (Method::POST, "/v1/convai/agents/create", Some(&wanted));
-            let made: MadeAgent = read_as(&told(&state, &integration, made).await?)?;
+            let made: MadeAgent = read_as(&answer_of(&state, &integration, made).await?)?;
             if !HostedAgent::is_id(&made.agent_id) {
                 return Err(unreadable());
             }
@@ -244,7 +244,7 @@ async fn made_before(
     let mut wanted = HostedList { cursor: None };
     for _ in 0..PAGES_LOOKED_AT_MAX {
         let path = page_path("/v1/convai/agents", "cursor", &wanted)?;
-        let page: Agents = read_as(&told(state, integration, (Method::GET, &path, None)).await?)?;
+        let page: Agents = read_as(&answer_of(state, integration, (Method::GET, &path, None)).await?)?;
         let found = page.agents.into_iter().find(|agent| agent.tags.contains(&tag));
         if let Some(agent) = found.filter(|agent| HostedAgent::is_id(&agent.agent_id)) {
             return Ok(Some(agent.agent_id));
@@ -309,7 +309,7 @@ async fn fetched<T: DeserializeOwned>(state: &WebState, caller: &Caller, path: &
 }
 
 /// Returns an account's answer to a request.
-async fn told(
+async fn answer_of(
     state: &WebState,
     integration: &Integration,
     request: (Method, &str, Option<&Value>),

@@ -165,13 +165,13 @@ pub(crate) async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let mut faults = Faults::default();
     check_body(&mut faults, &body);
-    faults.told()?;
+    faults.into_result()?;
     let (id, now) = (LeadId(world::new_id()), world::now().into());
     let mut lead = Lead::of_body(id, caller.organization_id, body.into_inner(), now);
     let make = move |connection: &mut Connection| {
         let mut faults = Faults::default();
         settle(connection, &mut lead, &mut faults)?;
-        if let Err(fault) = faults.told() {
+        if let Err(fault) = faults.into_result() {
             return Ok(Err(fault));
         }
         change::create_lead(connection, &lead)?;
@@ -313,5 +313,5 @@ fn check(change: &LeadChange) -> Result<(), ApiError> {
     check_value(&mut faults, change.value_minor.flatten(), currency);
     faults.text("next_step", change.next_step.as_deref(), LINE_CHARS_MAX, Lines::One);
     faults.text("notes", change.notes.as_deref(), NOTES_CHARS_MAX, Lines::Many);
-    faults.told()
+    faults.into_result()
 }

@@ -46,7 +46,7 @@ pub(super) async fn part(
     };
     let (count, last, rows) = state.store.reads().run(read).await.map_err(io::Error::other)?;
     let further = last.map(|last| LeadQuery { before: Some(last), ..begin.wanted.clone() });
-    Ok((rows?, begin.behind(count, rows_max, further)))
+    Ok((rows?, begin.after(count, rows_max, further)))
 }
 
 /// Writes these leads as rows; the first part includes the file's header.

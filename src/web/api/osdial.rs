@@ -46,7 +46,7 @@ pub(in crate::web) async fn switch(
         AgentState::Enabled => ("osdial.enabled", dialler.enable(whom).await),
         AgentState::Disabled => ("osdial.disabled", dialler.disable(whom).await),
     };
-    told(state, caller, (action, subject), outcome)
+    audit_outcome(state, caller, (action, subject), outcome)
 }
 
 /// Assigns remote agents to campaigns: all of them, or none.
@@ -74,11 +74,11 @@ pub(in crate::web) async fn assign_all(
     let subject = wanted.iter().map(|one| format!("{} to {}", one.user_id, one.campaign_id));
     let subject: Vec<String> = subject.collect();
     let outcome = dialler.assign(wanted).await;
-    told(state, caller, ("osdial.assigned", subject.join(", ")), outcome)
+    audit_outcome(state, caller, ("osdial.assigned", subject.join(", ")), outcome)
 }
 
 /// Writes who did what into the audit log. Actions that may have been done only in part are noted too.
-fn told(
+fn audit_outcome(
     state: &WebState,
     caller: &Caller,
     (action, subject): (&'static str, String),

@@ -18,7 +18,7 @@ pub(in crate::web) async fn agents_listed(
     caller: &Caller,
     OsdialAgentList { campaign_id, cursor, limit }: OsdialAgentList,
 ) -> Result<Page<RemoteAgent>, ApiError> {
-    let (limit, behind) = (Limit::parse(limit)?, behind(cursor.as_deref())?);
+    let (limit, behind) = (Limit::parse(limit)?, row_of_cursor(cursor.as_deref())?);
     check_campaign(campaign_id.as_deref())?;
     let rows = state.dialler(caller)?.remote_agents(campaign_id, behind, rows_of(limit)).await?;
     Ok(limit.page(rows, |agent| agent.remote_agent_id.to_string()))
@@ -30,7 +30,7 @@ pub(in crate::web) async fn live_agents_listed(
     caller: &Caller,
     OsdialAgentList { campaign_id, cursor, limit }: OsdialAgentList,
 ) -> Result<Page<LiveAgent>, ApiError> {
-    let (limit, behind) = (Limit::parse(limit)?, behind(cursor.as_deref())?);
+    let (limit, behind) = (Limit::parse(limit)?, row_of_cursor(cursor.as_deref())?);
     check_campaign(campaign_id.as_deref())?;
     let rows = state.dialler(caller)?.live_agents(campaign_id, behind, rows_of(limit)).await?;
     Ok(limit.page(rows, |agent| agent.live_agent_id.to_string()))
@@ -70,7 +70,7 @@ pub(in crate::web) async fn leads_listed(
     caller: &Caller,
     asked: OsdialLeadList,
 ) -> Result<Page<OsdialLead>, ApiError> {
-    let (limit, behind) = (Limit::parse(asked.limit)?, behind(asked.cursor.as_deref())?);
+    let (limit, behind) = (Limit::parse(asked.limit)?, row_of_cursor(asked.cursor.as_deref())?);
     for (field, value) in [("phone_number", &asked.phone_number), ("status", &asked.status)] {
         value.as_deref().map_or(Ok(()), |value| check_id(field, value))?;
     }
@@ -89,7 +89,7 @@ pub(in crate::web) async fn leads_listed(
 }
 
 /// The row after which a page begins.
-fn behind(cursor: Option<&str>) -> Result<u32, ApiError> {
+fn row_of_cursor(cursor: Option<&str>) -> Result<u32, ApiError> {
     let wrong = |_| ApiError::BadInput("`cursor` is not a `next_cursor` of this list".to_owned());
     cursor.map_or(Ok(0), |cursor| cursor.parse().map_err(wrong))
 }

@@ -178,7 +178,7 @@ async fn call_for(
     let answer = if is_asked { timeout(wait, answer).await.ok().and_then(Result::ok) } else { None };
     match answer.unwrap_or(Err(CallNotMade::Unknown)) {
         Ok(()) => {
-            audited::told(&state, &caller, call_id, Some(("call.placed", format!("to {to}"))));
+            audited::log_command(&state, &caller, call_id, Some(("call.placed", format!("to {to}"))));
             say(&state, &caller, user_id, AgentAction::Begun { call_id, to }).await?;
             Ok(PreviewedCallView { call_id })
         }

@@ -201,11 +201,11 @@ mod tests {
         let mut faults = Faults::default();
         let kept = skills(&mut faults, vec![" German ".to_owned(), "german".to_owned(), "VIP".to_owned()]);
         assert_eq!(kept, ["german".to_owned(), "vip".to_owned()].into());
-        assert!(faults.told().is_ok());
+        assert!(faults.into_result().is_ok());
         for bad in [vec![" ".to_owned()], vec!["a\nb".to_owned()], vec!["x".repeat(SKILL_CHARS_MAX + 1)]] {
             let mut faults = Faults::default();
             skills(&mut faults, bad.clone());
-            assert!(faults.told().is_err(), "{bad:?}");
+            assert!(faults.into_result().is_err(), "{bad:?}");
         }
     }
 }

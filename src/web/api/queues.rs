@@ -362,7 +362,7 @@ fn refuse(
     configured: &[(String, String)],
 ) -> Result<Result<(), ApiError>, StoreError> {
     look_around(connection, &mut faults, queue, configured)?;
-    if let Err(wrong) = faults.told() {
+    if let Err(wrong) = faults.into_result() {
         return Ok(Err(wrong));
     }
     Ok(match is_extension(connection, queue.organization_id, &queue.name, configured)? {

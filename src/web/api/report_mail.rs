@@ -69,7 +69,7 @@ pub(crate) async fn set(
     if let Err(fault) = &zone {
         faults.demand(false, "tz", fault.to_string());
     }
-    faults.told()?;
+    faults.into_result()?;
     let next_at = zone.ok().and_then(|zone| next_sending(body.weekday, body.hour, zone, world::now()));
     let Some(next_at) = next_at else {
         return Err(ApiError::BadInput("The day or the hour is invalid".to_owned()));

@@ -82,7 +82,7 @@ pub(crate) async fn supervise(
     demand(&caller, policy.least(mode))?;
     let SupervisionPolicy { silent, tell_caller, .. } = policy;
     let asked = SupervisorRequest::Supervise { mode, silent, tell_caller };
-    let user = wish(&state, &caller, *id, asked).await?;
+    let user = request_of_call(&state, &caller, *id, asked).await?;
     recheck(&state, &caller, *id, user, policy).await?;
     let grant = AudioGrant::Agent { user, opened_by: caller.opened_by(), call: *id, name: world::new_id() };
     let token = state.talk.passes.mint(grant);
@@ -109,7 +109,7 @@ pub(crate) async fn leave(
     caller: Caller,
     id: web::Path<CallId>,
 ) -> Result<HttpResponse, ApiError> {
-    wish(&state, &caller, *id, SupervisorRequest::Leave).await?;
+    request_of_call(&state, &caller, *id, SupervisorRequest::Leave).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
@@ -135,7 +135,7 @@ pub(crate) async fn take_over(
     id: web::Path<CallId>,
 ) -> Result<HttpResponse, ApiError> {
     demand(&caller, supervision_policy::read(&state, &caller).await?.take_over)?;
-    wish(&state, &caller, *id, SupervisorRequest::TakeOver).await?;
+    request_of_call(&state, &caller, *id, SupervisorRequest::TakeOver).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
@@ -163,7 +163,7 @@ pub(crate) async fn hint(
     body: Body<HintBody>,
 ) -> Result<HttpResponse, ApiError> {
     let text = words(&body.text, HINT_CHARS_MAX)?;
-    wish(&state, &caller, *id, SupervisorRequest::Hint { text }).await?;
+    request_of_call(&state, &caller, *id, SupervisorRequest::Hint { text }).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
@@ -215,7 +215,7 @@ async fn recheck(
 }
 
 /// Sends the request to the call and answers its maker.
-async fn wish(
+async fn request_of_call(
     state: &WebState,
     caller: &Caller,
     id: CallId,

@@ -102,7 +102,7 @@ pub(crate) async fn add(
     if let Err(fault) = &number {
         faults.demand(false, "number", fault.to_string());
     }
-    faults.told()?;
+    faults.into_result()?;
     let number = number.map_err(|fault| ApiError::BadInput(fault.to_string()))?;
     let wanted = number.clone();
     // A long list is counted outside the writer, which everything waits for. If several requests come at once, a few numbers above the limit do no
@@ -122,7 +122,7 @@ pub(crate) async fn add(
             let is_ours = query::call(connection, organization_id, call_id)?.is_some();
             faults.demand(is_ours, "call_id", "is no call's");
         }
-        if let Err(fault) = faults.told() {
+        if let Err(fault) = faults.into_result() {
             return Ok(Err(fault));
         }
         let suppression = Suppression {

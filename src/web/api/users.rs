@@ -271,7 +271,7 @@ pub(crate) async fn delete(
             return Ok(Err(last_owner()));
         }
         let tokens = query::api_tokens_of(connection, organization_id, id)?;
-        if let Err(error) = leave_behind(connection, &caller, &user, heir)? {
+        if let Err(error) = hand_over(connection, &caller, &user, heir)? {
             return Ok(Err(error));
         }
         let mut ended = change::end_logins(connection, id)?;
@@ -288,7 +288,7 @@ pub(crate) async fn delete(
 }
 
 /// Handles what a user made who is about to be removed.
-fn leave_behind(
+fn hand_over(
     connection: &mut Connection,
     caller: &Caller,
     user: &User,

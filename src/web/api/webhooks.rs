@@ -162,7 +162,7 @@ pub(crate) async fn create(
     body: Body<WebhookBody>,
 ) -> Result<HttpResponse, ApiError> {
     let WebhookBody { events, enabled, .. } = &*body;
-    may_be_told(&caller, events)?;
+    may_read_events(&caller, events)?;
     let (url, events) = (checked(&state, &body)?, distinct(events));
     let (id, secret) = (WebhookId(world::new_id()), outbox::new_secret());
     let webhook = Webhook {
@@ -223,7 +223,7 @@ pub(crate) async fn update(
     body: Body<WebhookBody>,
 ) -> Result<web::Json<WebhookView>, ApiError> {
     let asked = if_match.or(body.revision.clone());
-    may_be_told(&caller, &body.events)?;
+    may_read_events(&caller, &body.events)?;
     let (url, events, enabled) = (checked(&state, &body)?, distinct(&body.events), body.enabled);
     let (organization_id, id) = (caller.organization_id, *id);
     let entry = caller.did("webhook.changed", id, host_of_webhook(url.as_str()));
@@ -233,7 +233,7 @@ pub(crate) async fn update(
             return Ok(Err(late));
         }
         // Its waiting events would go to another address.
-        if let Err(error) = may_be_told(&caller, &before.events) {
+        if let Err(error) = may_read_events(&caller, &before.events) {
             return Ok(Err(error));
         }
         let is_afresh = enabled && !before.enabled;
@@ -279,7 +279,7 @@ pub(crate) async fn roll_secret(
     let asker = caller.clone();
     let make = move |connection: &mut Connection| {
         let Some(before) = query::webhook(connection, organization_id, id)? else { return Ok(Err(NO_SUCH)) };
-        if let Err(refused) = may_be_told(&asker, &before.events) {
+        if let Err(refused) = may_read_events(&asker, &before.events) {
             return Ok(Err(refused));
         }
         let after = Webhook { secret: sealed, ..before };
@@ -325,7 +325,7 @@ pub(crate) async fn delete(
 }
 
 /// Refuses callers of the API who may not read what these events contain.
-fn may_be_told(caller: &Caller, events: &[EventKind]) -> Result<(), ApiError> {
+fn may_read_events(caller: &Caller, events: &[EventKind]) -> Result<(), ApiError> {
     events.iter().try_for_each(|event| caller.demand(event.tells()))
 }
 

@@ -17,7 +17,7 @@ use crate::web::accounts::Accounts;
 use crate::web::arriving::arrival;
 use crate::web::embedding::{AskingPage, make_readable};
 use crate::web::gate::bearer;
-use crate::web::ice_servers::{IceServer, told};
+use crate::web::ice_servers::{IceServer, for_browser};
 use crate::web::problem::ApiError;
 
 const SDP: &str = "application/sdp";
@@ -62,7 +62,7 @@ pub(crate) async fn show(
     let secret = config.legs.webrtc.turn_secret.as_ref();
     let id = world::random_id().simple().to_string();
     let ice_servers =
-        config.legs.webrtc.ice_servers.as_ref().map(|servers| told(servers, secret, until_s, &id));
+        config.legs.webrtc.ice_servers.as_ref().map(|servers| for_browser(servers, secret, until_s, &id));
     Ok(web::Json(WebrtcView { ice_servers: ice_servers.unwrap_or_default(), expires_in_s }))
 }
 

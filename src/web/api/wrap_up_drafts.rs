@@ -127,7 +127,7 @@ pub(crate) async fn set(
             let is_there = query::disposition(connection, organization_id, id)?.is_some();
             faults.demand(is_there, "disposition_id", "is no disposition's");
         }
-        if let Err(wrong) = faults.told() {
+        if let Err(wrong) = faults.into_result() {
             return Ok(Err(wrong));
         }
         let written = query::wrap_ups(connection, organization_id, call_id)?;

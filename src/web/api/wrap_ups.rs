@@ -149,7 +149,7 @@ pub(crate) async fn create(
         WrapUp { organization_id, call_id, user_id, queue_id, disposition_id, note, started_at, ended_at };
     let write = move |connection: &mut Connection| {
         let has_talked = look_around(connection, &mut faults, &mut wrap_up)?;
-        if let Err(wrong) = faults.told() {
+        if let Err(wrong) = faults.into_result() {
             return Ok(Err(wrong));
         }
         if !has_talked {
@@ -193,7 +193,7 @@ fn look_around(
     let came_by = agent.and_then(|agent| agent.queue_id);
     wrap_up.queue_id = came_by.or(wrap_up.queue_id);
     let left = agent.and_then(|agent| agent.left_at);
-    behind_the_call(wrap_up, began, [ended, left].into_iter().flatten().fold(began, UnixMs::max));
+    move_to_the_call(wrap_up, began, [ended, left].into_iter().flatten().fold(began, UnixMs::max));
     let in_call = (began..=wrap_up.ended_at).contains(&wrap_up.started_at);
     faults.demand(in_call, "started_at", "must be between the call's beginning and now");
     if let Some(id) = wrap_up.disposition_id {
@@ -213,7 +213,7 @@ fn look_around(
 
 /// If the clock was set back, the call's times are in the future: the wrap-up then takes the call's times. By the present time, no beginning could be
 /// between the call's beginning and now, and the agent could never finish the wrap-up.
-fn behind_the_call(wrap_up: &mut WrapUp, began: UnixMs, latest: UnixMs) {
+fn move_to_the_call(wrap_up: &mut WrapUp, began: UnixMs, latest: UnixMs) {
     if latest > wrap_up.ended_at {
         wrap_up.started_at = wrap_up.started_at.clamp(began, latest);
         wrap_up.ended_at = latest;

@@ -159,7 +159,7 @@ impl Hub {
             ended: VecDeque::new(),
             clients: Vec::new(),
             followers: Vec::new(),
-            kept: Kept::behind(before),
+            kept: Kept::starting_after(before),
             followed_at: None,
             state: None,
             looking: None,
@@ -201,7 +201,7 @@ impl Hub {
                     }
                     () = live_calls::when(&mut self.is_behind) => {
                         tracing::warn!("the live view missed something while the database was not accepting writes; it starts again");
-                        self.begin_anew();
+                        self.start_again();
                         break;
                     }
                     changed = changes.recv() => match changed {
@@ -211,7 +211,7 @@ impl Hub {
                         }
                         Err(RecvError::Lagged(missed)) => {
                             tracing::warn!(missed, "the live view fell behind the changes; it starts again");
-                            self.begin_anew();
+                            self.start_again();
                             break;
                         }
                         Err(RecvError::Closed) => return,
@@ -220,7 +220,7 @@ impl Hub {
                         Ok(change) => self.tell_of_dialler(&change),
                         Err(RecvError::Lagged(missed)) => {
                             tracing::warn!(missed, "the live view fell behind a dialler; it starts again");
-                            self.begin_anew();
+                            self.start_again();
                             break;
                         }
                         Err(RecvError::Closed) => self.of_dialler = None,
@@ -237,7 +237,7 @@ impl Hub {
                         }
                         Err(RecvError::Lagged(missed)) => {
                             tracing::warn!(missed, "the live view fell behind; it starts again");
-                            self.begin_anew();
+                            self.start_again();
                             break;
                         }
                         Err(RecvError::Closed) => return,
@@ -284,7 +284,7 @@ impl Hub {
     }
 
     /// Drops all clients; they reconnect to a new snapshot.
-    fn begin_anew(&mut self) {
+    fn start_again(&mut self) {
         self.clients.clear();
         self.followers.clear();
         self.kept.forget();

@@ -36,7 +36,7 @@ pub(super) struct Kept {
 
 impl Kept {
     /// Empty; numbers begin after `before`.
-    pub(super) fn behind(before: u64) -> Self {
+    pub(super) fn starting_after(before: u64) -> Self {
         Self { events: VecDeque::new(), bytes: 0, newest: before, lost: before }
     }
 
@@ -61,7 +61,7 @@ impl Kept {
 
     /// Drops all kept events, because one is missing.
     pub(super) fn forget(&mut self) {
-        *self = Self::behind(self.newest + 1);
+        *self = Self::starting_after(self.newest + 1);
     }
 
     /// Events of these topics after a number; `None` if not all of them are kept, or if the number was never used.
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn reconnecting_clients_get_missed_events_of_their_topics() {
-        let mut kept = Kept::behind(10);
+        let mut kept = Kept::starting_after(10);
         for topic in [Topic::Calls, Topic::Actors, Topic::Calls] {
             kept.keep(topic, written("x"));
         }
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn kept_events_are_bounded() {
-        let mut kept = Kept::behind(0);
+        let mut kept = Kept::starting_after(0);
         let long = "x".repeat(CONTROL_KEPT_BYTES_MAX / 4);
         for _ in 0..6 {
             kept.keep(Topic::Calls, written(&long));
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn missing_events_are_never_skipped_silently() {
-        let mut kept = Kept::behind(0);
+        let mut kept = Kept::starting_after(0);
         kept.keep(Topic::Calls, written("x"));
         kept.forget();
         assert_eq!(numbers(&kept, 1, &[Topic::Calls]), None);

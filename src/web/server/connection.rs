@@ -17,7 +17,7 @@ use super::admission::Standing;
 use super::ahead::{ReadAhead, Room};
 use super::conduct::{Bodied, Conduct, Late};
 use super::entrance::{Cut, Place};
-use super::told_to_stop;
+use super::stop_requested;
 
 /// Answer to a client whose request does not come, before the connection is closed.
 const TIMED_OUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -228,7 +228,7 @@ impl Connection {
                     break;
                 }
                 () = self.changed.notified() => {}
-                () = told_to_stop(&mut stopping), if !stops => stops = true,
+                () = stop_requested(&mut stopping), if !stops => stops = true,
             }
         }
         if self.conduct.borrow().is_closed() {

@@ -67,7 +67,7 @@ impl Cut {
     }
 
     /// Waits until the connection is told to close.
-    pub(super) async fn told(&self) {
+    pub(super) async fn requested(&self) {
         self.0.notified().await;
     }
 }

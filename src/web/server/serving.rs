@@ -157,7 +157,7 @@ pub(super) async fn serve<IO>(
     let mut broken = None;
     tokio::select! {
         biased;
-        () = seat.place.cut.told() => tracing::debug!(%peer, "an HTTP connection was closed to make room"),
+        () = seat.place.cut.requested() => tracing::debug!(%peer, "an HTTP connection was closed to make room"),
         () = connection.watch(stopping) => {
             tracing::debug!(%peer, "an HTTP connection was dropped: it did not end in time, or the server is stopping");
         },

@@ -38,7 +38,7 @@ pub(super) async fn serve_over_tls(
     let handshake = timeout(Duration::from_millis(HTTP_REQUEST_MS_MAX), acceptor.accept(stream));
     let shaken = tokio::select! {
         biased;
-        () = seat.place.cut.told() => {
+        () = seat.place.cut.requested() => {
             tracing::debug!(%peer, "an HTTP connection was closed to make room");
             return None;
         }

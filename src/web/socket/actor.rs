@@ -177,7 +177,7 @@ impl<S: Served> SocketActor<S> {
     }
 
     /// Answers a command once this work is done.
-    pub(super) fn answer_behind(
+    pub(super) fn answer_after(
         &mut self,
         id: CommandId,
         work: impl Future<Output = Result<Value, ApiError>> + 'static,

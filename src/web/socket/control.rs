@@ -113,7 +113,7 @@ impl SocketActor<Control> {
             }
             command => {
                 let (state, caller) = (self.state.clone(), self.caller.clone());
-                self.answer_behind(id, async move { run::run(&state, &caller, command).await }, ctx);
+                self.answer_after(id, async move { run::run(&state, &caller, command).await }, ctx);
             }
         }
     }

@@ -162,7 +162,7 @@ impl Served for DeskSocket {
             Ok(Request { id, command }) => {
                 let (state, caller) = (socket.state.clone(), socket.caller.clone());
                 let DeskSocket { user_id, .. } = socket.served;
-                socket.answer_behind(
+                socket.answer_after(
                     id,
                     async move { run::run(&state, &caller, user_id, command).await },
                     ctx,

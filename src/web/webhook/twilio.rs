@@ -168,7 +168,7 @@ async fn welcome(state: &WebState, twilio: &SigningAccount, voice: &VoiceRequest
                 (Ok(_), AnsweringMode::Gather) => {
                     documents::document(state, twilio, &voice.call, DocumentQuestion::Begun, &voice.to).await
                 }
-                (Err(refused), _) => match (wanting(refused), no_room) {
+                (Err(refused), _) => match (lack_of_room(refused), no_room) {
                     (Some(why), Some(instead)) => turn_away(state, twilio, voice, by, (why, instead)).await,
                     _ => refuse(state, twilio, voice, (by, refused)).await,
                 },
@@ -195,7 +195,7 @@ async fn expect(
 }
 
 /// Why a caller is turned away for lack of room.
-fn wanting(refused: Refused) -> Option<TurnedAway> {
+fn lack_of_room(refused: Refused) -> Option<TurnedAway> {
     match refused {
         Refused::NoCapacity { .. }
         | Refused::ShareUsedUp { .. }

@@ -22,22 +22,30 @@ pub(super) async fn run(state: &WebState, caller: &Caller, command: Command) -> 
     caller.demand(needed(&command))?;
     match command {
         Command::Originate(order) => originate(state, caller, *order).await,
-        Command::Hangup(on) => told(commands::end(state, caller, on.call_id).await),
-        Command::Hold(on) => told(commands::instruct(state, caller, on.call_id, CallCommand::Hold).await),
-        Command::Unhold(on) => told(commands::instruct(state, caller, on.call_id, CallCommand::Unhold).await),
-        Command::Park(on) => told(commands::instruct(state, caller, on.call_id, CallCommand::Park).await),
+        Command::Hangup(on) => without_result(commands::end(state, caller, on.call_id).await),
+        Command::Hold(on) => {
+            without_result(commands::instruct(state, caller, on.call_id, CallCommand::Hold).await)
+        }
+        Command::Unhold(on) => {
+            without_result(commands::instruct(state, caller, on.call_id, CallCommand::Unhold).await)
+        }
+        Command::Park(on) => {
+            without_result(commands::instruct(state, caller, on.call_id, CallCommand::Park).await)
+        }
         Command::SetVariables(SetVariables { call_id, variables }) => {
-            told(commands::set_variables_on(state, caller, call_id, variables).await)
+            without_result(commands::set_variables_on(state, caller, call_id, variables).await)
         }
         Command::Transfer(Transfer { call_id, target }) => {
-            told(commands::transfer_on(state, caller, call_id, target).await)
+            without_result(commands::transfer_on(state, caller, call_id, target).await)
         }
         Command::Bridge(Bridge { call_id, target }) => {
-            told(commands::hand_off_on(state, caller, call_id, target).await)
+            without_result(commands::hand_off_on(state, caller, call_id, target).await)
         }
-        Command::Say(Say { call_id, text }) => told(commands::say_on(state, caller, call_id, &text).await),
+        Command::Say(Say { call_id, text }) => {
+            without_result(commands::say_on(state, caller, call_id, &text).await)
+        }
         Command::SendDtmf(SendDtmf { call_id, digits }) => {
-            told(commands::play_on(state, caller, call_id, &digits).await)
+            without_result(commands::play_on(state, caller, call_id, &digits).await)
         }
         Command::ListCalls(asked) => shown(calls::listed(state, caller, *asked).await?),
         Command::GetCall(on) => shown(calls::shown(state, caller, on.call_id).await?),
@@ -123,7 +131,7 @@ async fn originate(
 }
 
 /// The call has received the command; its events show the result.
-fn told(outcome: Result<(), ApiError>) -> Result<Value, ApiError> {
+fn without_result(outcome: Result<(), ApiError>) -> Result<Value, ApiError> {
     outcome.map(|()| json!({}))
 }
 

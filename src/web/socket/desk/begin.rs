@@ -110,7 +110,7 @@ async fn answered(
 ) -> Result<Value, ApiError> {
     match begun {
         Ok(()) => {
-            audited::told(state, caller, call_id, Some(("call.placed", format!("to {to}"))));
+            audited::log_command(state, caller, call_id, Some(("call.placed", format!("to {to}"))));
             say(state, caller, by, AgentAction::Begun { call_id, to }).await?;
             Ok(json!({ "call_id": call_id }))
         }
