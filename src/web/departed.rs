@@ -137,7 +137,7 @@ async fn take_out(state: &WebState, (organization_id, call_id): (OrganizationId,
     // A consulted colleague is released first: an agent can't leave during a consult.
     let _ = ask_call(AgentRequest::CancelConsult).await;
     let outcome = match ask_call(AgentRequest::HandBack { note: String::new() }).await {
-        // They can leave alone: others talk with the caller or consult somebody, they talk with a colleague, or they have only accepted the call.
+        // They just hang up: others talk with the caller or consult somebody, they talk with a colleague, or they have only accepted the call.
         Ok(Err(_)) => ask_call(AgentRequest::HangUp).await,
         outcome => outcome,
     };

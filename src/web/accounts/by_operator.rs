@@ -33,7 +33,7 @@ pub struct NewAccount {
 /// Adds a user.
 ///
 /// # Errors
-/// Returns the value that is not accepted, or why the user can't be stored, in words.
+/// A value is not accepted, or the user can't be stored; in words.
 pub async fn add_user(store: &Store, account: NewAccount, by: Actor) -> Result<User, String> {
     let NewAccount { organization_id, email, name, role, password } = account;
     let user = NewUser::check((&email, &name, password), Vec::new()).map_err(|error| error.to_string())?;
