@@ -50,8 +50,8 @@ pub(crate) struct DoublesView {
     looked_at: usize,
 }
 
-/// Lists customers who are likely one person: they share a number or an e-mail address, or have nearly the same name. They are not merged
-/// automatically.
+/// Lists customers who are likely one person: one left a number of the other, or they have the same e-mail address or nearly the same name. They are
+/// not merged automatically.
 #[utoipa::path(
     get,
     operation_id = "list_customer_doubles",

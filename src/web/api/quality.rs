@@ -263,7 +263,7 @@ async fn view(
     };
     let (names, not_judged) = state.store.reads().run(read).await?;
     let names = names.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
-    // It may have been asked later, and have filled in the scorecard.
+    // The judge model may have been asked later and have filled in the scorecard.
     let is_by_model = score.as_ref().is_some_and(|score| score.model.is_some());
     let not_judged = not_judged.filter(|_| !is_by_model);
     Ok(ScoreView { score, names, not_judged })
