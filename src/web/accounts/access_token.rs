@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn an_access_token_is_valid_until_it_expires_with_its_key() {
+    fn a_token_is_valid_with_its_key_until_it_expires() {
         let (ours, now) = (tokens("1"), Utc::now());
         let (user, session) = (UserId(Uuid::now_v7()), Uuid::now_v7());
         let token = ours.make(user, session, now).unwrap();

@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unmapped_zone_counts_only_if_the_number_may_be_there() {
+    fn an_unmapped_zone_counts_only_if_the_number_fits() {
         let ids = (OrganizationId(Uuid::nil()), CampaignId(Uuid::nil()), ContactId(Uuid::nil()));
         for (number, said, path, kept) in [
             ("+493012345678", "Pacific/Auckland", "", None),

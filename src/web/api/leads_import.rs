@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_may_be_anywhere_and_the_first_of_a_name_counts() {
+    fn columns_are_found_anywhere_and_only_the_first_counts() {
         let read = of("id,,Next Step,name,name,notes\n7,x,call,Ada,Eve,quiet\n8,,,Bo\n");
         assert_eq!(read.unknown_columns, Vec::<String>::new());
         let [(2, ada), (3, bo)] = &read.bodies[..] else { panic!("{:?}", read.errors) };
