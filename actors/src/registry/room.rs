@@ -2,8 +2,8 @@
 //!
 //! - As long as there is one organization, it may have every call.
 //! - While there are others, an organization other than the first has `calls.organization_max` calls, or a quarter of
-//! `calls.max`. All of them together leave a tenth of `calls.max` to the first organization, which in turn leaves the
-//! same number to them.
+//!   `calls.max`. All of them together leave a tenth of `calls.max` to the first organization, which in turn leaves the
+//!   same number to them.
 //! - Visitors of an organization's talk links never take the last quarter of its share: its phones are still answered.
 //! - Callers who only hear a refusal have their own room.
 
