@@ -15,27 +15,27 @@ pub struct ActivityRow {
     pub id: String,
     /// The organization that owns it.
     pub organization_id: String,
-    /// The call on which it was made.
+    /// The call that it comes from.
     pub call_id: Option<String>,
     /// Kind of the activity.
     pub activity_type: String,
     /// The last action on it.
     pub action: String,
-    /// A line for people.
+    /// A line of text for display.
     pub title: String,
-    /// When it is, or was made.
+    /// When it takes place, or was made.
     pub at: NaiveDateTime,
-    /// First ms in the call's recording; none without audio.
+    /// Start in the call's recording, in ms; none without audio.
     pub audio_from_ms: Option<i64>,
-    /// Ms after the last.
+    /// End in the call's recording, in ms (exclusive).
     pub audio_to_ms: Option<i64>,
-    /// When it is to be done by.
+    /// When it is due.
     pub due_at: Option<NaiveDateTime>,
-    /// More, in words.
+    /// Further text.
     pub notes: String,
     /// When it was last changed.
     pub updated_at: NaiveDateTime,
-    /// The user who sees to it.
+    /// The user who is responsible for it.
     pub owner_id: Option<String>,
 }
 

@@ -7,7 +7,7 @@ use diesel::prelude::{Insertable, Queryable, Selectable};
 use super::columns::{BadRow, from_json, json, naive, parsed, unix};
 use crate::tables::audit_log;
 
-/// A line of the audit log.
+/// An entry of the audit log.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit_log)]
 pub struct AuditRow {
@@ -23,9 +23,9 @@ pub struct AuditRow {
     pub action: String,
     /// The object of the action.
     pub subject: String,
-    /// The peer's address.
+    /// The client's address.
     pub address: Option<String>,
-    /// More, in words.
+    /// Further text.
     pub detail: String,
 }
 
@@ -44,10 +44,10 @@ impl AuditRow {
         })
     }
 
-    /// The value of the column `actor` for this one.
+    /// The value of the column `actor` for this actor.
     ///
     /// # Errors
-    /// It can't be written as JSON.
+    /// The actor can't be written as JSON.
     pub fn column_of(actor: &Actor) -> Result<String, BadRow> {
         json("audit_log.actor", actor)
     }

@@ -21,23 +21,23 @@ pub struct ContactLinkRow {
     pub name: String,
     /// SHA-256 of the secret, in hex.
     pub secret_hash: String,
-    /// Whether anybody is added over it.
+    /// Whether it adds contacts.
     pub enabled: bool,
-    /// Until when.
+    /// When it expires.
     pub expires_at: Option<NaiveDateTime>,
     /// JSON: which values of a body are what.
     pub mapping: String,
-    /// The header with a body's signature.
+    /// The name of the header with a body's signature.
     pub signature_header: String,
-    /// When its signing secret was made. The secret itself is beside it, sealed.
+    /// When its signing secret was made. The sealed secret has a column of its own.
     pub signing_secret_made_at: Option<NaiveDateTime>,
     /// When it was made.
     pub created_at: NaiveDateTime,
-    /// When somebody last sent a body.
+    /// When a body was last received.
     pub last_used_at: Option<NaiveDateTime>,
     /// Contacts that were added.
     pub added: i64,
-    /// Contacts that were on the list already.
+    /// Contacts that were already on the list.
     pub known: i64,
     /// Contacts that were refused.
     pub refused: i64,
@@ -68,12 +68,12 @@ impl ContactLinkRow {
         })
     }
 
-    /// Refusals in their column.
+    /// Writes refusals as their column.
     pub fn written(refusals: &[ContactRefusal]) -> Result<String, BadRow> {
         json("contact_links.refusals", &refusals)
     }
 
-    /// Refusals of their column.
+    /// Reads refusals from their column.
     pub fn refusals(column: &str) -> Result<Vec<ContactRefusal>, BadRow> {
         from_json("contact_links.refusals", column)
     }

@@ -17,13 +17,13 @@ use crate::tables::{custom_tools, deliveries, integrations, webhooks};
 pub struct IntegrationRow {
     /// The organization that owns it.
     pub organization_id: String,
-    /// Word of an `IntegrationKind`.
+    /// The word of an `IntegrationKind`.
     pub kind: String,
     /// JSON of the kind's settings.
     pub settings: String,
     /// JSON of sealed secrets by name.
     pub secrets: String,
-    /// When it was set.
+    /// When it was last set.
     pub updated_at: NaiveDateTime,
 }
 
@@ -62,7 +62,7 @@ pub struct WebhookRow {
     pub id: String,
     /// The organization that owns it.
     pub organization_id: String,
-    /// URL that events are sent to.
+    /// The URL that events are sent to.
     pub url: String,
     /// JSON array of `EventKind`s.
     pub events: String,
@@ -72,7 +72,7 @@ pub struct WebhookRow {
     pub enabled: bool,
     /// The first failure since the last success.
     pub failing_since: Option<NaiveDateTime>,
-    /// Why Cordboard has switched it off.
+    /// Why Cordboard switched it off.
     pub off_reason: Option<String>,
     /// When it was made.
     pub created_at: NaiveDateTime,
@@ -110,7 +110,7 @@ impl WebhookRow {
     }
 }
 
-/// One message to one webhook or person.
+/// A message to a webhook or a person.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = deliveries)]
 pub struct DeliveryRow {
@@ -118,9 +118,9 @@ pub struct DeliveryRow {
     pub id: String,
     /// The organization that owns it.
     pub organization_id: String,
-    /// Word of a `Channel`.
+    /// The word of a `Channel`.
     pub channel: String,
-    /// The webhook, for a delivery to one.
+    /// The webhook, if the message goes to one.
     pub webhook_id: Option<String>,
     /// The webhook's id, or the person's address or number.
     pub target: String,
@@ -128,28 +128,28 @@ pub struct DeliveryRow {
     pub event: String,
     /// The body, or JSON of a `Letter`.
     pub body: String,
-    /// Word of a `DeliveryState`.
+    /// The word of a `DeliveryState`.
     pub state: String,
-    /// Attempts that were begun.
+    /// Attempts so far, including one under way.
     pub attempts: i32,
     /// When it was made.
     pub created_at: NaiveDateTime,
     /// When it is tried next.
     pub due_at: NaiveDateTime,
-    /// It is being tried.
+    /// Whether it is being tried.
     pub claimed: bool,
     /// When it is given up.
     pub give_up_at: NaiveDateTime,
     /// When it was last tried.
     pub tried_at: Option<NaiveDateTime>,
-    /// Status of the last answer.
+    /// HTTP status of the last answer.
     pub status: Option<i32>,
-    /// The last answer, cut.
+    /// The last answer, truncated.
     pub answer: Option<String>,
 }
 
 impl DeliveryRow {
-    /// The row of `delivery`; one that is over counts as due when it was made.
+    /// The row of `delivery`. A delivery that is done counts as due when it was made.
     pub fn new(delivery: &Delivery) -> Result<Self, BadRow> {
         let attempts = i32::try_from(delivery.attempts);
         Ok(Self {
@@ -198,7 +198,7 @@ impl DeliveryRow {
     }
 }
 
-/// A request that a profile's assistant may have made.
+/// A request that a profile's assistant may make.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = custom_tools)]
 pub struct CustomToolRow {
@@ -212,15 +212,15 @@ pub struct CustomToolRow {
     pub name: String,
     /// When a model should use it.
     pub description: String,
-    /// Word of a `ToolMethod`.
+    /// The word of a `ToolMethod`.
     pub method: String,
-    /// Template of the address.
+    /// Template of the URL.
     pub url: String,
     /// JSON schema.
     pub parameters: String,
     /// JSON array of `ToolHeader`s.
     pub headers: String,
-    /// Milliseconds that it may take.
+    /// Timeout in ms.
     pub timeout_ms: i32,
     /// When it was made.
     pub created_at: NaiveDateTime,

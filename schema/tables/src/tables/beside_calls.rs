@@ -1,4 +1,4 @@
-//! Notes that people write beside calls, and the like.
+//! Notes, tags, shares and saved views of calls.
 
 diesel::table! {
     call_tags (call_id, tag) {

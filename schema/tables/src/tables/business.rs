@@ -1,4 +1,4 @@
-//! The business behind the numbers.
+//! Business profiles, profile versions and phone numbers.
 
 use super::agent_profiles;
 

@@ -1,4 +1,4 @@
-//! Campaigns: the parties they call, the result of each try, and the numbers that are not to be called.
+//! Campaigns: contacts, attempts and their results, and the do-not-call list.
 
 diesel::table! {
     campaigns (id) {

@@ -1,4 +1,4 @@
-//! Customers, with their requests and appointments.
+//! Customers, leads, appointments and messages.
 
 diesel::table! {
     customers (id) {

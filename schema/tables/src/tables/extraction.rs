@@ -1,4 +1,4 @@
-//! Subjects of calls.
+//! Values and topics extracted from calls.
 
 diesel::table! {
     extractions_due (call_id) {
