@@ -183,7 +183,8 @@ impl Encoder {
         let late = self.inner.get_encoder(0).map_or(0, |side| side.get_lookahead());
         let late = u64::try_from(late).unwrap_or_default();
         let granules = late * GRANULES_PER_S / u64::from(self.rate);
-        u16::try_from(granules).map_err(|_| EncodeError::Unfit(format!("the encoder's delay of {granules} is too long")))
+        u16::try_from(granules)
+            .map_err(|_| EncodeError::Unfit(format!("the encoder's delay of {granules} is too long")))
     }
 
     /// Encodes a packet of 20 ms.

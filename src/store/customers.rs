@@ -25,7 +25,7 @@ pub struct CustomerQuery {
     pub phone: Option<E164>,
     /// Only those made before this one.
     pub before: Option<CustomerId>,
-    /// At most so many.
+    /// At most this many.
     pub limit: i64,
 }
 

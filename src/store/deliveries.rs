@@ -321,7 +321,7 @@ pub struct DeliveryQuery {
     pub webhook_id: Option<WebhookId>,
     /// Only those made before this one.
     pub before: Option<DeliveryId>,
-    /// At most so many.
+    /// At most this many.
     pub limit: i64,
 }
 

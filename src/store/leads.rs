@@ -45,7 +45,7 @@ pub struct LeadQuery {
     pub until: Option<UnixMs>,
     /// Only those made before this one.
     pub before: Option<LeadId>,
-    /// At most so many.
+    /// At most this many.
     pub limit: i64,
 }
 

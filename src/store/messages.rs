@@ -30,7 +30,7 @@ pub struct MessageQuery {
     pub is_done: Option<bool>,
     /// Only those made before this one.
     pub before: Option<MessageId>,
-    /// At most so many.
+    /// At most this many.
     pub limit: i64,
 }
 

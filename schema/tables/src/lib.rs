@@ -1,6 +1,6 @@
-//! The database's tables for diesel, and the conversions between Cordboard's nouns and their rows.
+//! The database's tables as diesel sees them, and the way from Cordboard's nouns to their rows and back.
 //!
-//! They are a crate of their own because diesel's derives are slow to compile and only the server's store needs them.
+//! They are a crate of their own, for what diesel derives is slow to compile and only the server's store needs it.
 //! Nothing here has a clock, a runtime, a lock or a socket.
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 

@@ -1,7 +1,7 @@
-//! One struct for each table, and the conversions between the nouns and their rows.
+//! One struct for each table, and the way from the nouns to their rows and back.
 //!
-//! Ids and JSON are text, times are naive UTC, and enums are the words that serde gives them. A row may have been written by another version, so
-//! reading it can fail with [`BadRow`].
+//! Ids and JSON are text, times are naive UTC, words are those that serde gives their enums. Others may have written a
+//! row long ago, so reading it back can fail, with [`BadRow`].
 
 mod accounts;
 mod activities;
@@ -72,7 +72,7 @@ pub struct OrganizationRow {
     pub name: String,
     /// When it was made.
     pub created_at: NaiveDateTime,
-    /// When it was suspended; none if it is not.
+    /// Since when it is suspended; none where it is not.
     pub suspended_at: Option<NaiveDateTime>,
 }
 
@@ -83,16 +83,16 @@ impl OrganizationRow {
         Self { id: id.to_string(), name: name.to_owned(), created_at, suspended_at: None }
     }
 
-    /// The organization's id.
+    /// Its id.
     pub fn organization_id(&self) -> Result<OrganizationId, BadRow> {
         parsed("organizations.id", &self.id)
     }
 }
 
-/// A call without its outside ids, agents and recording, which have tables of their own.
+/// A call, but for its outside ids, its agents and its recording, which have tables of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = calls, treat_none_as_null = true)]
-#[allow(missing_docs, reason = "the fields of `fold::Call`, which documents them")]
+#[allow(missing_docs, reason = "the fields of `fold::Call`, which says what they are")]
 pub struct CallRow {
     pub id: String,
     pub organization_id: String,
@@ -100,9 +100,9 @@ pub struct CallRow {
     pub direction: String,
     pub from_party: Option<String>,
     pub to_party: Option<String>,
-    /// The caller's identity as signed by a website, as JSON.
+    /// The caller's identity as a website signed it, as JSON.
     pub identity: Option<String>,
-    /// The normalized number of the party that is not ours; none if the switch reports no number.
+    /// The number of the party that is not ours, in its one form; none if the switch reports no number.
     pub party_number: Option<String>,
     pub leg_kind: Option<String>,
     pub started_at: NaiveDateTime,
@@ -116,18 +116,17 @@ pub struct CallRow {
     pub provider: Option<String>,
     pub cost_micros: i64,
     pub failure: Option<String>,
-    /// From the answer to the end, in ms, for figures.
+    /// From the answer to the end, for figures.
     pub talk_ms: Option<i64>,
-    /// Figures counted from the call's journal, as JSON; none if they have to be read from the journal.
+    /// Figures counted from its journal, as JSON; none for calls from before they were folded.
     pub tally: Option<String>,
-    /// Audio that was to be recorded and was not, in ms. It is stored here because a call of which nothing was recorded has no recording.
+    /// Here and not with the recording: a call of which nothing could be recorded has none.
     pub recording_lost_ms: i64,
-    /// Whether figures count the call as handed over. It follows from the tally, the agents and the cause, and is stored so that lists have an index
-    /// of it.
+    /// Whether figures count it as handed over: told by its tally, its agents and its cause, and kept here so that lists have an index of it.
     pub handed_over: bool,
 }
 
-/// The columns of a call that most entries of its journal change. Most other columns change a few times in a call.
+/// The columns of a call that most entries of its journal change; of the others most change a few times a call.
 #[derive(Clone, Debug, PartialEq, Eq, AsChangeset)]
 #[diesel(table_name = calls, treat_none_as_null = true)]
 #[allow(missing_docs, reason = "fields of `CallRow`")]
@@ -138,7 +137,7 @@ pub struct CallCountsRow {
 }
 
 impl CallCountsRow {
-    /// The columns of `after`, if nothing else has changed since `before`.
+    /// Those of `after`, where nothing else has changed since `before`.
     pub fn of_change(before: &Call, after: &Call) -> Result<Option<Self>, BadRow> {
         let counted = Call {
             last_seq: after.last_seq,
@@ -146,7 +145,7 @@ impl CallCountsRow {
             tally: after.tally.clone(),
             ..before.clone()
         };
-        // `handed_over` is not one of the three columns: it changes once in a call, and has an index.
+        // Not one of the three columns: it changes once in a call, and has an index.
         if counted != *after || before.is_handed_over() != after.is_handed_over() {
             return Ok(None);
         }
@@ -192,7 +191,7 @@ impl CallRow {
         })
     }
 
-    /// The call, with its parts from the other tables. `outside_ids` are in the order of `position`, agents in any order.
+    /// The call, with what the other tables hold of it. `outside_ids` are in the order of `position`, agents in any.
     pub fn into_call(
         self,
         outside_ids: Vec<OutsideIdRow>,
@@ -227,7 +226,7 @@ impl CallRow {
             provider: self.provider,
             cost_micros: unsigned("calls.cost_micros", self.cost_micros)?,
             agents,
-            // A tally that can't be read is computed from the journal again.
+            // A tally that can't be read is made from the journal.
             tally: self.tally.and_then(|text| serde_json::from_str(&text).ok()),
         })
     }
@@ -239,7 +238,7 @@ impl CallRow {
 pub struct OutsideIdRow {
     /// The call.
     pub call_id: String,
-    /// Position among the call's names, from 0.
+    /// Place among the call's names, from 0.
     pub position: i32,
     /// The organization that owns the call.
     pub organization_id: String,
@@ -250,7 +249,7 @@ pub struct OutsideIdRow {
 }
 
 impl OutsideIdRow {
-    /// The rows of the outside ids of `call` that come after the first `stored` ones.
+    /// The rows of those names of `call` that come after its first `stored` ones.
     pub fn after(call: &Call, stored: usize) -> Result<Vec<Self>, BadRow> {
         let row = |(position, id): (usize, &OutsideId)| {
             Ok(Self {
@@ -265,7 +264,7 @@ impl OutsideIdRow {
         call.outside_ids.iter().enumerate().skip(stored).map(row).collect()
     }
 
-    /// The word for the kind of `id`, as the column stores it.
+    /// The word of `id`'s kind, as the column holds it.
     pub fn kind_of(id: &OutsideId) -> Result<String, BadRow> {
         word("call_outside_ids.kind", &id.kind)
     }
@@ -283,9 +282,9 @@ pub struct RecordingRow {
     pub call_id: String,
     /// The organization that owns it.
     pub organization_id: String,
-    /// File name in the recordings folder.
+    /// Name below the recordings folder.
     pub file: String,
-    /// The recording's length in ms, once it is closed.
+    /// Its length, once it is closed.
     pub duration_ms: Option<i64>,
 }
 
@@ -308,11 +307,11 @@ impl RecordingRow {
 pub struct EventRow {
     /// The call.
     pub call_id: String,
-    /// Position in the call's journal, from 1.
+    /// Place in the call's journal, from 1.
     pub seq: i64,
     /// The organization that owns the call.
     pub organization_id: String,
-    /// When the machine applied it.
+    /// When the machine took it in.
     pub at: NaiveDateTime,
     /// The event's kind.
     pub kind: String,
@@ -351,7 +350,7 @@ impl EventRow {
 pub struct TranscriptRow {
     /// The call.
     pub call_id: String,
-    /// Position in the call's journal.
+    /// Place in the call's journal.
     pub seq: i64,
     /// The organization that owns the call.
     pub organization_id: String,

@@ -1,4 +1,4 @@
-//! The tables for diesel. `migrations/` creates them and documents each column.
+//! The tables as diesel sees them; `migrations/` makes them and says what each column means.
 
 #![allow(missing_docs, reason = "the migrations document tables and columns")]
 

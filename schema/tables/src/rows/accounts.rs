@@ -9,15 +9,15 @@ use diesel::prelude::{Insertable, Queryable, Selectable};
 use super::columns::{BadRow, from_json, from_word, json, naive, parsed, unix, word};
 use crate::tables::{api_tokens, invitations, login_sessions, mails, password_resets, users};
 
-/// A user with their credentials.
+/// A user, with what they sign in with.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = users)]
 pub struct UserRow {
     /// UUID v7.
     pub id: String,
-    /// The user's organization.
+    /// The organization that they belong to.
     pub organization_id: String,
-    /// In lower case; unique on the server.
+    /// In lower case; nobody else of the installation has it.
     pub email: String,
     /// Display name.
     pub name: String,
@@ -29,17 +29,17 @@ pub struct UserRow {
     pub password_hash: String,
     /// Sealed; none without a second factor.
     pub totp_secret: Option<String>,
-    /// Sealed; offered and not confirmed yet.
+    /// Sealed; one that is offered and not confirmed yet.
     pub totp_pending: Option<String>,
-    /// The newest step of 30 s whose code was used: no code is accepted twice.
+    /// The newest step of 30 s whose code was used: no code is taken twice.
     pub totp_step: i64,
-    /// JSON array of the SHA-256 hashes of unused recovery codes.
+    /// JSON array of the SHA-256 of codes that were not used yet.
     pub recovery_codes: String,
-    /// When the user was created.
+    /// Since when they are a user.
     pub created_at: NaiveDateTime,
-    /// When the user last signed in.
+    /// When they signed in last.
     pub last_sign_in_at: Option<NaiveDateTime>,
-    /// A `PageLanguage`; none if the user has not chosen one.
+    /// A `PageLanguage`; none where they have chosen none.
     pub language: Option<String>,
 }
 
@@ -64,12 +64,12 @@ impl UserRow {
         })
     }
 
-    /// The language that the user chose for the pages. A language that only a later version knows counts as none, so that the user can still sign in.
+    /// The language that they have chosen for the pages. One that only a later version has is as none: it keeps nobody from signing in.
     pub fn language(&self) -> Option<PageLanguage> {
         self.language.clone().and_then(|language| from_word("users.language", language).ok())
     }
 
-    /// The column's value for a language.
+    /// The column's value for a language of the pages.
     pub fn language_word(language: PageLanguage) -> Result<String, BadRow> {
         word("users.language", &language)
     }
@@ -89,13 +89,13 @@ impl UserRow {
         })
     }
 
-    /// The hashes of the unused recovery codes.
+    /// The hashes of the recovery codes that are left.
     pub fn recovery_codes(&self) -> Result<Vec<String>, BadRow> {
         from_json("users.recovery_codes", &self.recovery_codes)
     }
 }
 
-/// A sign-in: a family of refresh tokens, or the cookie of a page.
+/// A sign-in: a family of refresh tokens, or a page's cookie.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = login_sessions)]
 pub struct LoginSessionRow {
@@ -107,34 +107,34 @@ pub struct LoginSessionRow {
     pub user_id: Option<String>,
     /// `page` or `program`.
     pub kind: String,
-    /// SHA-256 of the cookie's secret, or of the newest refresh token's secret.
+    /// SHA-256 of the cookie's secret, or of the newest refresh token's.
     pub secret_hash: String,
-    /// SHA-256 of the secret of the refresh token that the newest one replaced.
+    /// SHA-256 of the refresh token's secret that the newest has replaced.
     pub previous_hash: Option<String>,
     /// When it began.
     pub created_at: NaiveDateTime,
-    /// When it was last used.
+    /// When it was used last.
     pub used_at: NaiveDateTime,
-    /// When it expires.
+    /// When it ends.
     pub expires_at: NaiveDateTime,
-    /// The client's address when the session began.
+    /// The client's address at its beginning.
     pub address: Option<String>,
-    /// The client's `User-Agent`.
+    /// Name that the client gave itself.
     pub user_agent: Option<String>,
 }
 
 impl LoginSessionRow {
-    /// The session's organization.
+    /// Its organization.
     pub fn organization(&self) -> Result<OrganizationId, BadRow> {
         parsed("login_sessions.organization_id", &self.organization_id)
     }
 
-    /// The session's user.
+    /// Its user.
     pub fn user(&self) -> Result<Option<UserId>, BadRow> {
         self.user_id.as_deref().map(|id| parsed("login_sessions.user_id", id)).transpose()
     }
 
-    /// When it expires.
+    /// When it ends.
     pub fn expires(&self) -> UnixMs {
         unix(self.expires_at)
     }
@@ -150,7 +150,7 @@ pub struct ApiTokenRow {
     pub organization_id: String,
     /// Display name.
     pub name: String,
-    /// The first characters of the token.
+    /// First characters of the token.
     pub prefix: String,
     /// SHA-256 of the token, as hex.
     pub token_hash: String,
@@ -160,9 +160,9 @@ pub struct ApiTokenRow {
     pub created_by: Option<String>,
     /// When it was made.
     pub created_at: NaiveDateTime,
-    /// When it expires.
+    /// When it ends.
     pub expires_at: Option<NaiveDateTime>,
-    /// When it was last used, to the minute.
+    /// When it was used last, to the minute.
     pub last_used_at: Option<NaiveDateTime>,
 }
 
@@ -205,7 +205,7 @@ impl ApiTokenRow {
 pub struct InvitationRow {
     /// UUID v7.
     pub id: String,
-    /// The organization that it invites to.
+    /// The organization that it leads to.
     pub organization_id: String,
     /// The invited person's address; none for a setup token.
     pub email: Option<String>,
@@ -215,7 +215,7 @@ pub struct InvitationRow {
     pub token_hash: String,
     /// When it was made.
     pub created_at: NaiveDateTime,
-    /// When it expires.
+    /// Until when it holds.
     pub expires_at: NaiveDateTime,
 }
 
@@ -249,19 +249,19 @@ impl InvitationRow {
     }
 }
 
-/// A link for setting a new password.
+/// A link to a new password.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = password_resets)]
 pub struct PasswordResetRow {
     /// SHA-256 of its token, as hex.
     pub token_hash: String,
-    /// The user's organization.
+    /// The user's.
     pub organization_id: String,
     /// The user whose password it is.
     pub user_id: String,
-    /// When it was requested.
+    /// When it was asked for.
     pub created_at: NaiveDateTime,
-    /// When it expires.
+    /// Until when it holds.
     pub expires_at: NaiveDateTime,
 }
 
@@ -273,26 +273,27 @@ pub struct MailRow {
     pub id: String,
     /// The organization of the recipient, or of a future member.
     pub organization_id: String,
-    /// An e-mail address.
+    /// One address.
     pub recipient: String,
-    /// A single line.
+    /// One line.
     pub subject: String,
-    /// Plain text, sealed because it may contain a link.
+    /// Plain text, sealed: it may hold a link.
     pub sealed_text: String,
-    /// SHA-256 of the link's token, as hex, as in the row that the link opens. For a mail without a link, a word for its kind and the user's id.
+    /// SHA-256 of the link's token, as hex, as it is in the row of what it opens; of a mail without a link a word for what it is, and
+    /// the user's id.
     pub link_hash: String,
-    /// Attempts so far, including one under way.
+    /// Attempts that were begun.
     pub attempts: i32,
     /// When it was written.
     pub created_at: NaiveDateTime,
-    /// When it is tried next; during a try, when the try counts as lost.
+    /// When it is tried next; while it is tried, when that counts as lost.
     pub due_at: NaiveDateTime,
     /// When it is given up.
     pub give_up_at: NaiveDateTime,
 }
 
 impl MailRow {
-    /// The context that the text of a mail is sealed for. It can't be opened in any other context.
+    /// Context that the text of a mail is sealed for. It opens in no other context.
     pub fn seal_context(&self) -> String {
         format!("mail:{}:text", self.id)
     }

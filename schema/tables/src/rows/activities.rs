@@ -15,27 +15,27 @@ pub struct ActivityRow {
     pub id: String,
     /// The organization that owns it.
     pub organization_id: String,
-    /// The call that it comes from.
+    /// The call on which it was made.
     pub call_id: Option<String>,
     /// Kind of the activity.
     pub activity_type: String,
     /// The last action on it.
     pub action: String,
-    /// A line of text for display.
+    /// A line for people.
     pub title: String,
-    /// When it takes place, or was made.
+    /// When it is, or was made.
     pub at: NaiveDateTime,
-    /// Start in the call's recording, in ms; none without audio.
+    /// First ms in the call's recording; none without audio.
     pub audio_from_ms: Option<i64>,
-    /// End in the call's recording, in ms (exclusive).
+    /// Ms after the last.
     pub audio_to_ms: Option<i64>,
-    /// When it is due.
+    /// When it is to be done by.
     pub due_at: Option<NaiveDateTime>,
-    /// Further text.
+    /// More, in words.
     pub notes: String,
     /// When it was last changed.
     pub updated_at: NaiveDateTime,
-    /// The user who is responsible for it.
+    /// The user who sees to it.
     pub owner_id: Option<String>,
 }
 

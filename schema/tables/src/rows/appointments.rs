@@ -1,4 +1,4 @@
-//! Rows of appointments and their slots.
+//! Rows of appointments, and of the slots that they take.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::appointment::Appointment;
@@ -10,7 +10,7 @@ use crate::tables::{appointment_slots, appointments};
 /// An appointment.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = appointments, treat_none_as_null = true)]
-#[allow(missing_docs, reason = "the fields of `appointment::Appointment`, which documents them")]
+#[allow(missing_docs, reason = "the fields of `appointment::Appointment`, which says what they are")]
 pub struct AppointmentRow {
     pub id: String,
     pub organization_id: String,
@@ -85,7 +85,7 @@ impl AppointmentRow {
     }
 }
 
-/// A quarter of an hour that an appointment takes. No other appointment of the resource can have it.
+/// A quarter of an hour that an appointment takes. No other one of the resource can have it.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = appointment_slots)]
 pub struct SlotRow {

@@ -7,7 +7,7 @@ use diesel::prelude::{Insertable, Queryable, Selectable};
 use super::columns::{BadRow, from_json, json, naive, parsed, unix};
 use crate::tables::audit_log;
 
-/// An entry of the audit log.
+/// A line of the audit log.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit_log)]
 pub struct AuditRow {
@@ -23,9 +23,9 @@ pub struct AuditRow {
     pub action: String,
     /// The object of the action.
     pub subject: String,
-    /// The client's address.
+    /// The peer's address.
     pub address: Option<String>,
-    /// Further text.
+    /// More, in words.
     pub detail: String,
 }
 
@@ -44,10 +44,10 @@ impl AuditRow {
         })
     }
 
-    /// The value of the column `actor` for this actor.
+    /// The value of the column `actor` for this one.
     ///
     /// # Errors
-    /// The actor can't be written as JSON.
+    /// It can't be written as JSON.
     pub fn column_of(actor: &Actor) -> Result<String, BadRow> {
         json("audit_log.actor", actor)
     }

@@ -1,4 +1,4 @@
-//! Rows of the business profile, profile versions and phone numbers.
+//! Rows of the business behind the numbers.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::business::BusinessProfile;
@@ -18,21 +18,21 @@ use crate::tables::{agent_profile_versions, business_profiles, phone_numbers};
 pub struct VersionRow {
     /// The profile.
     pub profile_id: String,
-    /// The version's number.
+    /// Its number.
     pub version: i64,
     /// The organization that owns it.
     pub organization_id: String,
     /// JSON of an `AgentProfile`.
     pub profile: String,
-    /// When it was published.
+    /// The time.
     pub published_at: NaiveDateTime,
     /// JSON of an `Actor`.
     pub published_by: String,
-    /// The publisher's note.
+    /// The reason.
     pub note: String,
 }
 
-/// The version number in a column.
+/// A version's number out of its column.
 pub(super) fn version(column: &'static str, number: i64) -> Result<u32, BadRow> {
     u32::try_from(number).map_err(|fault| BadRow::new(column, fault))
 }
@@ -51,7 +51,7 @@ impl VersionRow {
         })
     }
 
-    /// The publication and the published profile.
+    /// The publication and its profile.
     pub fn into_version(self) -> Result<(Publication, AgentProfile), BadRow> {
         let publication = Publication {
             profile_id: parsed("agent_profile_versions.profile_id", &self.profile_id)?,
@@ -69,17 +69,17 @@ pub fn published_profile(column: &str) -> Result<AgentProfile, BadRow> {
     from_json("agent_profile_versions.profile", column)
 }
 
-/// An organization's business profile.
+/// An organization's business.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = business_profiles)]
 pub struct BusinessRow {
     /// The organization that owns it.
     pub organization_id: String,
-    /// Goes up by one with each change.
+    /// One more for each change.
     pub revision: i64,
     /// JSON of a `BusinessProfile`.
     pub profile: String,
-    /// When it was last changed.
+    /// When it was changed last.
     pub updated_at: NaiveDateTime,
 }
 
@@ -99,7 +99,7 @@ impl BusinessRow {
         })
     }
 
-    /// The profile, its revision, and when it was last changed.
+    /// The profile, its revision, and when it was changed last.
     pub fn into_business(self) -> Result<(BusinessProfile, u64, UnixMs), BadRow> {
         let profile = from_json("business_profiles.profile", &self.profile)?;
         Ok((profile, unsigned("business_profiles.revision", self.revision)?, unix(self.updated_at)))

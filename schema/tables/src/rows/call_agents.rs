@@ -12,7 +12,7 @@ use crate::tables::call_agents;
 /// An agent of a call.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = call_agents, primary_key(call_id, user_id), treat_none_as_null = true)]
-#[allow(missing_docs, reason = "the fields of `call_agent::CallAgent`, which documents them")]
+#[allow(missing_docs, reason = "the fields of `call_agent::CallAgent`, which says what they are")]
 pub struct CallAgentRow {
     pub call_id: String,
     pub user_id: String,

@@ -1,4 +1,4 @@
-//! Rows of notes and shares of calls, and of saved views.
+//! Rows of what people write beside calls, and of their views.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::call_note::{CallNote, CallShare};
@@ -11,7 +11,7 @@ use crate::tables::{call_notes, call_shares, call_views};
 /// A note.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = call_notes)]
-#[allow(missing_docs, reason = "the fields of `call_note::CallNote`, which documents them")]
+#[allow(missing_docs, reason = "the fields of `call_note::CallNote`, which says what they are")]
 pub struct CallNoteRow {
     pub id: String,
     pub organization_id: String,
@@ -50,10 +50,10 @@ impl CallNoteRow {
     }
 }
 
-/// A shared call.
+/// A call that was shared.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = call_shares)]
-#[allow(missing_docs, reason = "the fields of `call_note::CallShare`, which documents them")]
+#[allow(missing_docs, reason = "the fields of `call_note::CallShare`, which says what they are")]
 pub struct CallShareRow {
     pub id: String,
     pub organization_id: String,
@@ -98,7 +98,7 @@ impl CallShareRow {
 /// A saved view.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = call_views)]
-#[allow(missing_docs, reason = "the fields of `call_view::SavedView`, which documents them")]
+#[allow(missing_docs, reason = "the fields of `call_view::SavedView`, which says what they are")]
 pub struct CallViewRow {
     pub id: String,
     pub organization_id: String,

@@ -21,23 +21,23 @@ pub struct ContactLinkRow {
     pub name: String,
     /// SHA-256 of the secret, in hex.
     pub secret_hash: String,
-    /// Whether it adds contacts.
+    /// Whether anybody is added over it.
     pub enabled: bool,
-    /// When it expires.
+    /// Until when.
     pub expires_at: Option<NaiveDateTime>,
     /// JSON: which values of a body are what.
     pub mapping: String,
-    /// The name of the header with a body's signature.
+    /// The header with a body's signature.
     pub signature_header: String,
-    /// When its signing secret was made. The sealed secret has a column of its own.
+    /// When its signing secret was made. The secret itself is beside it, sealed.
     pub signing_secret_made_at: Option<NaiveDateTime>,
     /// When it was made.
     pub created_at: NaiveDateTime,
-    /// When a body was last received.
+    /// When somebody last sent a body.
     pub last_used_at: Option<NaiveDateTime>,
     /// Contacts that were added.
     pub added: i64,
-    /// Contacts that were already on the list.
+    /// Contacts that were on the list already.
     pub known: i64,
     /// Contacts that were refused.
     pub refused: i64,
@@ -68,12 +68,12 @@ impl ContactLinkRow {
         })
     }
 
-    /// Writes refusals as their column.
+    /// Refusals in their column.
     pub fn written(refusals: &[ContactRefusal]) -> Result<String, BadRow> {
         json("contact_links.refusals", &refusals)
     }
 
-    /// Reads refusals from their column.
+    /// Refusals of their column.
     pub fn refusals(column: &str) -> Result<Vec<ContactRefusal>, BadRow> {
         from_json("contact_links.refusals", column)
     }

@@ -10,7 +10,7 @@ use crate::tables::customers;
 /// A customer.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = customers, treat_none_as_null = true)]
-#[allow(missing_docs, reason = "the fields of `customer::Customer`, which documents them")]
+#[allow(missing_docs, reason = "the fields of `customer::Customer`, which says what they are")]
 pub struct CustomerRow {
     pub id: String,
     pub organization_id: String,
@@ -24,7 +24,7 @@ pub struct CustomerRow {
     pub tags: String,
     pub verified: bool,
     pub sms_opted_out: bool,
-    /// The text that searches match.
+    /// Text that a search looks through.
     pub search: String,
     pub created_at: NaiveDateTime,
     pub updated_at: NaiveDateTime,
@@ -57,7 +57,7 @@ impl CustomerRow {
             id: parsed("customers.id", &self.id)?,
             organization_id: parsed("customers.organization_id", &self.organization_id)?,
             phone: self.phone.map(|phone| parsed("customers.phone", &phone)).transpose()?,
-            // They have a table of their own: the store adds them.
+            // Of a table of their own: the store adds them.
             other_numbers: Vec::new(),
             name: self.name,
             email: self.email,

@@ -1,4 +1,4 @@
-//! Rows of extensions, dial policies and grants.
+//! Rows of whom calls may dial.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::dial::DialPolicy;
@@ -19,7 +19,7 @@ pub struct ExtensionRow {
     pub organization_id: String,
     /// Unique in the organization.
     pub name: String,
-    /// The name for display.
+    /// For people.
     pub title: String,
     /// `context,extension,priority`.
     pub target: String,
@@ -58,9 +58,9 @@ pub struct DialPolicyRow {
     pub organization_id: String,
     /// JSON array of patterns.
     pub numbers_allowed: String,
-    /// The limit for one call.
+    /// Of one call.
     pub per_call_max: i64,
-    /// The limit for all calls of a day.
+    /// Of all calls of a day.
     pub per_day_max: i64,
 }
 
@@ -97,7 +97,7 @@ pub struct GrantRow {
     pub organization_id: String,
     /// `switch`, `context`, `trunk` or `caller_id`.
     pub kind: String,
-    /// The name of the granted thing.
+    /// Name of the granted thing.
     pub name: String,
 }
 
@@ -107,7 +107,7 @@ const TRUNK: &str = "trunk";
 const CALLER_ID: &str = "caller_id";
 
 impl GrantRow {
-    /// The rows of everything that an organization was granted.
+    /// The rows of all that was granted to an organization.
     pub fn all(organization_id: OrganizationId, grants: &Grants) -> Vec<Self> {
         let row = |kind: &str, name: String| Self {
             organization_id: organization_id.to_string(),
@@ -121,14 +121,14 @@ impl GrantRow {
         switches.chain(contexts).chain(trunks).chain(caller_ids).collect()
     }
 
-    /// Adds it to `grants`.
+    /// Adds it to what was granted.
     pub fn add_to(self, grants: &mut Grants) -> Result<(), BadRow> {
         match self.kind.as_str() {
             SWITCH => grants.switches.insert(self.name),
             CONTEXT => grants.contexts.insert(self.name),
             TRUNK => grants.trunks.insert(self.name),
             CALLER_ID => grants.caller_ids.insert(parsed("grants.name", &self.name)?),
-            other => return Err(BadRow::new("grants.kind", format!("{other:?} is not a kind of grant"))),
+            other => return Err(BadRow::new("grants.kind", format!("{other:?} is no kind of grant"))),
         };
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::tables::{agents, callbacks, dispositions, presence_reasons, queue_mem
 /// A user's settings for taking calls.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = agents, primary_key(user_id), treat_none_as_null = true)]
-#[allow(missing_docs, reason = "the fields of `agent::Agent`, which documents them")]
+#[allow(missing_docs, reason = "the fields of `agent::Agent`, which says what they are")]
 pub struct AgentRow {
     pub user_id: String,
     pub organization_id: String,
@@ -24,7 +24,7 @@ pub struct AgentRow {
 }
 
 impl AgentRow {
-    /// The row of `agent`, without the name, which is the user's.
+    /// The row of `agent`, but for the name, which is the user's.
     pub fn new(agent: &Agent) -> Result<Self, BadRow> {
         Ok(Self {
             user_id: agent.user_id.to_string(),
@@ -36,12 +36,12 @@ impl AgentRow {
         })
     }
 
-    /// The column's value for an agent's audio device.
+    /// The column's value for an agent's device.
     pub fn audio(audio: AgentAudio) -> Result<String, BadRow> {
         word("agents.audio", &audio)
     }
 
-    /// The agent, for a user who edits it. Fields that can't be read get the defaults of a new agent.
+    /// The same, for who sets it anew: what can't be read is as it is of an agent of whom nothing was set.
     pub fn into_mended(self, name: String) -> Result<Agent, BadRow> {
         let id = parsed("agents.user_id", &self.user_id)?;
         let usual = Agent::new(parsed("agents.organization_id", &self.organization_id)?, id, name);
@@ -54,7 +54,7 @@ impl AgentRow {
         })
     }
 
-    /// The agent with this display name.
+    /// The agent, whom people call by this name.
     pub fn into_agent(self, name: String) -> Result<Agent, BadRow> {
         Ok(Agent {
             organization_id: parsed("agents.organization_id", &self.organization_id)?,
@@ -68,10 +68,10 @@ impl AgentRow {
     }
 }
 
-/// A queue without its members, which have a table of their own.
+/// A queue, but for its members, which have a table of their own.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = queues)]
-#[allow(missing_docs, reason = "the fields of `queue::Queue`, which documents them")]
+#[allow(missing_docs, reason = "the fields of `queue::Queue`, which says what they are")]
 pub struct QueueRow {
     pub id: String,
     pub organization_id: String,
@@ -115,7 +115,7 @@ impl QueueRow {
         })
     }
 
-    /// The queue, for a user who edits it. Fields that can't be read get the defaults of a new queue.
+    /// The same, for who sets it anew: what can't be read is as it is of a queue of which only the name is known.
     pub fn into_mended(self, members: Vec<QueueMember>) -> Result<Queue, BadRow> {
         let id = parsed("queues.id", &self.id)?;
         let usual = Queue::usual(parsed("queues.organization_id", &self.organization_id)?, id, self.name);
@@ -198,7 +198,7 @@ impl QueueMemberRow {
 /// A business outcome of a call.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = dispositions)]
-#[allow(missing_docs, reason = "the fields of `wrap_up::Disposition`, which documents them")]
+#[allow(missing_docs, reason = "the fields of `wrap_up::Disposition`, which says what they are")]
 pub struct DispositionRow {
     pub id: String,
     pub organization_id: String,
@@ -228,10 +228,10 @@ impl DispositionRow {
     }
 }
 
-/// A reason for an agent to be away.
+/// Why an agent can be away.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = presence_reasons)]
-#[allow(missing_docs, reason = "the fields of `wrap_up::PresenceReason`, which documents them")]
+#[allow(missing_docs, reason = "the fields of `wrap_up::PresenceReason`, which says what they are")]
 pub struct PresenceReasonRow {
     pub id: String,
     pub organization_id: String,
@@ -264,14 +264,14 @@ impl PresenceReasonRow {
 /// An agent's wrap-up of a call.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = wrap_ups)]
-#[allow(missing_docs, reason = "the fields of `wrap_up::WrapUp`, which documents them")]
+#[allow(missing_docs, reason = "the fields of `wrap_up::WrapUp`, which says what they are")]
 pub struct WrapUpRow {
     pub call_id: String,
     pub user_id: String,
     pub organization_id: String,
     pub queue_id: Option<String>,
     pub disposition_id: Option<String>,
-    /// The disposition's name when it was chosen.
+    /// Name of the disposition when it was chosen.
     pub disposition_name: Option<String>,
     pub note: String,
     pub started_at: NaiveDateTime,
@@ -279,7 +279,7 @@ pub struct WrapUpRow {
 }
 
 impl WrapUpRow {
-    /// The row of `wrap_up`, with its disposition's name.
+    /// The row of `wrap_up`, whose disposition is called so.
     pub fn new(wrap_up: &WrapUp, disposition_name: Option<String>) -> Self {
         Self {
             call_id: wrap_up.call_id.to_string(),
@@ -315,7 +315,7 @@ impl WrapUpRow {
 /// A caller who is to be called back.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = callbacks)]
-#[allow(missing_docs, reason = "the fields of `wrap_up::Callback`, which documents them")]
+#[allow(missing_docs, reason = "the fields of `wrap_up::Callback`, which says what they are")]
 pub struct CallbackRow {
     pub id: String,
     pub organization_id: String,
@@ -366,7 +366,7 @@ impl CallbackRow {
     }
 }
 
-/// Converts a number for a column of 32 bits.
+/// A number on its way into a column of 32 bits.
 fn into_column(column: &'static str, number: u32) -> Result<i32, BadRow> {
     i32::try_from(number).map_err(|fault| BadRow::new(column, fault))
 }

@@ -10,7 +10,7 @@ use crate::tables::leads;
 /// A lead.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = leads, treat_none_as_null = true)]
-#[allow(missing_docs, reason = "the fields of `lead::Lead`, which documents them")]
+#[allow(missing_docs, reason = "the fields of `lead::Lead`, which says what they are")]
 pub struct LeadRow {
     pub id: String,
     pub organization_id: String,

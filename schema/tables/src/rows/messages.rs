@@ -10,7 +10,7 @@ use crate::tables::messages;
 /// A text message.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = messages, treat_none_as_null = true)]
-#[allow(missing_docs, reason = "the fields of `message::Message`, which documents them")]
+#[allow(missing_docs, reason = "the fields of `message::Message`, which says what they are")]
 pub struct MessageRow {
     pub id: String,
     pub organization_id: String,

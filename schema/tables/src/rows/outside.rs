@@ -17,13 +17,13 @@ use crate::tables::{custom_tools, deliveries, integrations, webhooks};
 pub struct IntegrationRow {
     /// The organization that owns it.
     pub organization_id: String,
-    /// The word of an `IntegrationKind`.
+    /// Word of an `IntegrationKind`.
     pub kind: String,
     /// JSON of the kind's settings.
     pub settings: String,
     /// JSON of sealed secrets by name.
     pub secrets: String,
-    /// When it was last set.
+    /// When it was set.
     pub updated_at: NaiveDateTime,
 }
 
@@ -62,7 +62,7 @@ pub struct WebhookRow {
     pub id: String,
     /// The organization that owns it.
     pub organization_id: String,
-    /// The URL that events are sent to.
+    /// URL that events are sent to.
     pub url: String,
     /// JSON array of `EventKind`s.
     pub events: String,
@@ -72,7 +72,7 @@ pub struct WebhookRow {
     pub enabled: bool,
     /// The first failure since the last success.
     pub failing_since: Option<NaiveDateTime>,
-    /// Why Cordboard switched it off.
+    /// Why Cordboard has switched it off.
     pub off_reason: Option<String>,
     /// When it was made.
     pub created_at: NaiveDateTime,
@@ -110,7 +110,7 @@ impl WebhookRow {
     }
 }
 
-/// A message to a webhook or a person.
+/// One message to one webhook or person.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = deliveries)]
 pub struct DeliveryRow {
@@ -118,9 +118,9 @@ pub struct DeliveryRow {
     pub id: String,
     /// The organization that owns it.
     pub organization_id: String,
-    /// The word of a `Channel`.
+    /// Word of a `Channel`.
     pub channel: String,
-    /// The webhook, if the message goes to one.
+    /// The webhook, for a delivery to one.
     pub webhook_id: Option<String>,
     /// The webhook's id, or the person's address or number.
     pub target: String,
@@ -128,28 +128,28 @@ pub struct DeliveryRow {
     pub event: String,
     /// The body, or JSON of a `Letter`.
     pub body: String,
-    /// The word of a `DeliveryState`.
+    /// Word of a `DeliveryState`.
     pub state: String,
-    /// Attempts so far, including one under way.
+    /// Attempts that were begun.
     pub attempts: i32,
     /// When it was made.
     pub created_at: NaiveDateTime,
     /// When it is tried next.
     pub due_at: NaiveDateTime,
-    /// Whether it is being tried.
+    /// It is being tried.
     pub claimed: bool,
     /// When it is given up.
     pub give_up_at: NaiveDateTime,
     /// When it was last tried.
     pub tried_at: Option<NaiveDateTime>,
-    /// HTTP status of the last answer.
+    /// Status of the last answer.
     pub status: Option<i32>,
-    /// The last answer, truncated.
+    /// The last answer, cut.
     pub answer: Option<String>,
 }
 
 impl DeliveryRow {
-    /// The row of `delivery`. A delivery that is done counts as due when it was made.
+    /// The row of `delivery`; one that is over counts as due when it was made.
     pub fn new(delivery: &Delivery) -> Result<Self, BadRow> {
         let attempts = i32::try_from(delivery.attempts);
         Ok(Self {
@@ -198,7 +198,7 @@ impl DeliveryRow {
     }
 }
 
-/// A request that a profile's assistant may make.
+/// A request that a profile's assistant may have made.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = custom_tools)]
 pub struct CustomToolRow {
@@ -212,15 +212,15 @@ pub struct CustomToolRow {
     pub name: String,
     /// When a model should use it.
     pub description: String,
-    /// The word of a `ToolMethod`.
+    /// Word of a `ToolMethod`.
     pub method: String,
-    /// Template of the URL.
+    /// Template of the address.
     pub url: String,
     /// JSON schema.
     pub parameters: String,
     /// JSON array of `ToolHeader`s.
     pub headers: String,
-    /// Timeout in ms.
+    /// Milliseconds that it may take.
     pub timeout_ms: i32,
     /// When it was made.
     pub created_at: NaiveDateTime,

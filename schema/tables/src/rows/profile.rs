@@ -32,27 +32,27 @@ pub struct ProfileRow {
     pub created_at: NaiveDateTime,
     /// Instructions for a realtime provider.
     pub instructions: String,
-    /// The assistant's first words.
+    /// The first words.
     pub greeting: Option<String>,
     /// JSON of `SpeechSettings`.
     pub speech: String,
-    /// JSON: words that request a hand-off, and what happens to the caller and the assistant during one.
+    /// JSON of the words that ask for a hand-off, and of the treatment of caller and assistant at one.
     pub handoff: String,
     /// JSON of a `Style`.
     pub style: String,
-    /// The notice that callers hear first.
+    /// Notice that a caller hears first.
     pub notice: Option<String>,
-    /// JSON: fields and topics to extract from calls.
+    /// JSON of the fields and topics that are noted of its calls.
     pub extraction: String,
-    /// Goes up by one with each change.
+    /// One more for each change.
     pub revision: i64,
     /// The revision that was published last.
     pub published_revision: i64,
-    /// The version that it was published as.
+    /// As which version.
     pub published_version: i64,
 }
 
-/// The content of `agent_profiles.handoff`.
+/// Content of `agent_profiles.handoff`.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct HandoffSettings {
@@ -64,7 +64,7 @@ struct HandoffSettings {
     handoff_words: HandoffWords,
 }
 
-/// The content of `agent_profiles.extraction`.
+/// Content of `agent_profiles.extraction`.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct ExtractionSettings {
@@ -106,7 +106,7 @@ impl ProfileRow {
         })
     }
 
-    /// The draft, with the key map from these `dtmf_actions`.
+    /// The draft, with the map that its `dtmf_actions` hold.
     pub fn into_draft(self, actions: &[DtmfActionRow]) -> Result<Draft, BadRow> {
         Ok(Draft {
             revision: unsigned("agent_profiles.revision", self.revision)?,
@@ -116,7 +116,7 @@ impl ProfileRow {
         })
     }
 
-    /// The profile, with the key map from these `dtmf_actions`.
+    /// The profile, with the map that its `dtmf_actions` hold.
     pub fn into_profile(self, actions: &[DtmfActionRow]) -> Result<AgentProfile, BadRow> {
         let HandoffSettings { after_handoff, assistant_in_handoff, handoff_style, handoff_words } =
             from_json("agent_profiles.handoff", &self.handoff)?;
@@ -149,13 +149,13 @@ impl ProfileRow {
     }
 }
 
-/// The action of a key, or of a sequence of keys, in calls with a profile.
+/// Action of a key, or of keys in order, on a profile's calls.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = dtmf_actions)]
 pub struct DtmfActionRow {
     /// The profile.
     pub profile_id: String,
-    /// The keys in order, one character each.
+    /// The keys in order, a character each.
     pub digit: String,
     /// The organization that owns it.
     pub organization_id: String,
@@ -164,7 +164,7 @@ pub struct DtmfActionRow {
 }
 
 impl DtmfActionRow {
-    /// The row of one entry in the key map of `profile`.
+    /// The row of one key of `profile`.
     pub fn new(profile: &AgentProfile, on: &DtmfAction) -> Result<Self, BadRow> {
         Ok(Self {
             profile_id: profile.id.to_string(),

@@ -18,21 +18,21 @@ pub struct ReplayRow {
     pub organization_id: String,
     /// The profile of the assistant that answers.
     pub profile_id: String,
-    /// The word of a `ReplayKind`.
+    /// Word of a `ReplayKind`.
     pub kind: String,
     /// The call.
     pub call_id: Option<String>,
-    /// The user or program that started it.
+    /// The party that asked for it.
     pub asked_by: String,
     /// The published version; none for the draft.
     pub version: Option<i64>,
-    /// The draft's revision.
+    /// Revision of the draft.
     pub draft_revision: i64,
-    /// The word of a `ReplayState`.
+    /// Word of a `ReplayState`.
     pub state: String,
     /// Why it failed.
     pub reason: Option<String>,
-    /// Number of steps.
+    /// Steps that it has.
     pub steps: i64,
     /// Steps that are done.
     pub steps_done: i64,
@@ -44,7 +44,7 @@ pub struct ReplayRow {
     pub ended_at: Option<NaiveDateTime>,
     /// JSON of a `ReplayResult`.
     pub result: String,
-    /// The word of a `DraftSlot`.
+    /// Word of a `DraftSlot`.
     pub draft: String,
 }
 
@@ -110,7 +110,7 @@ pub struct ExampleRow {
     pub profile_id: String,
     /// The call.
     pub call_id: String,
-    /// The one turn that is asked; none for the whole call.
+    /// The one turn that is asked.
     pub turn_seq: Option<i64>,
     /// Name.
     pub name: String,

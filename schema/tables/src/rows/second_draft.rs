@@ -9,7 +9,7 @@ use diesel::prelude::{Insertable, Queryable, Selectable};
 use super::columns::{BadRow, from_json, json, naive, unsigned};
 use crate::tables::second_drafts;
 
-/// A profile's second draft.
+/// A draft beside the one that every profile has.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = second_drafts)]
 pub struct SecondDraftRow {
@@ -19,18 +19,18 @@ pub struct SecondDraftRow {
     pub organization_id: String,
     /// JSON of an `AgentProfile`.
     pub profile: String,
-    /// Goes up by one with each change.
+    /// One more for each change.
     pub revision: i64,
     /// The revision that was published last; 0 if none was.
     pub published_revision: i64,
-    /// The version of the profile that it was published as.
+    /// As which version of the profile.
     pub published_version: i64,
-    /// When it was created.
+    /// When it was begun.
     pub created_at: NaiveDateTime,
 }
 
 impl SecondDraftRow {
-    /// The row of a new draft.
+    /// The row of a draft that begins.
     pub fn new(profile: &AgentProfile, created_at: UnixMs) -> Result<Self, BadRow> {
         Ok(Self {
             profile_id: profile.id.to_string(),
@@ -43,12 +43,12 @@ impl SecondDraftRow {
         })
     }
 
-    /// The content of the column `profile`.
+    /// Content of `profile`.
     pub fn column(profile: &AgentProfile) -> Result<String, BadRow> {
         json("second_drafts.profile", profile)
     }
 
-    /// The draft. Name and newest version come from the `first` draft, because they belong to the profile.
+    /// The draft. It has the name and newest version of the `first`, because they are the profile's.
     pub fn into_draft(self, first: &Draft) -> Result<Draft, BadRow> {
         let profile: AgentProfile = from_json("second_drafts.profile", &self.profile)?;
         let is_newest = self.published_version == i64::from(first.published_version);

@@ -1,4 +1,4 @@
-//! Rows of shadow calls.
+//! Rows of what shadows made of calls.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::shadow::ShadowCall;
@@ -21,13 +21,13 @@ pub struct ShadowCallRow {
     pub call_id: String,
     /// The provider that answered the caller.
     pub given_by: String,
-    /// The word of a `VoiceName`.
+    /// Word of a `VoiceName`.
     pub provider: String,
     /// When the shadow began to listen.
     pub started_at: NaiveDateTime,
     /// When it ended.
     pub ended_at: Option<NaiveDateTime>,
-    /// Why it stopped early.
+    /// Why it could not go on.
     pub failure: Option<String>,
     /// Cost, in millionths of the currency.
     pub cost_micros: i64,

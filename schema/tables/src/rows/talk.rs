@@ -22,25 +22,25 @@ pub struct TalkLinkRow {
     pub token_hash: String,
     /// The profile that answers.
     pub profile_id: String,
-    /// Whether visitors can talk over it.
+    /// Whether anybody can talk over it.
     pub enabled: bool,
-    /// Maximum of calls at once.
+    /// At once.
     pub calls_max: i64,
-    /// Maximum of calls an hour from one address.
+    /// From one address.
     pub calls_per_hour_max: i64,
     /// When it was made.
     pub created_at: NaiveDateTime,
-    /// When it was last used.
+    /// When somebody last talked over it.
     pub last_used_at: Option<NaiveDateTime>,
-    /// Pages that may show the widget, with a space before each and after the last.
+    /// Pages that may show the widget: a space before each, and one behind the last.
     pub origins: String,
     /// `right` or `left`.
     pub widget_position: String,
     /// `#rrggbb`.
     pub widget_accent: Option<String>,
-    /// Text on the widget's button.
+    /// On the widget's button.
     pub widget_greeting: String,
-    /// When the secret was made that a website's server signs visitors' identities with. The sealed secret has a column of its own.
+    /// When the secret was made with which a website's server signs who a visitor is. The secret itself is beside it, sealed.
     pub signing_secret_made_at: Option<NaiveDateTime>,
 }
 
@@ -66,7 +66,7 @@ impl TalkLinkRow {
         }
     }
 
-    /// Origins as the column stores them: each between two spaces, so that a search for one does not match a part of another.
+    /// Origins in a column, each between two spaces: so that one is found by what it is, and not by a part of another.
     pub fn listed(origins: &[PageOrigin]) -> String {
         let listed: String = origins.iter().map(|origin| format!(" {origin}")).collect();
         if listed.is_empty() { listed } else { listed + " " }

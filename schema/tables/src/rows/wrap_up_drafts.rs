@@ -10,7 +10,7 @@ use crate::tables::wrap_up_drafts;
 /// A draft of a wrap-up.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = wrap_up_drafts)]
-#[allow(missing_docs, reason = "the fields of `wrap_up::WrapUpDraft`, which documents them")]
+#[allow(missing_docs, reason = "the fields of `wrap_up::WrapUpDraft`, which says what they are")]
 pub struct WrapUpDraftRow {
     pub call_id: String,
     pub user_id: String,

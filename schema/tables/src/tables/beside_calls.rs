@@ -1,4 +1,4 @@
-//! Notes, tags, shares and saved views of calls.
+//! Notes that people write beside calls, and the like.
 
 diesel::table! {
     call_tags (call_id, tag) {

@@ -1,4 +1,4 @@
-//! Business profiles, profile versions and phone numbers.
+//! The business behind the numbers.
 
 use super::agent_profiles;
 

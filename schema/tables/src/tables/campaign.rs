@@ -1,4 +1,4 @@
-//! Campaigns: contacts, attempts and their results, and the do-not-call list.
+//! Campaigns: the parties they call, the result of each try, and the numbers that are not to be called.
 
 diesel::table! {
     campaigns (id) {

@@ -1,4 +1,4 @@
-//! Customers, leads, appointments and messages.
+//! Customers, with their requests and appointments.
 
 diesel::table! {
     customers (id) {

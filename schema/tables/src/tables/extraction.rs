@@ -1,4 +1,4 @@
-//! Values and topics extracted from calls.
+//! Subjects of calls.
 
 diesel::table! {
     extractions_due (call_id) {

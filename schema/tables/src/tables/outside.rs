@@ -1,4 +1,4 @@
-//! Integrations, webhooks, deliveries, notices and custom tools.
+//! Integrations, webhooks and what is delivered, notices, custom tools.
 
 diesel::table! {
     integrations (organization_id, kind) {

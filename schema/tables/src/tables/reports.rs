@@ -1,4 +1,4 @@
-//! Stored figures, and marks of figures that have to be counted again.
+//! Stored figures, and those that are to be counted anew.
 
 diesel::table! {
     figures (organization_id, grain, cut, at, key) {

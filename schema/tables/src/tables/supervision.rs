@@ -1,4 +1,4 @@
-//! Supervision of live calls, alarms, and scores of calls.
+//! Supervision of live calls, their alarms, and how good calls were.
 
 diesel::table! {
     supervision_policies (organization_id) {
