@@ -1,7 +1,7 @@
-//! Results that we owe a dialler for calls that it has given us. They are in the outbox from a call's beginning on, in the
-//! transaction that journals it: so no kill loses them, and a dialler whose database is away gets them later.
+//! Results to report to a dialler for calls that it gave us. They are in the outbox from a call's beginning on, in the transaction that journals it.
+//! So no crash loses them, and a dialler whose database is unavailable gets them later.
 //!
-//! The row has the call's id. It is due once the call has ended.
+//! The row's id is the call's. It is due when the call has ended.
 
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState};
 use cordboard_schema::dialler_call::{CallBack, DiallerCall, PassRequest, PendingResult};
@@ -17,12 +17,12 @@ use diesel::prelude::*;
 use super::moments::column;
 use super::{Connection, StoreError};
 
-/// The dialler's name in the outbox.
+/// The dialler's target name in the outbox.
 const TARGET: &str = "dialler";
-/// Its event.
+/// Its event name.
 const EVENT: &str = "dialler_call.ended";
 
-/// Notes what the dialler is owed where this entry begins a call of it or ends one. `call` is its call with the entry folded in.
+/// Creates the pending result if this entry begins a call from a dialler, or completes it if the entry ends one. `call` includes the entry.
 pub(super) fn of_entry(
     connection: &mut Connection,
     entry: &JournalEntry,
@@ -63,7 +63,7 @@ fn begin(connection: &mut Connection, entry: &JournalEntry, owed: &PendingResult
     Ok(())
 }
 
-/// Changes what is owed for a call; what it is then. None where no dialler has given it, or it was reported already.
+/// Changes a call's pending result and returns it. None if no dialler gave us the call, or the result was reported already.
 fn change(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -88,8 +88,7 @@ fn change(
     Ok(Some(owed))
 }
 
-/// Chooses what becomes of the lead of a call that lives; what was chosen last counts. False where no dialler has given it, or it is
-/// over.
+/// Sets the status of the lead of an active call; the last choice counts. Returns false if no dialler gave us the call, or it has ended.
 pub fn choose(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -104,8 +103,8 @@ pub fn choose(
     Ok(change(connection, organization_id, call_id, set)?.is_some_and(|owed| owed.end.is_none()))
 }
 
-/// Notes that the lead of a call that lives is to be called again; what was said last counts. False where no dialler has given it, or it is
-/// over.
+/// Stores that the lead of an active call is to be called again; the last request counts. Returns false if no dialler gave us the call, or it has
+/// ended.
 pub fn call_back(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -120,8 +119,8 @@ pub fn call_back(
     Ok(change(connection, organization_id, call_id, set)?.is_some_and(|owed| owed.end.is_none()))
 }
 
-/// Notes that the callee does not want to be called again. That may be known only when the call is over and all else is written: then the
-/// dialler is told once more. False where no dialler has given the call.
+/// Stores that the callee does not want to be called again. If this becomes known only after the call has ended and its result was reported, the
+/// dialler gets another report. Returns false if no dialler gave us the call.
 pub(super) fn opt_out(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -141,7 +140,7 @@ pub(super) fn opt_out(
     let (mine, body) = (deliveries::table.find(id_of(call_id).to_string()), written(&owed)?);
     match owed.end {
         None => diesel::update(mine).set(deliveries::body.eq(body)).execute(connection)?,
-        // An attempt that is under way knows nothing of it, and must not count as the last one.
+        // An attempt under way does not contain it, so it must not count as the last one.
         Some(_) => diesel::update(mine)
             .set((
                 deliveries::body.eq(body),
@@ -155,8 +154,8 @@ pub(super) fn opt_out(
     Ok(true)
 }
 
-/// Notes the state of a request that has the dialler pass the caller on; what is owed then, and whether it was asked before. None where no dialler
-/// has given the call, or its result was reported already.
+/// Stores the state of a request to the dialler to pass the caller on. Returns the pending result, and whether this was already requested. None if no
+/// dialler gave us the call, or its result was reported already.
 pub fn note_pass(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -172,7 +171,7 @@ pub fn note_pass(
     Ok(owed.map(|owed| (owed, was_asked)))
 }
 
-/// Result that is owed for a call and was not written yet.
+/// Returns a call's pending result, if it was not reported yet.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -197,8 +196,8 @@ fn waiting(
     Ok(body.optional()?)
 }
 
-/// The calls of a dialler that live, of one organization, among the newest results that are owed, at most `limit` of them. Those of calls that are over wait
-/// beside them while the dialler is away, and are the older ones.
+/// Returns the active calls of a dialler in one organization, among its `limit` newest pending results. While the dialler is unavailable, results of
+/// ended calls wait as well, and are older.
 pub fn live(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -223,8 +222,8 @@ pub fn live(
     Ok(calls)
 }
 
-/// Some results of calls that are over which wait for longer than until then, which no pause of theirs takes: the clock was ahead when their time was
-/// set. Of a call that lives it is due once its longest life is over, so these come last. One that can't be read is told of when it is due.
+/// Returns some results of ended calls that wait beyond `latest`, longer than any retry pause: the clock was ahead when their time was set. Results
+/// of active calls are due after the maximum length of a call, so they come last. One that can't be read is reported when it is due.
 pub fn too_far_ahead(connection: &mut Connection, latest: UnixMs) -> Result<Vec<String>, StoreError> {
     let rows: Vec<DeliveryRow> = deliveries::table
         .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
@@ -239,7 +238,7 @@ pub fn too_far_ahead(connection: &mut Connection, latest: UnixMs) -> Result<Vec<
     Ok(results.map(|delivery| delivery.id.to_string()).collect())
 }
 
-/// Result that is owed, from a delivery to a dialler.
+/// Returns the pending result in a delivery to a dialler.
 pub fn owed(delivery: &Delivery) -> Result<PendingResult, StoreError> {
     read(&delivery.body)
 }
