@@ -35,7 +35,7 @@ pub(super) fn spent_micros_everywhere(
     Ok(spent.collect())
 }
 
-/// Returns the cost of the organization's calls that began on the same day (UTC) as `began_at`, in millionths of the currency.
+/// Returns the cost of the organization's calls that began on the same day (UTC) as `began`, in millionths of the currency.
 pub fn spent_on_day_of(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -62,7 +62,7 @@ pub fn set(fault: Option<DatabaseFault>) {
 pub(super) fn refused() -> Result<(), StoreError> {
     match FAULT.get() {
         Some(DatabaseFault::Away) => {
-            Err(StoreError::NoConnection("it is refused by an injected fault".to_owned()))
+            Err(StoreError::NoConnection("it is refused: a fault that was asked for".to_owned()))
         }
         _ => Ok(()),
     }
@@ -80,10 +80,10 @@ pub(super) fn lost_over_commit() -> Option<LostCommit> {
 }
 
 /// Delays a read while the database is away, at most as long as it waits for a pooled connection.
-#[allow(clippy::panic, reason = "an injected fault of a test")]
+#[allow(clippy::panic, reason = "the fault that a test asked for")]
 pub(super) async fn before_read() {
     if NEXT_READ_PANICS.take() {
-        panic!("an injected fault: a read panics");
+        panic!("a fault that was asked for: a read");
     }
     pass_slowly().await;
     let until = Instant::now() + Duration::from_millis(DATABASE_READ_WAIT_MS);

@@ -25,7 +25,7 @@ const AT_ONCE: usize = 500;
 /// A waiting contact: id, number, zone, consent, and when it is due.
 type WaitingRow = (String, String, Option<String>, String, NaiveDateTime);
 
-/// Returns at most `max` waiting contacts of a campaign, those that are due first. A contact whose number or zone can't be read is left out, as in
+/// Returns at most `limit` waiting contacts of a campaign, those that are due first. A contact whose number or zone can't be read is left out, as in
 /// dialling.
 pub fn waiting(
     connection: &mut Connection,

@@ -10,7 +10,7 @@ use cordboard_schema::written::Written;
 use super::{ForCall, Outcome};
 use crate::store::{Connection, StoreError, activities};
 
-/// Makes an event or a to-do.
+/// Creates an event or a to-do.
 pub(super) fn create(
     connection: &mut Connection,
     call: &ForCall,
@@ -41,7 +41,7 @@ pub(super) fn create(
     Ok(Ok(WriteDone { note, written: Some(Written::ActivityCreated(id)) }))
 }
 
-/// Changes one of the call's own.
+/// Changes one of the call's own events or to-dos.
 pub(super) fn change(
     connection: &mut Connection,
     call: &ForCall,

@@ -1,4 +1,4 @@
-//! A caller who is to be called back, by the call's own decision.
+//! Callbacks that a call requests by itself.
 
 use cordboard_actors::messages::WriteDone;
 use cordboard_actors::tools::CallbackRequest;
@@ -10,7 +10,7 @@ use cordboard_schema::wrap_up::{Callback, CallbackState};
 use super::{ForCall, Outcome};
 use crate::store::{Connection, StoreError, callbacks, customers, queues};
 
-/// Puts the caller on the list, where the call has not done so before. A queue that is gone meanwhile is nobody's reason to lose them.
+/// Adds the caller to the list of callbacks, once for each call. If the queue was deleted meanwhile, the caller is added without it.
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,

@@ -21,7 +21,7 @@ use crate::store::{
     changes, leads,
 };
 
-/// Does what is wanted.
+/// Runs the request.
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,
@@ -139,7 +139,7 @@ fn hold(
     Ok(Ok(WriteDone { note, written: Some(Written::AppointmentHeld(id)) }))
 }
 
-/// Gives back the oldest slots that the call holds, so that it may hold one more.
+/// Releases the oldest slots that the call holds, so that it may hold one more.
 fn give_back(connection: &mut Connection, call: &ForCall) -> Result<Vec<Appointment>, StoreError> {
     let held = AppointmentQuery {
         status: Some(AppointmentStatus::Held),
@@ -156,7 +156,7 @@ fn give_back(connection: &mut Connection, call: &ForCall) -> Result<Vec<Appointm
         let read = appointment.updated_at;
         let cancel = AppointmentChange { status: Some(NewStatus::Cancelled), ..AppointmentChange::default() };
         appointment.change(cancel, read.next_change(call.at()));
-        // One that a user has just changed is theirs.
+        // An appointment that a user has just changed is left alone.
         if appointments::update(connection, &appointment, read, call.at())? {
             changes::note(call.organization_id, Thing::Appointment, appointment.id);
             given_back.push(appointment);
@@ -171,7 +171,7 @@ fn change(
     id: AppointmentId,
     change: AppointmentChange,
 ) -> Result<Outcome, StoreError> {
-    // Of the call itself, or made earlier by whoever has this number.
+    // Made on this call, or earlier by the person with this number.
     let is_theirs = |appointment: &Appointment| {
         let same_number = call.caller.is_some() && appointment.phone == call.phone();
         appointment.call_id == Some(call.call_id) || same_number
@@ -187,7 +187,7 @@ fn change(
     let zone: Tz = appointment.zone.parse().unwrap_or(Tz::UTC);
     let is_move = change.starts_at.is_some();
     if let Some(starts_at) = change.starts_at {
-        // As long as it was, whatever the service takes by now.
+        // Its previous duration, even if the service now takes longer.
         let its_own = (appointment.starts_at.to_utc(), appointment.ends_at.to_utc());
         let to = (starts_at, starts_at + (its_own.1 - its_own.0));
         let resource = &appointment.resource;
