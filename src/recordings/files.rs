@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_moved_is_read_as_a_file_is() {
+    fn a_moved_recording_is_read_like_a_file() {
         let (folder, files, remote) = apart();
         // More than three pieces, and more than a part of an upload, with different bytes everywhere.
         let bytes: Vec<u8> = (0..2_500_000_u32).flat_map(u32::to_le_bytes).collect();

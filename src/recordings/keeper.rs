@@ -104,7 +104,7 @@ impl Outage {
     }
 
     /// Whether to log the outage now: at first, and then at intervals.
-    fn is_to_be_told(&mut self, now: UnixMs) -> bool {
+    fn is_to_be_logged(&mut self, now: UnixMs) -> bool {
         let is_due = self.told_at.is_none_or(|told_at| now >= told_at + RECORDINGS_WAITING_TOLD_MS);
         if is_due {
             self.told_at = Some(now);
@@ -175,7 +175,7 @@ impl RecordingKeeper {
                 Ok(()) => outage.is_over(),
                 Err(RecordingsError::Ending) => return,
                 Err(error) => {
-                    if outage.is_to_be_told(now) {
+                    if outage.is_to_be_logged(now) {
                         let here = self.store.reads().run(query::unmoved_recordings).await.ok();
                         tracing::error!(%error, recordings_here = here, "recordings can't be encoded or moved for now; this is tried again");
                     }
@@ -263,8 +263,8 @@ impl RecordingKeeper {
         after: &mut Option<String>,
         read: impl FnOnce(&mut Connection, Option<&str>) -> Result<Vec<DueRecording>, StoreError> + Send + 'static,
     ) -> Result<Vec<DueRecording>, RecordingsError> {
-        let behind = after.clone();
-        let read = move |connection: &mut Connection| read(connection, behind.as_deref());
+        let from = after.clone();
+        let read = move |connection: &mut Connection| read(connection, from.as_deref());
         let found = self.store.reads().run(read).await?;
         *after = found.last().map(|last| last.call_id.clone());
         Ok(found)
@@ -407,12 +407,12 @@ mod tests {
         let day = 24 * 3_600_000 / RECORDINGS_LOOK_MS;
         let mut told = |first: u64| {
             let looks = (first..first + day).map(|look| UnixMs(0) + look * RECORDINGS_LOOK_MS);
-            looks.filter(|now| outage.is_to_be_told(*now)).map(|now| now.0).collect::<Vec<i64>>()
+            looks.filter(|now| outage.is_to_be_logged(*now)).map(|now| now.0).collect::<Vec<i64>>()
         };
         let hours: Vec<i64> = (0..24).map(|hour| hour * 3_600_000).collect();
         assert_eq!(told(0), hours);
         assert_eq!(told(day).len(), 24, "and it continues on the next day");
         outage.is_over();
-        assert!(outage.is_to_be_told(UnixMs(0)), "the next outage is reported at once");
+        assert!(outage.is_to_be_logged(UnixMs(0)), "the next outage is reported at once");
     }
 }

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_leads_nowhere_else() {
+    fn names_that_leave_the_folder_are_refused() {
         let folder = Path::new("/recordings");
         assert_eq!(inside(folder, "a.wav"), Some(PathBuf::from("/recordings/a.wav")));
         for bad in ["", "..", "../a.wav", "/etc/passwd", "a/../../b.wav", "."] {

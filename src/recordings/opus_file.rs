@@ -88,7 +88,7 @@ pub(super) fn encode(wav: &Path, to: impl Write, stop: &AtomicBool) -> Result<()
     let mut pages = PacketWriter::new(to);
     let head = Head { channels: spec.channels as u8, pre_skip: encoder.pre_skip()?, rate: spec.sample_rate };
     pages.write_packet(head.bytes(), SERIAL, PacketWriteEndInfo::EndPage, 0)?;
-    pages.write_packet(tags(&outline.told()), SERIAL, PacketWriteEndInfo::EndPage, 0)?;
+    pages.write_packet(tags(&outline.comment()), SERIAL, PacketWriteEndInfo::EndPage, 0)?;
     // The encoder delays by the samples that a player skips, so silence at the end pushes out the last samples.
     let end = u64::from(head.pre_skip) + frames * GRANULES_PER_S / u64::from(spec.sample_rate);
     let packets = end.div_ceil(PACKET_GRANULES);

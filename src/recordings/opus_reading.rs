@@ -116,8 +116,8 @@ impl<R: Read + Seek> OpusCut<R> {
             }
         }
         // The last page ends where the recording does, inside its last packet.
-        let behind = at_most(page.last().map_or(0, Packet::absgp_page))?.div_ceil(PACKET_GRANULES);
-        self.next = behind
+        let next = at_most(page.last().map_or(0, Packet::absgp_page))?.div_ceil(PACKET_GRANULES);
+        self.next = next
             .checked_sub(page.len() as u64)
             .ok_or(OpusError::Foreign("it has more packets than its pages say"))?;
         self.found = page.into_iter();
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_is_what_the_whole_has_there() {
+    fn a_cut_equals_the_same_part_of_the_whole() {
         let (rate, both) = conversation(1);
         let file = encoded(rate, 2, &both);
         let whole = decoded(&file, 0, None);
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_uncounted_when_a_process_was_killed_is_encoded_too() {
+    fn audio_missing_in_the_header_after_a_kill_is_encoded() {
         let folder = tempfile::tempdir().unwrap();
         let wav = folder.path().join("a.wav");
         write(&wav, 8_000, 2, &[700; 32_000]);

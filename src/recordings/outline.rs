@@ -48,7 +48,7 @@ impl Outline {
     }
 
     /// The comment's value.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn comment(&self) -> String {
         let ms = self.frames * 1_000 / u64::from(self.rate.max(1));
         let sides = match self.channels {
             1 => self.loudest.iter().flat_map(|loudest| [*loudest, 0]).collect(),
@@ -73,12 +73,12 @@ mod tests {
         let side = |side: usize| outline.loudest.iter().skip(side).step_by(2).copied().collect::<Vec<_>>();
         assert_eq!(side(0), [[255; 10], [0; 10]].concat());
         assert_eq!((side(1)[..19].iter().max(), side(1)[19]), (Some(&0), 1));
-        assert!(outline.told().starts_with("1000;/wD/"), "{}", outline.told());
+        assert!(outline.comment().starts_with("1000;/wD/"), "{}", outline.comment());
     }
 
     #[test]
-    fn an_hour_fits_a_screen_and_nothing_has_one_bucket() {
+    fn hours_fit_a_screen_and_empty_recordings_have_one_bucket() {
         assert_eq!(Outline::new(3_600 * 8_000, 8_000, 2).loudest.len(), 4_800);
-        assert_eq!(Outline::new(0, 8_000, 1).told(), "0;AAA=");
+        assert_eq!(Outline::new(0, 8_000, 1).comment(), "0;AAA=");
     }
 }

@@ -380,7 +380,7 @@ mod tests {
     use crate::config::{Config, Sources};
 
     #[test]
-    fn a_folder_that_cant_be_made_is_told_as_such() {
+    fn the_error_names_a_folder_that_cant_be_created() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let folder = file.path().join("calls");
         let place = StorePlace::Folder(folder.clone());
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn an_overlong_error_is_told_in_part() {
+    fn an_overlong_error_is_truncated() {
         for status in ["403 Forbidden", "400 Bad Request"] {
             let error = saying(status, 8_000_000).read("a.opus", 0..10).unwrap_err().to_string();
             assert!(error.contains(&status[..3]) && error.contains("777"), "{error:.300}");

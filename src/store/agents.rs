@@ -121,7 +121,7 @@ pub fn floors_everywhere(connection: &mut Connection) -> Result<Readable<Vec<Flo
     match floors(connection, None, &mut faults) {
         // An error of the database's driver does not say whose row can't be read.
         Err(error) if error.is_of_the_row() => one_floor_after_the_other(connection),
-        read => Ok(faults.beside(read?)),
+        read => Ok(faults.with(read?)),
     }
 }
 
@@ -131,7 +131,7 @@ fn one_floor_after_the_other(connection: &mut Connection) -> Result<Readable<Vec
         let floors = floors(connection, Some(organization_id), &mut faults);
         read.extend(faults.note(&organization_id.to_string(), "agents", floors)?.into_iter().flatten());
     }
-    Ok(faults.beside(read))
+    Ok(faults.with(read))
 }
 
 /// The floor of the organization, or of each.

@@ -113,7 +113,7 @@ pub(super) fn admit(connection: &mut Connection, keyed: &Keyed) -> Result<(), St
         .find((keyed.organization_id.to_string(), &keyed.asker, keyed.key.as_str()))
         .filter(answers::created_at.lt(oldest()));
     diesel::delete(own).execute(connection)?;
-    let (of_one, of_all) = kept_beside(connection, keyed)?;
+    let (of_one, of_all) = stored_for(connection, keyed)?;
     let (max, of, asker) = if of_one.keys >= IDEMPOTENCY_KEYS_OF_ONE_MAX {
         (IDEMPOTENCY_KEYS_OF_ONE_MAX, "this user or token", Some(keyed.asker.clone()))
     } else if of_all.keys >= IDEMPOTENCY_KEYS_OF_ORGANIZATION_MAX {
@@ -174,7 +174,7 @@ pub fn keep(connection: &mut Connection, keyed: &Keyed, keep: &Keep) -> Result<(
         Keep::Whole(answer) => (answer.status, Some(answer)),
         Keep::Status(status) => (*status, None),
     };
-    let (of_one, of_all) = kept_beside(connection, keyed)?;
+    let (of_one, of_all) = stored_for(connection, keyed)?;
     let bytes = |answer: &KeptAnswer| i64::try_from(answer.body.len()).unwrap_or(i64::MAX);
     let answer = answer.filter(|answer| {
         let with = |kept: Kept| kept.bytes.saturating_add(bytes(answer));
@@ -219,7 +219,7 @@ struct Kept {
 }
 
 /// Stored keys and answers of the request's user or token, and of its organization. Expired keys don't count.
-fn kept_beside(connection: &mut Connection, keyed: &Keyed) -> Result<(Kept, Kept), StoreError> {
+fn stored_for(connection: &mut Connection, keyed: &Keyed) -> Result<(Kept, Kept), StoreError> {
     // In PostgreSQL a sum of BIGINTs is a NUMERIC, which SQLite does not have.
     let sums = || sql::<(BigInt, BigInt)>("COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT)");
     let of_all = answers::table

@@ -69,11 +69,11 @@ pub fn list(
     }
     if let Some((at, id)) = query.after {
         let at = at.to_utc().naive_utc();
-        let behind = appointments::starts_at
+        let is_later = appointments::starts_at
             .gt(at)
             .or(appointments::starts_at.eq(at).and(appointments::id.gt(id.to_string())));
         // Redundant, but SQLite needs it to start here instead of at the first appointment.
-        found = found.filter(appointments::starts_at.ge(at)).filter(behind);
+        found = found.filter(appointments::starts_at.ge(at)).filter(is_later);
     }
     let rows = found.load(connection)?;
     Ok(rows.into_iter().map(AppointmentRow::into_appointment).collect::<Result<_, _>>()?)

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_work_done_for_somebody_counts_as_theirs() {
+    async fn only_work_for_an_asker_counts_as_theirs() {
         let theirs = Asker::Requests(OrganizationId(Uuid::nil()));
         let claimed = asked_by(theirs, async {
             tokio::task::yield_now().await;

@@ -86,8 +86,8 @@ pub fn free(
     };
     let busy = appointments::busy(connection, organization_id, MAIN_RESOURCE, span, now.into())?;
     let max = max.min(SLOTS_MAX);
-    let wish = SlotRequest { minutes, every_minutes: EVERY_MINUTES, lead_minutes: LEAD_MINUTES, max };
-    Ok(Ok(FreeSlots { zone, slots: free_slots(&profile.open_between(span), &busy, wish, span, now) }))
+    let request = SlotRequest { minutes, every_minutes: EVERY_MINUTES, lead_minutes: LEAD_MINUTES, max };
+    Ok(Ok(FreeSlots { zone, slots: free_slots(&profile.open_between(span), &busy, request, span, now) }))
 }
 
 /// Tells whether a span of a resource can be booked: inside opening hours, not too soon, and overlapping nothing except `but_for`.
@@ -108,6 +108,6 @@ pub(super) fn is_free(
     let mut busy = appointments::busy(connection, organization_id, resource, span, now.into())?;
     busy.retain(|taken| Some(*taken) != but_for);
     let every_minutes = TAKEN_EVERY_MINUTES;
-    let wish = SlotRequest { minutes, every_minutes, lead_minutes: LEAD_MINUTES, max: 1 };
-    Ok(free_slots(&profile.open_between(span), &busy, wish, span, now).first() == Some(&span))
+    let request = SlotRequest { minutes, every_minutes, lead_minutes: LEAD_MINUTES, max: 1 };
+    Ok(free_slots(&profile.open_between(span), &busy, request, span, now).first() == Some(&span))
 }

@@ -203,8 +203,8 @@ fn with_words(
     let mut matches = Matches::new(organization_id, words, ids_of(query));
     let mut rows = Vec::new();
     while let Some(ids) = matches.next(connection)? {
-        let lacking = query.limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        rows.extend(fitting(connection, organization_id, query, Some(&ids), lacking)?);
+        let missing = query.limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        rows.extend(fitting(connection, organization_id, query, Some(&ids), missing)?);
         if i64::try_from(rows.len()).unwrap_or(i64::MAX) >= query.limit {
             break;
         }
@@ -224,8 +224,8 @@ fn in_parts(
         let found = find(connection, &ids)?;
         let Some(last) = found.last() else { break };
         ids.end = Uuid::parse_str(last).unwrap_or_default();
-        let lacking = query.limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        rows.extend(fitting(connection, organization_id, query, Some(&found), lacking)?);
+        let missing = query.limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        rows.extend(fitting(connection, organization_id, query, Some(&found), missing)?);
         if i64::try_from(rows.len()).unwrap_or(i64::MAX) >= query.limit {
             break;
         }

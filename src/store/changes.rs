@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn noted_changes_are_told_once_and_uncommitted_ones_never() {
+    fn noted_changes_are_sent_once_and_uncommitted_ones_never() {
         let organization_id = OrganizationId(uuid::Uuid::from_u128(1));
         begin();
         note(organization_id, Thing::Lead, "taken back");

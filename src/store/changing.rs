@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_word_counts_and_may_be_said_again() {
+    fn the_first_decision_counts_and_may_be_repeated() {
         let word = LastWord::default();
         assert!(!word.is_given_up());
         assert!(word.commit());

@@ -62,7 +62,7 @@ mod tests {
     use crate::store::{StoreSettings, migrate};
 
     #[test]
-    fn what_all_organizations_have_spent_is_asked_once() {
+    fn costs_of_all_organizations_are_read_by_one_query() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("cordboard.db");
         migrate(&StoreSettings::file(&file)).unwrap();

@@ -150,7 +150,7 @@ pub fn create(connection: &mut Connection, customer: &Customer) -> Result<(), St
     let row = CustomerRow { sms_opted_out, ..CustomerRow::new(customer)? };
     diesel::insert_into(customers::table).values(row).execute(connection)?;
     add_numbers(connection, customer)?;
-    keep_wish(connection, customer, sms_opted_out)
+    keep_opt_out(connection, customer, sms_opted_out)
 }
 
 /// Tells whether a customer wants no text messages: `customer` says so, or one of their numbers is opted out.
@@ -160,7 +160,7 @@ fn wants_no_texts(connection: &mut Connection, customer: &Customer) -> Result<bo
 }
 
 /// Adds all numbers of an opted-out customer to the list of text opt-outs, which outlives the customer.
-fn keep_wish(
+fn keep_opt_out(
     connection: &mut Connection,
     customer: &Customer,
     sms_opted_out: bool,
@@ -233,7 +233,7 @@ pub fn update(connection: &mut Connection, customer: &Customer, read: UnixMs) ->
     let numbers = customer_numbers::table.filter(customer_numbers::customer_id.eq(&id));
     diesel::delete(numbers).execute(connection)?;
     add_numbers(connection, customer)?;
-    keep_wish(connection, customer, sms_opted_out)?;
+    keep_opt_out(connection, customer, sms_opted_out)?;
     Ok(true)
 }
 

@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_found_by_halves() {
+    fn a_day_is_found_by_binary_search() {
         assert_eq!(place_among(&days("2026-11-20", "2026-11-20"), "at"), "CAST(0 AS BIGINT)");
         assert_eq!(
             place_among(&days("2026-11-20", "2026-11-22"), "at"),

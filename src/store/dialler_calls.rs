@@ -30,17 +30,21 @@ pub(super) fn of_entry(
 ) -> Result<(), StoreError> {
     match &entry.event {
         Event::Fact(fact) => match PendingResult::begun(fact) {
-            Some(owed) => begin(connection, entry, &owed),
+            Some(pending) => begin(connection, entry, &pending),
             None => Ok(()),
         },
         Event::Decision(Decision::Ended { .. }) => {
-            change(connection, entry.organization_id, entry.call_id, |owed| owed.end(call)).map(drop)
+            change(connection, entry.organization_id, entry.call_id, |pending| pending.end(call)).map(drop)
         }
         Event::Decision(_) => Ok(()),
     }
 }
 
-fn begin(connection: &mut Connection, entry: &JournalEntry, owed: &PendingResult) -> Result<(), StoreError> {
+fn begin(
+    connection: &mut Connection,
+    entry: &JournalEntry,
+    pending: &PendingResult,
+) -> Result<(), StoreError> {
     let delivery = Delivery {
         id: id_of(entry.call_id),
         organization_id: entry.organization_id,
@@ -48,7 +52,7 @@ fn begin(connection: &mut Connection, entry: &JournalEntry, owed: &PendingResult
         webhook_id: None,
         target: TARGET.to_owned(),
         event: EVENT.to_owned(),
-        body: written(owed)?,
+        body: written(pending)?,
         state: DeliveryState::Waiting,
         attempts: 0,
         created_at: entry.at,
@@ -72,10 +76,10 @@ fn change(
 ) -> Result<Option<PendingResult>, StoreError> {
     let Some(body) = waiting(organization_id, call_id, connection)? else { return Ok(None) };
     let mine = || deliveries::table.find(id_of(call_id).to_string());
-    let mut owed = read(&body)?;
-    change(&mut owed);
-    let body = written(&owed)?;
-    match &owed.end {
+    let mut pending = read(&body)?;
+    change(&mut pending);
+    let body = written(&pending)?;
+    match &pending.end {
         Some(end) => diesel::update(mine())
             .set((
                 deliveries::body.eq(body),
@@ -85,7 +89,7 @@ fn change(
             .execute(connection)?,
         None => diesel::update(mine()).set(deliveries::body.eq(body)).execute(connection)?,
     };
-    Ok(Some(owed))
+    Ok(Some(pending))
 }
 
 /// Sets the status of the lead of an active call; the last choice counts. Returns false if no dialler gave us the call, or it has ended.
@@ -95,12 +99,12 @@ pub fn choose(
     call_id: CallId,
     status: &str,
 ) -> Result<bool, StoreError> {
-    let set = |owed: &mut PendingResult| {
-        if owed.end.is_none() {
-            owed.chosen = Some(status.to_owned());
+    let set = |pending: &mut PendingResult| {
+        if pending.end.is_none() {
+            pending.chosen = Some(status.to_owned());
         }
     };
-    Ok(change(connection, organization_id, call_id, set)?.is_some_and(|owed| owed.end.is_none()))
+    Ok(change(connection, organization_id, call_id, set)?.is_some_and(|pending| pending.end.is_none()))
 }
 
 /// Stores that the lead of an active call is to be called again; the last request counts. Returns false if no dialler gave us the call, or it has
@@ -109,14 +113,14 @@ pub fn call_back(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
-    wish: &CallBack,
+    request: &CallBack,
 ) -> Result<bool, StoreError> {
-    let set = |owed: &mut PendingResult| {
-        if owed.end.is_none() {
-            owed.call_back = Some(wish.clone());
+    let set = |pending: &mut PendingResult| {
+        if pending.end.is_none() {
+            pending.call_back = Some(request.clone());
         }
     };
-    Ok(change(connection, organization_id, call_id, set)?.is_some_and(|owed| owed.end.is_none()))
+    Ok(change(connection, organization_id, call_id, set)?.is_some_and(|pending| pending.end.is_none()))
 }
 
 /// Stores that the callee does not want to be called again. If this becomes known only after the call has ended and its result was reported, the
@@ -135,10 +139,10 @@ pub(super) fn opt_out(
         .first(connection)
         .optional()?;
     let Some(body) = body else { return Ok(false) };
-    let mut owed = read(&body)?;
-    owed.opted_out = true;
-    let (mine, body) = (deliveries::table.find(id_of(call_id).to_string()), written(&owed)?);
-    match owed.end {
+    let mut pending = read(&body)?;
+    pending.opted_out = true;
+    let (mine, body) = (deliveries::table.find(id_of(call_id).to_string()), written(&pending)?);
+    match pending.end {
         None => diesel::update(mine).set(deliveries::body.eq(body)).execute(connection)?,
         // An attempt under way does not contain it, so it must not count as the last one.
         Some(_) => diesel::update(mine)
@@ -163,12 +167,12 @@ pub fn note_pass(
     request: PassRequest,
 ) -> Result<Option<(PendingResult, bool)>, StoreError> {
     let mut was_asked = false;
-    let set = |owed: &mut PendingResult| {
-        was_asked = owed.passed_on;
-        owed.note_pass(request);
+    let set = |pending: &mut PendingResult| {
+        was_asked = pending.passed_on;
+        pending.note_pass(request);
     };
-    let owed = change(connection, organization_id, call_id, set)?;
-    Ok(owed.map(|owed| (owed, was_asked)))
+    let pending = change(connection, organization_id, call_id, set)?;
+    Ok(pending.map(|pending| (pending, was_asked)))
 }
 
 /// Returns a call's pending result, if it was not reported yet.
@@ -214,9 +218,9 @@ pub fn live(
     let mut calls = Vec::new();
     for row in rows {
         let delivery = row.into_delivery()?;
-        let owed = read(&delivery.body)?;
-        if owed.end.is_none() {
-            calls.push((CallId(delivery.id.0), owed.call));
+        let pending = read(&delivery.body)?;
+        if pending.end.is_none() {
+            calls.push((CallId(delivery.id.0), pending.call));
         }
     }
     Ok(calls)
@@ -233,7 +237,7 @@ pub fn too_far_ahead(connection: &mut Connection, latest: UnixMs) -> Result<Vec<
         .limit(FORGOTTEN_AT_ONCE)
         .select(DeliveryRow::as_select())
         .load(connection)?;
-    let is_over = |delivery: &Delivery| read(&delivery.body).is_ok_and(|owed| owed.end.is_some());
+    let is_over = |delivery: &Delivery| read(&delivery.body).is_ok_and(|pending| pending.end.is_some());
     let results = rows.into_iter().filter_map(|row| row.into_delivery().ok()).filter(is_over);
     Ok(results.map(|delivery| delivery.id.to_string()).collect())
 }
@@ -247,8 +251,8 @@ const fn id_of(call_id: CallId) -> DeliveryId {
     DeliveryId(call_id.0)
 }
 
-fn written(owed: &PendingResult) -> Result<String, StoreError> {
-    Ok(serde_json::to_string(owed).map_err(|fault| BadRow::new("deliveries.body", fault))?)
+fn written(pending: &PendingResult) -> Result<String, StoreError> {
+    Ok(serde_json::to_string(pending).map_err(|fault| BadRow::new("deliveries.body", fault))?)
 }
 
 fn read(body: &str) -> Result<PendingResult, StoreError> {

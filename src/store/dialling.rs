@@ -174,7 +174,7 @@ pub(super) fn said_everywhere(
         said.grants = granted.remove(&id.to_string()).unwrap_or_default();
         all.insert(id, said);
     }
-    Ok(faults.beside(all))
+    Ok(faults.with(all))
 }
 
 /// The numbers that an organization answers and may show: those that are proved to be its own.

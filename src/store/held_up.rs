@@ -71,7 +71,7 @@ impl Job {
     }
 
     /// The consequence for the organization, and the fix.
-    const fn told(self) -> &'static str {
+    const fn consequence(self) -> &'static str {
         match self {
             Self::Profiles => {
                 "an agent profile of an organization can't be read: it answers no calls, and its callers go to `calls.fallback_extension`; \
@@ -229,7 +229,7 @@ impl JobLook {
         let key = (self.job, organization_id.clone());
         let is_new = self.held_up.known().insert(key, error.to_string()).is_none();
         if is_new {
-            tracing::error!(job = self.job.as_str(), %organization_id, %error, "{}", self.job.told());
+            tracing::error!(job = self.job.as_str(), %organization_id, %error, "{}", self.job.consequence());
         }
     }
 
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn skipped_organizations_count_until_a_whole_look_finds_no_fault() {
+    fn skipped_organizations_count_until_a_complete_pass_succeeds() {
         let (one, other) = (OrganizationId(Uuid::from_u128(1)), OrganizationId(Uuid::from_u128(2)));
         let held_up = HeldUp::default();
         let count = |job: Job| held_up.counts()[job.as_str()];
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_holds_up_only_organizations_whose_rows_are_unreadable() {
+    fn only_organizations_with_unreadable_rows_are_skipped() {
         let held_up = HeldUp::default();
         let seen = |bad: &[&str]| {
             let row = |organization: &&str| Unreadable {

@@ -42,7 +42,7 @@ pub fn queue(connection: &mut Connection, mail: &MailRow) -> Result<bool, StoreE
         Content::Link => MAILS_WAITING_MAX,
         Content::Report => MAILS_BEFORE_REPORT_MAX,
     };
-    if waiting >= most || is_told_enough(connection, mail)? {
+    if waiting >= most || has_enough_notices(connection, mail)? {
         return Ok(false);
     }
     diesel::insert_into(mails::table).values(mail.clone()).execute(connection)?;
@@ -50,7 +50,7 @@ pub fn queue(connection: &mut Connection, mail: &MailRow) -> Result<bool, StoreE
 }
 
 /// Tells whether the maximum of notices for this one's user is waiting.
-fn is_told_enough(connection: &mut Connection, mail: &MailRow) -> Result<bool, StoreError> {
+fn has_enough_notices(connection: &mut Connection, mail: &MailRow) -> Result<bool, StoreError> {
     if !mail.link_hash.starts_with(NOTICE_LINK) {
         return Ok(false);
     }

@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn the_database_of_every_version_goes_forward_with_its_records() {
+    fn databases_of_every_version_are_upgraded_with_their_records() {
         for before in 1..EVERY.len() {
             let folder = tempfile::tempdir().unwrap();
             for settings in empty(folder.path()) {
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_file_is_behind_and_stays_empty() {
+    fn an_empty_file_needs_migrations_and_stays_empty() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("empty.db");
         std::fs::write(&file, b"").unwrap();
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_that_a_file_is_no_database() {
+    fn the_error_says_that_a_file_is_not_a_database() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("letter.txt");
         std::fs::write(&file, "Dear Sir or Madam, ".repeat(100)).unwrap();

@@ -32,7 +32,7 @@ pub fn published_readable(
 ) -> Result<Readable<Vec<PublishedProfile>>, StoreError> {
     let mut faults = Faults::default();
     let published = published_of(connection, organization_id, &mut faults)?;
-    Ok(faults.beside(published))
+    Ok(faults.with(published))
 }
 
 fn published_of(
@@ -75,7 +75,7 @@ pub fn published_everywhere(
     for organization_id in all.into_iter().filter(|id| !suspended.contains(&id.to_string())) {
         published.extend(published_of(connection, organization_id, &mut faults)?);
     }
-    Ok(faults.beside(published))
+    Ok(faults.with(published))
 }
 
 /// Returns a profile's draft for a test call.

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_organization_that_reads_for_long_leaves_turns_to_others() {
+    async fn long_reads_of_an_organization_leave_turns_to_others() {
         let turns = ReadTurns::new();
         turns.leave_one_to(of(1));
         let turn = |number| asked_by(Asker::Requests(of(number)), turns.turn());
@@ -126,7 +126,10 @@ mod tests {
         let refused = turn(2).await.unwrap_err();
         assert!(matches!(refused, StoreError::ReadsUsedUp { .. }), "{refused:?}");
         let refused = turn(3).await.unwrap_err();
-        assert!(matches!(refused, StoreError::ReadsTaken), "the others have used up their turns: {refused:?}");
+        assert!(
+            matches!(refused, StoreError::ReadsTaken),
+            "the others have used up their turns: {refused:?}"
+        );
         assert!(turn(1).await.unwrap().is_some(), "the first organization has one left");
         held.pop();
         assert!(turn(3).await.unwrap().is_some(), "a waiting request gets the next turn");
@@ -151,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_organization_that_reads_no_more_is_forgotten() {
+    async fn an_organization_that_stops_reading_is_forgotten() {
         let turns = ReadTurns::new();
         for number in 0..100 {
             let turn = asked_by(Asker::Requests(of(number)), turns.turn()).await.unwrap();

@@ -56,7 +56,7 @@ impl Faults {
     }
 
     /// Combines data with the errors.
-    pub(super) fn beside<T>(self, found: T) -> Readable<T> {
+    pub(super) fn with<T>(self, found: T) -> Readable<T> {
         Readable { found, unreadable: self.0 }
     }
 }
@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(faults.note("other", "queues", unreadable).unwrap(), None);
         let gone = Err::<(), _>(StoreError::NoConnection("gone".to_owned()));
         assert!(faults.note("one", "grants", gone).is_err());
-        let Readable { found, unreadable } = faults.beside(3);
+        let Readable { found, unreadable } = faults.with(3);
         let told: Vec<_> =
             unreadable.iter().map(|row| (row.organization.as_str(), row.fault.to_string())).collect();
         assert_eq!(found, 3);

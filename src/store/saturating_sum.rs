@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sum_is_exact_until_it_is_the_largest_number() {
+    fn a_sum_is_exact_up_to_the_largest_number() {
         let mut connection = SqliteConnection::establish(":memory:").unwrap();
         for (costs, sum) in [
             (Vec::<i64>::new(), 0),

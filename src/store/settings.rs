@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_can_hold_what_a_uri_can_not() {
+    fn path_characters_that_uris_reserve_are_escaped() {
         assert_eq!(sqlite_uri(Path::new("/a b/50%?#.db"), Access::Read), "file:/a b/50%25%3f%23.db?mode=ro");
     }
 }

@@ -295,19 +295,19 @@ fn party(
 ) -> Result<Option<CustomerId>, StoreError> {
     let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
     let Some(party) = KnownCaller::told(party, &own) else { return Ok(None) };
-    let wish = keyword.map(|keyword| keyword == Keyword::Stop);
+    let opts_out = keyword.map(|keyword| keyword == Keyword::Stop);
     let Some(known) = customers::known_as(connection, organization_id, &party)? else {
-        if wish == Some(false) {
+        if opts_out == Some(false) {
             text_opt_outs::remove(connection, organization_id, iter::once(party.number()))?;
         }
         let phone = Some(party.number().clone());
         let mut made = Customer::new(CustomerId(world::new_id()), organization_id, phone, at);
-        made.sms_opted_out = wish.unwrap_or(false);
+        made.sms_opted_out = opts_out.unwrap_or(false);
         customers::create(connection, &made)?;
         return Ok(Some(made.id));
     };
-    if let Some(wish) = wish {
-        customers::set_sms_opted_out(connection, &known, wish, at)?;
+    if let Some(opts_out) = opts_out {
+        customers::set_sms_opted_out(connection, &known, opts_out, at)?;
     }
     Ok(Some(known.id))
 }

@@ -90,14 +90,14 @@ pub fn write(
     let call_of = ForCall { organization_id, call_id, caller, own, texts, now };
     let outcome = match write {
         ToolWrite::Lead(words) => leads::write(connection, &call_of, words)?,
-        ToolWrite::Estimate(wish) => estimates::write(connection, &call_of, wish)?,
-        ToolWrite::Text(wish) => texts::write(connection, &call_of, wish)?,
-        ToolWrite::DoNotCall(wish) => opt_outs::write(connection, &call_of, wish)?,
+        ToolWrite::Estimate(request) => estimates::write(connection, &call_of, request)?,
+        ToolWrite::Text(request) => texts::write(connection, &call_of, request)?,
+        ToolWrite::DoNotCall(request) => opt_outs::write(connection, &call_of, request)?,
         ToolWrite::CreateActivity(new) => activities::create(connection, &call_of, new)?,
         ToolWrite::ChangeActivity { activity_type, id, change } => {
             activities::change(connection, &call_of, activity_type, id, change)?
         }
-        ToolWrite::Callback(wish) => callbacks::write(connection, &call_of, wish)?,
+        ToolWrite::Callback(request) => callbacks::write(connection, &call_of, request)?,
     };
     if let Ok(done) = outcome.as_ref()
         && let Some(written) = done.written

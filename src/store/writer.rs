@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_line_costs_no_more_in_a_long_call() {
+    async fn a_line_costs_the_same_in_a_long_call() {
         for mut desk in WriterStage::on_both() {
             let entries = desk.said.live();
             desk.statements_of(entries);

@@ -144,11 +144,11 @@ pub fn old_contacts(
         .select(campaigns::id)
         .load(connection)?;
     for campaign_id in lists {
-        let behind = after.filter(|place| place.campaign_id == campaign_id);
+        let after = after.filter(|place| place.campaign_id == campaign_id);
         // The list belongs to the organization.
         let window: Vec<(String, String, NaiveDateTime)> = contacts::table
             .filter(contacts::campaign_id.eq(&campaign_id))
-            .filter(contacts::id.gt(behind.map_or("", |place| place.contact_id.as_str())))
+            .filter(contacts::id.gt(after.map_or("", |place| place.contact_id.as_str())))
             .filter(contacts::id.lt(first_contact(since)))
             .order(contacts::id)
             .limit(CONTACTS_AT_ONCE)

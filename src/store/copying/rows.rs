@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_what_was_written() {
+    fn parsed_rows_equal_the_written_ones() {
         let json = r#"[["a\u0000\"b",1,-9223372036854775808,18446744073709551615,0.5,true,null],[]]"#;
         assert_eq!(
             serde_json::to_value(read(json).unwrap()).unwrap(),

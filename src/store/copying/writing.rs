@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn times_become_the_texts_that_the_store_writes() {
+    fn times_are_written_as_the_store_writes_them() {
         let rows = |time: &str| prepared(&table(), &format!("[[\"a\",{time},1]]"), false).unwrap().1;
         assert_eq!(rows("\"2026-11-25 01:02:03.120000\""), "[[\"a\",\"2026-11-25 01:02:03.120\",1]]");
         assert_eq!(rows("\"2026-11-25T01:02:03\""), "[[\"a\",\"2026-11-25 01:02:03\",1]]");
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_row_of_the_table_is_refused() {
+    fn rows_that_dont_fit_the_table_are_refused() {
         for json in ["[[1]]", "[[\"a\",\"yesterday\",1]]", "{}", "[", "[[\"a\",null,1,2]]"] {
             assert!(matches!(prepared(&table(), json, true), Err(StoreError::CantCopy(_))), "{json}");
         }

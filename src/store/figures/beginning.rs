@@ -144,7 +144,7 @@ fn mark_some(
         .distinct()
         .load(connection)?;
     let marked: BTreeSet<NaiveDateTime> = marked.into_iter().collect();
-    write_files_anew(connection, organization_id, &hours, first_day)?;
+    note_changed_days(connection, organization_id, &hours, first_day)?;
     let mut marks = Marks::default();
     for (at, (begins, ends)) in hours {
         if marked.range(naive(begins)..naive(ends)).next().is_none() {
@@ -163,7 +163,7 @@ fn earlier_day(at: DateTime<Utc>, one: Tz, other: Tz) -> Option<NaiveDate> {
 /// Makes the export write the files again of all days on which the calls of these hours may have been in the previous zone. Otherwise a day without
 /// calls in the new zone would keep its old ones, which are in the file of the next day as well. Days before `first_day` had none of the remaining
 /// calls: their files stay, with calls that only the warehouse has.
-fn write_files_anew(
+fn note_changed_days(
     connection: &mut Connection,
     organization_id: OrganizationId,
     hours: &[(DateTime<Utc>, HourSpan)],

@@ -78,13 +78,13 @@ fn each_part(
     span: HourSpan,
     mut take: impl FnMut(Vec<CountedCall>),
 ) -> Result<(), StoreError> {
-    let mut behind: Option<(NaiveDateTime, String)> = None;
+    let mut last_read: Option<(NaiveDateTime, String)> = None;
     loop {
-        let calls = part(connection, organization_id, span, behind.as_ref())?;
+        let calls = part(connection, organization_id, span, last_read.as_ref())?;
         let last = calls.last().filter(|_| calls.len() == AT_ONCE);
-        behind = last.map(|last| (last.started_at, last.id.clone()));
+        last_read = last.map(|last| (last.started_at, last.id.clone()));
         take(calls);
-        if behind.is_none() {
+        if last_read.is_none() {
             return Ok(());
         }
     }
@@ -95,13 +95,13 @@ fn part(
     connection: &mut Connection,
     organization_id: OrganizationId,
     (from, to): HourSpan,
-    behind: Option<&(NaiveDateTime, String)>,
+    last_read: Option<&(NaiveDateTime, String)>,
 ) -> Result<Vec<CountedCall>, StoreError> {
     let organization = organization_id.to_string();
     let mut rows = calls::table
         .filter(calls::organization_id.eq(&organization))
         .filter(calls::direction.ne(Direction::Internal.as_str()))
-        .filter(calls::started_at.ge(behind.map_or(naive(from), |(at, _)| *at)))
+        .filter(calls::started_at.ge(last_read.map_or(naive(from), |(at, _)| *at)))
         .filter(calls::started_at.lt(naive(to)))
         .select((
             (calls::id, calls::direction, calls::state, calls::answered_at, calls::hangup_cause),
@@ -112,21 +112,21 @@ fn part(
         .order((calls::started_at, calls::id))
         .limit(AT_ONCE as i64)
         .into_boxed();
-    if let Some((at, id)) = behind {
+    if let Some((at, id)) = last_read {
         rows = rows.filter(calls::started_at.gt(at).or(calls::id.gt(id)));
     }
     let rows: Vec<CallColumns> = rows.load(connection)?;
     let ids: Vec<&str> = rows.iter().map(|((id, ..), ..)| id.as_str()).collect();
     let mut agents = agents(connection, &ids)?;
     let mut tallies: HashMap<String, CallTally> = HashMap::new();
-    let mut untold = Vec::new();
+    let mut without_tally = Vec::new();
     for ((id, ..), _, _, (.., tally)) in &rows {
         match tally.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
             Some(tally) => drop(tallies.insert(id.clone(), tally)),
-            None => untold.push(id.as_str()),
+            None => without_tally.push(id.as_str()),
         }
     }
-    from_journals(connection, &untold, &mut tallies)?;
+    from_journals(connection, &without_tally, &mut tallies)?;
     let mut campaigns = campaigns(connection, &rows)?;
     let mut called_again = called_again(connection, organization_id, (from, to), &rows)?;
     let mut extracted = HashMap::new();

@@ -32,8 +32,8 @@ pub(in crate::store) struct Marks {
 impl Marks {
     /// Marks the time at which a call began, if the call now counts differently.
     pub(in crate::store) fn of_call(&mut self, before: Option<&Call>, after: &Call) {
-        let counts_anew = before.is_none_or(|before| !counts_alike(before, after));
-        if counts_anew && after.direction != Direction::Internal {
+        let has_changed = before.is_none_or(|before| !counts_alike(before, after));
+        if has_changed && after.direction != Direction::Internal {
             self.at(after.organization_id, after.started_at);
         }
         let was_known = before.is_some_and(|before| before.from == after.from);

@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_is_told_even_if_little_is_known() {
+    fn a_lock_holder_is_named_even_if_little_is_known() {
         let hidden = LockHolder { process: 4711, name: Some(String::new()), address: None, since: None };
         assert!(said(Some(hidden)).contains("server, by process 4711 of PostgreSQL; stop that server"));
         assert!(said(None).ends_with(

@@ -76,7 +76,7 @@ async fn done(queue: &Queue) -> &'static str {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_writer_takes_turns_and_unhurried_rows_wait_for_others() {
+async fn kinds_of_work_take_turns_and_unhurried_entries_wait() {
     let queue = Queue::new(10_000);
     let change = || queue.push_change(claims_of(None), LastWord::default(), Box::new(|_| {})).unwrap();
     for _ in 0..5 {
@@ -150,7 +150,7 @@ async fn a_charge_counts_until_it_is_on_disk_or_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_commit_learns_of_its_refusal_behind_a_later_one() {
+async fn a_commit_gets_its_own_refusal_after_a_later_one() {
     let queue = Queue::new(10);
     queue.push(charge(1, 1)).unwrap();
     let committed = queue.committed();

@@ -14,9 +14,9 @@ use crate::store::{Connection, StoreError, callbacks, customers, queues};
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,
-    wish: CallbackRequest,
+    request: CallbackRequest,
 ) -> Result<Outcome, StoreError> {
-    let CallbackRequest { queue_id, phone, about } = wish;
+    let CallbackRequest { queue_id, phone, about } = request;
     let queue_id = queues::find(connection, call.organization_id, queue_id)?.map(|queue| queue.id);
     let Some(caller) = KnownCaller::at(phone.clone(), &call.own) else {
         return Ok(Err("the number is one of our own: nobody could be called back at it".to_owned()));

@@ -25,9 +25,9 @@ use crate::store::{
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,
-    wish: EstimateRequest,
+    request: EstimateRequest,
 ) -> Result<Outcome, StoreError> {
-    match wish {
+    match request {
         EstimateRequest::FreeSlots { service, from, to } => look(connection, call, &service, from, to),
         EstimateRequest::Hold { service, starts_at, name, address, notes } => {
             hold(connection, call, service, starts_at, [name, address, notes])

@@ -14,7 +14,7 @@ use crate::store::{Connection, StoreError, audit, campaigns, dialler_calls};
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,
-    wish: OptOut,
+    request: OptOut,
 ) -> Result<Outcome, StoreError> {
     let told = match dialler_calls::opt_out(connection, call.organization_id, call.call_id, call.at()) {
         Err(StoreError::BadRow(bad)) => Err(bad),
@@ -30,7 +30,7 @@ pub(super) fn write(
             Err(bad) => Err(bad.into()),
         };
     };
-    let OptOut { way, said } = wish;
+    let OptOut { way, said } = request;
     let (source, evidence) = match way {
         OptOutChannel::Assistant => (SuppressionSource::Assistant, said),
         OptOutChannel::Key => (SuppressionSource::Key, said),

@@ -19,12 +19,12 @@ use crate::store::{
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,
-    wish: TextRequest,
+    request: TextRequest,
 ) -> Result<Outcome, StoreError> {
     let Some(settings) = &call.texts else {
         return Ok(Err("text messages can't be sent: the server has no Twilio account".to_owned()));
     };
-    let Some(to) = wish.to.or_else(|| call.phone()) else {
+    let Some(to) = request.to.or_else(|| call.phone()) else {
         return Ok(Err("the caller hides their number, so no text message can be sent to it".to_owned()));
     };
     if messages::sent_on_call(connection, call.organization_id, call.call_id)? >= TEXTS_PER_CALL_MAX {
@@ -43,7 +43,7 @@ pub(super) fn write(
         Ok(admitted) => admitted,
         Err(refused) => return Ok(Err(refused.to_string())),
     };
-    let (body, template) = match wish.words {
+    let (body, template) = match request.words {
         TextWords::Free(text) => (text, None),
         TextWords::Template(name) => match filled(connection, call, &name)? {
             Ok((text, name)) => (text, Some(name)),
