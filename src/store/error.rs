@@ -32,7 +32,7 @@ pub enum StoreError {
     },
     /// A complete database can't be renamed to its final name.
     #[error(
-        "the database is written and can't be given its name `{path}`: {cause}; see that its folder can be written, and try again"
+        "the database is written, but can't be renamed to `{path}`: {cause}; check that its folder is writable, and try again"
     )]
     Name {
         /// The database.
@@ -58,7 +58,7 @@ pub enum StoreError {
     },
     /// PostgreSQL can't be reached, or refuses the login.
     #[error(
-        "the database `{database}` can't be reached: {cause}; see that PostgreSQL runs and that DATABASE_URL is right"
+        "the database `{database}` can't be reached: {cause}; check that PostgreSQL is running and that DATABASE_URL is right"
     )]
     Unreachable {
         /// Its address, without the password.
@@ -78,7 +78,7 @@ pub enum StoreError {
         holder: Option<Box<LockHolder>>,
     },
     /// The tables can't be created or changed.
-    #[error("a migration failed and was taken back: {0}; remove the cause and start again")]
+    #[error("a migration failed and was rolled back: {0}; remove the cause and start again")]
     Migration(String),
     /// The tables are too old for this version to upgrade.
     #[error(
@@ -94,14 +94,14 @@ pub enum StoreError {
     NoConnection(String),
     /// A change timed out during its COMMIT, or the connection was lost then.
     #[error(
-        "nobody knows whether it was done: the database has not said in time whether it was committed; look before you ask again"
+        "nobody knows whether it was done: the database did not confirm the commit in time; check before you repeat the request"
     )]
     OutcomeUnknown,
     /// A request with the same key is being done, or was.
     #[error("a request with this Idempotency-Key is being answered")]
     KeyInUse,
     /// An organization, or one of its users or tokens, has reached its limit of stored keys.
-    #[error("{max} Idempotency-Keys of {of} were used within 24 h, the most there may be")]
+    #[error("{of} has used {max} Idempotency-Keys within 24 h, which is the maximum")]
     KeysUsedUp {
         /// The limit.
         max: i64,
@@ -111,22 +111,24 @@ pub enum StoreError {
         retry_after_s: u64,
     },
     /// The limit of waiting changes for this caller is reached.
-    #[error("{share} changes of this organization wait to be written, its share: ask again in a moment")]
+    #[error(
+        "{share} changes of this organization are waiting to be written, which is its share: try again in a moment"
+    )]
     ShareUsedUp {
         /// The limit.
         share: usize,
     },
     /// The limit of concurrent reads for requests of one organization is reached.
-    #[error("{share} reads of this organization are under way, its share: ask again in a moment")]
+    #[error("{share} reads of this organization are under way, which is its share: try again in a moment")]
     ReadsUsedUp {
         /// The limit.
         share: usize,
     },
     /// The limit of concurrent reads for requests of all organizations, or of all except the first, is reached.
-    #[error("other requests read the database, as many as may at a time: ask again in a moment")]
+    #[error("other requests are using all connections for reading: try again in a moment")]
     ReadsTaken,
     /// A database that should be filled has records.
-    #[error("{0} has records already: name a database that is empty")]
+    #[error("{0} has records already: name an empty database")]
     NotEmpty(String),
     /// Rows that can't be copied from one database to another.
     #[error("{0}")]

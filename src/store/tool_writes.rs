@@ -176,7 +176,7 @@ fn too_many(
         .count()
         .get_result(connection)?;
     Ok((of_day >= TOOL_WRITES_PER_DAY_MAX)
-        .then(|| "too much was written today: take a message instead".to_owned()))
+        .then(|| "the limit of entries for today is reached: take a message instead".to_owned()))
 }
 
 /// The customer with that number, who is created if there is none; none for a number that does not identify a caller. Known data is not overwritten,

@@ -47,10 +47,10 @@ pub fn call_again(
         Err(why) => return not(why),
     };
     if !campaign.settings.filter.admits(&contact) {
-        return not("the campaign's owner has left them out meanwhile");
+        return not("the campaign does not include this person any more");
     }
     if contact.tries.saturating_add(1) >= TRIES_MAX {
-        return not("this person was called as often as may be");
+        return not("this person has been called the maximum number of times");
     }
     let hours = &campaign.settings.rules.hours;
     let clock = CalleeClock::of_zones(&hours.zones(contact.zone, Callee::of(&contact.number).zones));
@@ -65,13 +65,13 @@ pub fn call_again(
             let at = clock.in_words(at);
             Ok(CalledAgain::At(match keep_note(connection, &contact, note)? {
                 true => at,
-                false => format!("{at}, without the note, for which there is no room"),
+                false => format!("{at}, without the note, because there is no room for it"),
             }))
         }
         Verdict::Wait(until) => match admitted_from(connection, &campaign, &contact, until)? {
             Some(until) => {
                 let until = clock.in_words(until);
-                not(&format!("they may not be called then; the next time at which they may is {until}"))
+                not(&format!("they may not be called then; the next permitted time is {until}"))
             }
             None => not("they may not be called then: agree on another time"),
         },

@@ -442,7 +442,7 @@ pub(super) fn under_way(
     let contact = super::contact(connection, organization_id, attempt.campaign_id, attempt.contact_id)?;
     Ok(match (campaign, contact) {
         (Some(campaign), Some(contact)) => Ok((attempt, campaign, contact)),
-        _ => Err("this person is on no list any more"),
+        _ => Err("this person is not on a list any more"),
     })
 }
 

@@ -70,7 +70,7 @@ fn look(
     };
     let begins: Vec<String> = slots.into_iter().map(|(begin, _)| shown(begin, zone)).collect();
     let note = match begins.is_empty() {
-        true => "nothing is free in that time: look at another one".to_owned(),
+        true => "nothing is free in that time: try another one".to_owned(),
         false => format!("free, in the time of {zone}: {}", begins.join(", ")),
     };
     Ok(Ok(WriteDone { note, written: None }))
@@ -178,10 +178,10 @@ fn change(
     };
     let found = appointments::find(connection, call.organization_id, id)?;
     let Some(mut appointment) = found.filter(is_theirs) else {
-        return Ok(Err("this caller has no appointment of that id".to_owned()));
+        return Ok(Err("this caller has no appointment with that id".to_owned()));
     };
     if appointment.status == AppointmentStatus::Cancelled {
-        return Ok(Err("it was called off, or held for too long: hold another slot".to_owned()));
+        return Ok(Err("it was called off, or its hold has expired: hold another slot".to_owned()));
     }
     let (read, cancels) = (appointment.updated_at, change.status == Some(NewStatus::Cancelled));
     let zone: Tz = appointment.zone.parse().unwrap_or(Tz::UTC);
@@ -200,7 +200,7 @@ fn change(
         appointment.hold_until = Some(call.at() + TOOL_HOLD_MINUTES * 60_000);
     }
     if !appointments::update(connection, &appointment, read, call.at())? {
-        return Ok(Err("somebody has just changed it: ask again".to_owned()));
+        return Ok(Err("it was just changed by a user: try again".to_owned()));
     }
     let when = shown(appointment.starts_at.to_utc(), zone);
     let (note, written) = match appointment.status {
@@ -210,7 +210,7 @@ fn change(
             Written::AppointmentHeld(id),
         ),
         _ if is_move => (format!("the appointment is moved to {when}"), Written::AppointmentMoved(id)),
-        _ => (format!("the appointment is agreed: {when}"), Written::AppointmentBooked(id)),
+        _ => (format!("the appointment is confirmed: {when}"), Written::AppointmentBooked(id)),
     };
     Ok(Ok(WriteDone { note, written: Some(written) }))
 }

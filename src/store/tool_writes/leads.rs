@@ -67,7 +67,7 @@ pub(super) fn write(
     lead.customer_id = of_number.or(lead.customer_id);
     lead.updated_at = read.next_change(call.at());
     if !leads::update(connection, &lead, read)? {
-        return Ok(Err("somebody has just changed the lead: ask again".to_owned()));
+        return Ok(Err("the lead was just changed by a user: try again".to_owned()));
     }
     let note = "the lead is changed".to_owned();
     Ok(Ok(WriteDone { note, written: Some(Written::LeadUpdated(lead.id)) }))

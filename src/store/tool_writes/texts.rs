@@ -53,7 +53,7 @@ pub(super) fn write(
     let chars = body.chars().count();
     if chars > TWILIO_SMS_CHARS_MAX {
         return Ok(Err(format!(
-            "with all filled in the text has {chars} characters, and may have {TWILIO_SMS_CHARS_MAX}"
+            "with its values filled in, the text has {chars} characters; the maximum is {TWILIO_SMS_CHARS_MAX}"
         )));
     }
     let customer_id = customer(connection, call, Some(&to), "", "")?;
@@ -102,7 +102,7 @@ fn filled(
         let names: Vec<&str> = names.collect();
         return Ok(Err(match names.is_empty() {
             true => "the business has no templates: send `text` in your own words".to_owned(),
-            false => format!("there is no template of that name; there are: {}", names.join(", ")),
+            false => format!("there is no template with that name; these exist: {}", names.join(", ")),
         }));
     };
     let of_call = LeadQuery { call_id: Some(call.call_id), limit: 1, ..LeadQuery::default() };
