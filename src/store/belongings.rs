@@ -17,7 +17,7 @@ use super::webhooks::host_of;
 use super::{Connection, StoreError, users};
 
 /// Why a webhook is off whose maker was removed.
-const MAKER_GONE: &str = "whoever made it was removed";
+const MAKER_GONE: &str = "the user who made it was removed";
 
 /// A kind of thing whose maker is stored. An API token stores its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
