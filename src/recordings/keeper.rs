@@ -1,4 +1,4 @@
-//! Encodes recordings of ended calls as Opus and moves them to the object store, one after the other, on a thread with the lowest priority.
+//! Encodes recordings of ended calls as Opus and moves them to the object store, one after the other, on a thread with low priority.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
