@@ -1,15 +1,15 @@
-//! Recordings of calls that are over: which form they have, and where they lie.
+//! Recordings of ended calls: their formats, and where they are stored.
 //!
-//! A recording is written as WAV while its call lives, because a WAV that a killed process leaves is playable up to its last
-//! 400 ms. Behind the call it becomes Opus, where the configuration says so:
+//! A recording is written as WAV during its call, because a WAV left by a killed process is playable up to its last 400 ms. After the call it becomes
+//! Opus, if the configuration says so:
 //!
 //! ```text
 //! id.wav ──encode──> id.opus.part ──fsync, rename──> id.opus ──the row names id.opus──> id.wav is deleted ──> the row says so
 //! ```
 //!
-//! A process may be killed between any two of these steps. The next one finds the row as it was and goes on there. Then it is moved to the
-//! object store, where the configuration names one ([`moving`]). A recording that is deleted meanwhile has no row to go on with: what was
-//! made of it is found by its mark ([`unsettled`]).
+//! A process may be killed between any two of these steps. The next process finds the row unchanged and continues from there. Then the recording is
+//! moved to the object store, if the configuration names one ([`moving`]). A recording that is deleted during this work has no row; files made from
+//! it are found by its mark ([`unsettled`]).
 
 mod bounded_http;
 mod files;

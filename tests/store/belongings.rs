@@ -164,7 +164,7 @@ async fn handed_over_belongings_stay_valid_and_ended_ones_are_ownerless() {
     let webhook = read(&store, |connection| query::webhooks(connection, organization_id)).remove(0);
     assert_eq!(
         (webhook.enabled, webhook.off_reason.as_deref()),
-        (false, Some("whoever made it was removed"))
+        (false, Some("the user who made it was removed"))
     );
     assert!(!read(&store, |connection| query::talk_links(connection, organization_id))[0].enabled);
 }

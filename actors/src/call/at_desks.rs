@@ -26,7 +26,7 @@ impl LiveCall {
         self.want(handoff, place, None, offered, since);
     }
 
-    /// The same of a call that is a colleague's, and no caller's.
+    /// Asks for a colleague; the one who calls is an agent and not a caller.
     pub(super) fn call_colleague(&self, handoff: EffectId, place: DeskPlace, by: UserId, ring_ms: u64) {
         let offered = ("a colleague calls you".to_owned(), ring_ms, Accepts::ByAgent);
         self.want(handoff, place, Some(by), offered, None);

@@ -1,4 +1,4 @@
-//! Callers who ask for somebody: taken into a queue, offered to agents, and given up. Pure; a part of the floor's machine.
+//! Callers who ask for a person: taken into a queue, offered to agents, and given up. Pure; a part of the floor's machine.
 
 use cordboard_call::Accepts;
 use cordboard_schema::business::escalation::EscalationHours;
@@ -12,7 +12,7 @@ use super::floor::{Effects, FloorMachine};
 use super::happening::FloorEffect;
 use super::waiting::{Offer, OfferEnd, Place, Target, Waiting, WaitingRequest, Wish};
 
-/// Queues that a caller is passed on to by full ones before nobody is found.
+/// How many full queues may pass a caller on before the request fails.
 const OVERFLOWS_MAX: usize = 8;
 
 impl FloorMachine {
@@ -29,8 +29,8 @@ impl FloorMachine {
                 let Some(agent) = self.agents.get(user) else {
                     return refuse(HandoffFailure::BadTarget, fx);
                 };
-                let is_asked_in_vain = wanted.accepts == Accepts::ByItself && !agent.is_at_once();
-                let is_busy = is_asked_in_vain || agent.has(wish.call_id);
+                let would_not_accept = wanted.accepts == Accepts::ByItself && !agent.is_at_once();
+                let is_busy = would_not_accept || agent.has(wish.call_id);
                 match agent.why_not().or(is_busy.then_some(HandoffFailure::Busy)) {
                     None => {
                         let place = Place::Agent(*user);
@@ -50,8 +50,8 @@ impl FloorMachine {
         }
     }
 
-    /// A caller has come into a queue, and another one may have passed them on, for this reason. They go on where it is closed or full, or
-    /// nobody works in it.
+    /// A caller enters a queue; `overflowed` is the reason if another queue has passed them on. They go on to the
+    /// next queue if this one is closed or full, or nobody works in it.
     pub(super) fn enters(
         &mut self,
         wish: Wish,
@@ -74,18 +74,18 @@ impl FloorMachine {
         self.fail(wish, HandoffFailure::Congestion, None, now, fx);
     }
 
-    /// Whether a queue goes by the hours of the business, and this caller came outside them. Callers who came before it closed are served still; calls
-    /// that are accepted by themselves keep the hours of their campaign.
+    /// Whether a queue follows the business hours, and this caller came outside them. Callers who came before it
+    /// closed are still served; calls that are accepted automatically follow the hours of their campaign.
     fn is_closed_to(&self, caller: &Waiting, queue: QueueId) -> bool {
         let goes_by_hours = self.queues.get(&queue).is_some_and(|queue| queue.in_hours_only);
         let is_open = |hours: &EscalationHours| hours.are_open(caller.since.to_utc());
         goes_by_hours && !caller.is_accepted_by_itself() && !self.hours.as_ref().is_none_or(is_open)
     }
 
-    /// Why a queue takes nobody in: it is full with them, or nobody works in it.
+    /// Why a queue accepts no callers: it is full, or nobody works in it.
     pub(super) fn has_no_room(&self, queue: QueueId) -> Option<HandoffFailure> {
         let queue = self.queues.get(&queue)?;
-        // Callers who are being offered wait no longer: they are in nobody's way.
+        // Callers who are being offered no longer wait, so they take no room.
         let waits = |caller: &&Waiting| caller.queue() == Some(queue.id) && caller.offers.is_empty();
         let waiting = self.waiting.values().filter(waits).count();
         if !members(queue, &self.agents).any(|(_, agent)| agent.is_there()) {
@@ -97,7 +97,7 @@ impl FloorMachine {
         }
     }
 
-    /// Does with a caller what their queue says for those for whom it finds nobody. Whether they wait in another one now.
+    /// Does with a caller what their queue says for callers whom nobody takes. Returns whether they wait in another queue now.
     pub(super) fn overflows(
         &mut self,
         wish: Wish,
@@ -108,7 +108,7 @@ impl FloorMachine {
         let queue = self.waiting.get(&wish).and_then(Waiting::queue).and_then(|id| self.queues.get(&id));
         let Some(overflow) = queue.map(|queue| queue.overflow.clone()) else { return false };
         if self.waiting.get(&wish).is_some_and(Waiting::is_accepted_by_itself) {
-            // Nobody else is to have it, and its call knows what to do.
+            // Nobody else is to get it, and its call knows what to do.
             self.fail(wish, failure, None, now, fx);
             return false;
         }
@@ -159,7 +159,7 @@ impl FloorMachine {
         }
     }
 
-    /// The caller to whom an offer belongs that was made to this agent.
+    /// The caller of an offer that was made to this agent.
     pub(super) fn offered(&self, user: UserId, offer: OfferId) -> Option<Wish> {
         let has = |caller: &Waiting| caller.offers.get(&offer).is_some_and(|(offered, _)| *offered == user);
         self.waiting.iter().find(|(_, caller)| has(caller)).map(|(wish, _)| *wish)
@@ -175,7 +175,7 @@ impl FloorMachine {
         self.takes(wish, user, now, fx);
     }
 
-    /// An agent has a caller from now on: they have accepted, or it was accepted for them.
+    /// An agent has a caller from now on: they have accepted, or the call was accepted for them.
     pub(super) fn takes(&mut self, wish: Wish, user: UserId, now: UnixMs, fx: &mut Effects) {
         let Some(caller) = self.waiting.remove(&wish) else { return };
         let queue = caller.queue();
@@ -193,14 +193,14 @@ impl FloorMachine {
         fx.extend(queue.map(|queue_id| FloorEffect::QueueChanged { queue_id }));
     }
 
-    /// The offer of this wish that an agent has.
+    /// The offer for this request that an agent has.
     pub(super) fn offer_of(&self, wish: Wish, user: UserId) -> Option<OfferId> {
         let offers = &self.waiting.get(&wish)?.offers;
         offers.iter().find(|(_, (offered, _))| *offered == user).map(|(offer, _)| *offer)
     }
 
-    /// An agent has not taken a call that was offered to them.
-    pub(super) fn asked_in_vain(
+    /// An agent has not accepted a call that was offered to them.
+    pub(super) fn offer_not_accepted(
         &mut self,
         user: UserId,
         offer: OfferId,
@@ -211,7 +211,7 @@ impl FloorMachine {
         let failure = match &end {
             OfferEnd::Missed => HandoffFailure::NoAnswer,
             OfferEnd::Declined => HandoffFailure::Declined,
-            // They are no agent any more, and have declined nothing.
+            // They are no longer an agent, and have not declined anything.
             OfferEnd::Accepted | OfferEnd::TakenBy { .. } | OfferEnd::Withdrawn => {
                 HandoffFailure::Unallocated
             }
@@ -219,7 +219,7 @@ impl FloorMachine {
         self.passes(user, offer, (end, failure), now, fx);
     }
 
-    /// The same of one who talks on their phone, which was not reached, or where they have declined.
+    /// The same for an agent who talks on their phone: the phone was not reached, or they have declined there.
     pub(super) fn passed_by(
         &mut self,
         user: UserId,
@@ -244,7 +244,7 @@ impl FloorMachine {
         let Some(wish) = self.offered(user, offer) else { return };
         let Some(caller) = self.waiting.get_mut(&wish) else { return };
         caller.offers.remove(&offer);
-        caller.asked_in_vain(user, now);
+        caller.did_not_accept(user, now);
         let (place, was_missed) = (caller.place, end == OfferEnd::Missed);
         fx.push(FloorEffect::OfferGone { user_id: user, wish, offer, end });
         self.of_agent(user, fx, |agent| {
@@ -256,18 +256,18 @@ impl FloorMachine {
         }
     }
 
-    /// An agent takes no call that is offered to them any more.
+    /// An agent accepts no more calls that are offered to them.
     pub(super) fn takes_nobody(&mut self, user: UserId, end: &OfferEnd, now: UnixMs, fx: &mut Effects) {
         let of_user = |caller: &Waiting| {
             caller.offers.iter().find(|(_, (offered, _))| *offered == user).map(|(offer, _)| *offer)
         };
         let offers: Vec<OfferId> = self.waiting.values().filter_map(of_user).collect();
         for offer in offers {
-            self.asked_in_vain(user, offer, end.clone(), now, fx);
+            self.offer_not_accepted(user, offer, end.clone(), now, fx);
         }
     }
 
-    /// When a caller has waited in their queue long enough.
+    /// When a caller has waited in their queue for as long as it allows.
     pub(super) fn waits_until(&self, caller: &Waiting) -> Option<UnixMs> {
         let queue = self.queues.get(&caller.queue()?)?;
         Some(caller.entered_at + u64::from(queue.max_wait_s) * 1_000)

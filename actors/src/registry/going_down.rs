@@ -1,5 +1,5 @@
-//! The server goes down: nobody new gets in, calls may finish and then hear a goodbye. A call whose caller goes on without us
-//! is not waited for: it is left to the next process, open, as in a crash.
+//! The server's shutdown: no new calls are admitted; live calls may finish and then hear a goodbye. A call whose
+//! caller goes on without the server is not waited for: it is left open to the next process, as after a crash.
 
 use std::time::Duration;
 
@@ -15,9 +15,9 @@ use crate::messages::{Drain, ToRegistry};
 /// Progress of the server's shutdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum GoingDown {
-    /// Not at all.
+    /// No shutdown.
     No,
-    /// No new calls.
+    /// No new calls are admitted.
     Draining,
     /// Calls were ordered to say goodbye.
     DrainExpired,
@@ -49,7 +49,7 @@ impl RegistryActor {
         self.when_emptied(emptied);
     }
 
-    /// Goes down as far as this, and never up again.
+    /// Advances the shutdown to this stage; it never goes back.
     pub(super) fn go_down(&mut self, how_far: GoingDown) {
         self.going_down = self.going_down.max(how_far);
         if let Some(fact) = how_far.fact() {
@@ -79,7 +79,7 @@ impl RegistryActor {
         }
     }
 
-    /// A call's caller goes on without this server, or needs it again: such a call has not heard a word of ours in between.
+    /// A call's caller goes on without this server, or needs it again. In between, the call has not received our messages.
     pub(super) fn goes_on_alone(&mut self, call_id: CallId, is_so: bool) {
         let word = self.going_down.fact();
         let Some(entry) = self.calls.get_mut(&call_id) else { return };

@@ -1,4 +1,4 @@
-//! The registry dies and comes back: with every call in it, its names, its counts, and the requesters that wait for its end.
+//! The registry dies and is restarted: with every call, its names, its counts, and the requesters that wait for its end.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::setup::{Plan, Setup, key, named, on_paused_time, profile, until, until_another_thread};
 use crate::store::{Answers, Note};
 
-/// Asks something that the registry dies of.
+/// Sends a request at which the registry dies.
 async fn kill_registry(setup: &Setup) {
     arm(Fault::PanicInRegistry);
     assert_eq!(setup.registry.ask(CountCalls).await, Err(NoAnswer::Failed));
@@ -61,7 +61,7 @@ fn requests_while_the_registry_is_dead_are_answered() {
 }
 
 #[test]
-fn a_call_that_dies_with_the_registry_lives_again() {
+fn a_call_that_dies_with_the_registry_is_restarted() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;
@@ -86,7 +86,7 @@ fn a_calls_end_that_kills_the_registry_is_remembered() {
         until("the leg's end", || setup.notes.count(|note| matches!(note, Note::LegGone(_))) == 1).await;
         until_another_thread("the last commit", || setup.notes.count(|note| *note == Note::CommitAsked) == 1)
             .await;
-        // The next that the registry hears is that the call is over.
+        // The next message to the registry is that the call is over.
         arm(Fault::PanicInRegistry);
         sleep(Duration::from_millis(600)).await;
         assert_eq!(setup.census().await.calls, 0);
@@ -96,7 +96,7 @@ fn a_calls_end_that_kills_the_registry_is_remembered() {
 }
 
 #[test]
-fn a_drain_goes_on_and_is_answered() {
+fn a_drain_continues_and_is_answered() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _): (CallId, _) = setup.talk(Uuid::from_u128(1)).await;
@@ -113,7 +113,7 @@ fn a_drain_goes_on_and_is_answered() {
 }
 
 #[test]
-fn a_call_that_misses_the_stop_order_hears_it_again() {
+fn a_call_that_misses_the_stop_order_gets_it_again() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(Uuid::from_u128(1)).await;
@@ -124,7 +124,7 @@ fn a_call_that_misses_the_stop_order_hears_it_again() {
     });
 }
 
-/// Tells the registry something of which it dies.
+/// Sends the registry a message at which it dies.
 async fn tell_and_kill(setup: &Setup, notice: ToRegistry) {
     let before = setup.actors().await.registry.restarts;
     arm(Fault::PanicInRegistry);
@@ -133,7 +133,7 @@ async fn tell_and_kill(setup: &Setup, notice: ToRegistry) {
 }
 
 #[test]
-fn a_phone_that_it_dies_of_is_known_and_forgotten() {
+fn a_phone_whose_message_kills_the_registry_is_known() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(Uuid::from_u128(1)).await;
@@ -141,14 +141,14 @@ fn a_phone_that_it_dies_of_is_known_and_forgotten() {
         let phone = CallRef::Outside(SwitchKind::Freeswitch.outside_id(channel));
         tell_and_kill(&setup, ToRegistry::PhoneExpected { call_id, ringing, channel }).await;
         let owner = setup.registry.ask(WhoseCall(phone.clone())).await.unwrap();
-        assert_eq!(owner, Some(profile().organization_id), "else its audio begins a call of its own");
+        assert_eq!(owner, Some(profile().organization_id), "otherwise its audio begins a new call");
         tell_and_kill(&setup, ToRegistry::PhoneGone { call_id, ringing }).await;
         assert_eq!(setup.registry.ask(WhoseCall(phone)).await.unwrap(), None);
     });
 }
 
 #[test]
-fn the_next_registry_waits_for_no_call_without_us() {
+fn the_next_registry_ignores_calls_that_go_on_alone() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(Uuid::from_u128(1)).await;
@@ -175,7 +175,7 @@ fn a_drain_ends_in_time_though_the_registry_dies() {
 }
 
 #[test]
-fn a_call_that_gets_no_other_actor_leaves_its_room() {
+fn a_call_without_another_actor_gives_its_room_back() {
     on_paused_time(async {
         let setup = Setup::build(Plan { calls_max: 1, ..Plan::default() });
         let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;

@@ -1,4 +1,4 @@
-//! A router that dies of a message: the next one handles it, because nobody sends it again.
+//! A router that dies at a message: the next one handles it, because it is not sent again.
 
 use cordboard_actors::fault::{Fault, arm};
 
@@ -13,7 +13,7 @@ fn a_caller_leaving_as_the_router_dies_stops_being_offered() {
         router.tell(RouterNotice::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
         let asked_at = tokio::time::Instant::now();
         assert_eq!(ada.offer_gone().await, end);
-        assert_eq!(asked_at.elapsed(), Duration::ZERO, "it does not ring until its time is over");
+        assert_eq!(asked_at.elapsed(), Duration::ZERO, "it does not ring until its timeout");
         assert_eq!(ada.says(AgentAction::Accepts(offer)).await, Err(DeskRefused::OfferGone));
     });
 }
@@ -45,7 +45,7 @@ fn a_request_made_as_the_router_dies_reaches_the_next() {
         arm(Fault::PanicInRouter);
         let mut caller = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
         ada.is_offered().await;
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, RINGS);
     });
 }
 
@@ -59,7 +59,7 @@ fn a_request_killing_two_routers_is_dropped_and_others_served() {
         let _unheard = Caller::asks(&router, 1, DeskPlace::Agent(ADA));
         let mut caller = Caller::asks(&router, 2, DeskPlace::Agent(ADA));
         ada.is_offered().await;
-        assert_eq!(caller.is_told().await, RINGS);
+        assert_eq!(caller.next_fact().await, RINGS);
     });
 }
 

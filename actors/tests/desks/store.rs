@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use super::{ADA, BEN, CY, HOUSE, OTHER_HOUSE};
 
-/// Keeps two agents and a queue, and their wrap-ups; answers after a while if it is slow.
+/// Has two agents and a queue, and their wrap-ups; answers after a while if it is slow.
 pub(super) struct StandInStore {
     pub(super) slow_once: Option<Duration>,
     pub(super) owed: Vec<OpenWrapUp>,

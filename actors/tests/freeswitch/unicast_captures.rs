@@ -1,4 +1,4 @@
-//! Captured unicasts of a real FreeSWITCH, sent again: each datagram is heard, and answered by one of its length.
+//! Captured unicasts of a real FreeSWITCH, replayed: each datagram is heard, and answered by one of its length.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Which part of the call a fact concerns, by subject. A fact that does not fit the state changes nothing.
+//! Which part of the call handles a fact, by subject. A fact that does not fit the state changes nothing.
 
 use cordboard_schema::call::HangupBy;
 use cordboard_schema::event::{Announcement, Fact};
@@ -11,7 +11,7 @@ use super::{Effects, Machine};
 use crate::handoff::{HandoffEvent, Route};
 
 impl Machine {
-    /// Hands a fact to its part of the call.
+    /// Passes a fact to its part of the call.
     pub(super) fn take_in(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         match fact {
             Fact::CallStarted { .. } => self.call_started(fact, now, fx),
@@ -86,7 +86,7 @@ impl Machine {
             | Fact::DrainExpired
             | Fact::ServerStopping
             | Fact::DeadlinePassed => self.take_in_process(fact, now, fx),
-            // An assistant that has its provider again goes on by itself.
+            // An assistant whose provider is connected again continues by itself.
             Fact::AssistantRestored { .. }
             | Fact::LegMisconfigured { .. }
             | Fact::RecordingFailed { .. }
@@ -134,7 +134,7 @@ impl Machine {
         }
     }
 
-    /// Facts about the caller's channel at their switch: its control, its end, and what it asks.
+    /// Facts about the caller's channel at their switch: its control, its end, and its requests.
     fn take_in_channel(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         match fact {
             Fact::OutsideIdAdded { outside_id } => self.named_outside(outside_id),
@@ -200,7 +200,7 @@ impl Machine {
         }
     }
 
-    /// Wishes of agents, supervisors and programs.
+    /// Requests of agents, supervisors and programs.
     fn take_in_wish(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         match fact {
             Fact::AgentAsked { user_id, wish } => self.agent_asked(*user_id, wish, now, fx),
@@ -218,7 +218,7 @@ impl Machine {
         }
     }
 
-    /// Facts about the legs, and what came over them beside sound.
+    /// Facts about the legs, and what came over them besides sound.
     fn take_in_leg(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         match fact {
             Fact::LegArrived { leg, leg_kind, confirmed, agent, .. } => {
@@ -236,7 +236,7 @@ impl Machine {
         }
     }
 
-    /// Facts about the assistant, what is said, and tools.
+    /// Facts about the assistant, speech, and tools.
     fn take_in_assistant(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         match fact {
             Fact::AssistantReady { leg, speaks_text, .. } => {
@@ -266,7 +266,7 @@ impl Machine {
         }
     }
 
-    /// Facts about this process, and the passing of time.
+    /// Facts about this process and about time.
     fn take_in_process(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         match fact {
             Fact::ServerRestarted { recorded_ms } => self.server_restarted(*recorded_ms, now, fx),

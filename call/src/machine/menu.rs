@@ -1,7 +1,7 @@
-//! A call under control without audio: its lines are prompts that the switch plays, its answers are keys.
+//! A call under our control without audio: lines are prompts that the switch plays, and the caller answers with keys.
 //!
-//! It is no second conversation: lines are owed, heard out and written down as an assistant's are, each an utterance of
-//! the call's own. Nobody hears the caller's words.
+//! It is the same conversation: lines are owed, heard to the end, and written like an assistant's, each as an utterance of the call's own.
+//! Nobody hears the caller's words.
 
 use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::event::{Decision, PlayedEnd};
@@ -21,11 +21,11 @@ impl Machine {
         self.conversation.has_menu() || (self.caller.is_some() && self.conversation.has_ready_assistant())
     }
 
-    /// There is control and no audio: greets by prompts, or goes on by them.
+    /// There is control but no audio: greets with prompts, or continues with them.
     pub(super) fn go_on_without_audio(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.is_agents_alone() {
-            // Prompts are nothing that an agent could talk by.
-            return self.end_for_want_of_agent(fx);
+            // An agent can't talk by prompts.
+            return self.end_without_agent_audio(fx);
         }
         self.tell_loss(fx);
         let opening = match (self.lifecycle.phase(), self.answered_at) {
@@ -43,7 +43,7 @@ impl Machine {
         self.let_agents_go(AgentEnd::CallerGone, fx);
         self.step(Step::Converse);
         self.audio.rest();
-        // A stream that has come joins the call in a moment. A unicast can't stand beside a prompt.
+        // A stream that has arrived joins the call in a moment. A unicast can't coexist with a prompt.
         if !self.is_stream_joining() {
             fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
         }
@@ -53,7 +53,7 @@ impl Machine {
         }
         self.conversation.menu_opens();
         self.say(opening, fx);
-        // An agent's desk has no way to a caller without audio, and neither has a person who is joined with them here.
+        // An agent's desk can't reach a caller without audio, nor can a person who would be joined with them here.
         self.handoffs.escalation_mut().keeps_switch_phones();
         self.handoff_under_way(&HandoffEvent::CallerUnheard, now, fx);
     }
@@ -64,7 +64,7 @@ impl Machine {
         self.play_next(fx);
     }
 
-    /// Plays what waits, if nothing is played.
+    /// Plays what waits, unless something is playing.
     fn play_next(&mut self, fx: &mut Effects) {
         let now = self.last_fact_at;
         let admits_playback = self.audio.admits_playback();
@@ -72,7 +72,7 @@ impl Machine {
             && !menu.is_playing()
         {
             if !admits_playback {
-                // Asked once; the answer goes on here.
+                // Requested once. The answer continues here.
                 if menu.needs_parking() {
                     self.park_anew(fx);
                 }
@@ -82,7 +82,7 @@ impl Machine {
             let path = format!("{}/{}.wav", self.policy.prompts_dir(), line.as_str());
             let prompt = PromptFile::new(&path);
             let effect = prompt.and_then(|prompt| self.act(ChannelAction::Play(prompt), fx));
-            // Without a link, or a place where prompts are, the line is not said.
+            // Without a link, or a directory of prompts, the line is not said.
             let Some(effect) = effect else { continue };
             self.audio.rules_mut().playback_began();
             let item = self.conversation.next_item();
@@ -99,7 +99,7 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// A prompt was heard, or the switch could not play it; the outcome is unknown if its link died.
+    /// A prompt was heard, or the switch could not play it. If its link died, the outcome is unknown.
     pub(super) fn prompt_ended(
         &mut self,
         effect: EffectId,
@@ -128,7 +128,7 @@ impl Machine {
         self.played_until(prompt.item, heard_ms, end, now, fx);
     }
 
-    /// Stops what is played, and forgets what waits.
+    /// Stops what is playing, and drops what waits.
     pub(super) fn menu_hushes(&mut self, fx: &mut Effects) {
         if let Some(prompt) = self.conversation.menu_mut().and_then(Menu::hushes) {
             self.act(ChannelAction::StopPlayback { next_chunk: 0, given_by: GivenBy::ThisLink }, fx);
@@ -136,7 +136,7 @@ impl Machine {
         }
     }
 
-    /// The menu is over: there is audio now, a person, or no caller.
+    /// The menu is over, because there is audio now, a person, or no caller.
     pub(super) fn close_menu(&mut self, fx: &mut Effects) {
         self.menu_hushes(fx);
         self.conversation.menu_closes();

@@ -1,20 +1,19 @@
-//! The way back of the configured assistant, while the standby serves in its place.
+//! The return of the configured assistant while the standby replaces it.
 //!
 //! ```text
-//! standby serves ──a pause, each longer──> tried: connects beside the standby, and nobody hears it
-//!       ▲                                     │ fails       │ is there
+//! standby serves ──a pause, each longer──> tried: connects alongside the standby, and nobody hears it
+//!       ▲                                     │ fails       │ connects
 //!       ├─────────────────────────────────────┘             ▼
 //!       └────── fails within 10 s of its return ───── at a pause of the talk it takes over, and is told what was said
 //! ```
 //!
-//! It comes back only where caller and standby are talking and neither has anything to say: never into a word, and not while a
-//! message is left, a person is asked for or the caller is on hold. A voice that changes there would break the caller's activity,
+//! It returns only while caller and standby are in conversation and neither has anything to say. It never interrupts a word, and does not
+//! return while a message is left, a person is asked, or the caller is on hold: a change of voice would disturb what the caller is doing,
 //! which needs no conversation. A caller who was greeted is not greeted again.
 //!
-//! Of a chain of voices the best one comes back: an attempt tries one after the other, the first one first, until one is there.
+//! In a chain of voices the best available one returns: an attempt tries one voice after another, from the first, until one connects.
 //!
-//! A voice whose failure is final is not tried again on this call, and neither is one that has failed soon after its
-//! return too often.
+//! A voice is not tried again on this call if its failure is final, or if it has failed too often soon after its return.
 
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::LegId;
@@ -26,12 +25,12 @@ use super::conversation::{Assistant, BackAgain, OwedSpeech};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
 
-/// Instructions to one that takes over, besides the conversation.
+/// What an assistant that takes over is told, in addition to the conversation.
 const TOLD: &str = "You were away for a while. Meanwhile the caller was with a simple assistant that understands no words, and was told \
     that you could not be reached. You can help again: say so in a few words.";
 
 impl Machine {
-    /// The standby takes the place of the configured assistant, which failed so: it is tried again where that may help.
+    /// The standby replaces the configured assistant, which failed for this reason. It is tried again if that may help.
     pub(super) fn await_assistant(&mut self, failure: ProviderFailure, now: UnixMs, fx: &mut Effects) {
         let pause_ms = self.conversation.returning_mut().is_lost(now);
         let Some(pause_ms) = pause_ms.filter(|_| self.place_to_try(0).is_some()) else {
@@ -47,14 +46,14 @@ impl Machine {
         fx.push(note(Decision::AssistantGivenUp { failure }));
     }
 
-    /// When it is tried next: not while it could not take over anyway.
+    /// Returns when it is tried next. It is not tried while it could not take over anyway.
     pub(super) fn try_deadline(&self) -> Option<UnixMs> {
         let next_at = self.conversation.returning().next_at()?;
         let is_served = self.stands_in() && self.conversation.has_ready_assistant();
         (is_served && self.lifecycle.converses() && !self.is_handing_off()).then_some(next_at)
     }
 
-    /// It is tried once more.
+    /// Tries it again.
     pub(super) fn try_assistant(&mut self, now: UnixMs, fx: &mut Effects) {
         let (leg, tools) = (self.next_leg(), self.offered_tools());
         let from = self.conversation.returning().next_from();
@@ -65,7 +64,7 @@ impl Machine {
         fx.push(Effect::TryAssistant { leg: self.number_leg(), place });
     }
 
-    /// The one that is being tried has failed. Returns whether it is that one.
+    /// The assistant that is being tried has failed. Returns whether it is that one.
     pub(super) fn candidate_failed(
         &mut self,
         leg: LegId,
@@ -85,8 +84,8 @@ impl Machine {
         true
     }
 
-    /// Has it take over where it is there and the talk pauses; lets it go where the call has gone on without a standby. To be asked at
-    /// the end of each step.
+    /// Has it take over if it is connected and the conversation pauses. Dismisses it if the call has gone on without a standby. Runs at the
+    /// end of each step.
     pub(super) fn tend_return(&mut self, now: UnixMs, fx: &mut Effects) {
         let stands_in = self.stands_in();
         let stays =
@@ -97,7 +96,7 @@ impl Machine {
                 fx.push(Effect::DismissCandidate);
             }
             if !stands_in {
-                // The next one is the configured one.
+                // The next assistant is the configured one.
                 self.conversation.returning_mut().is_over();
             }
             return;
@@ -111,7 +110,7 @@ impl Machine {
         self.conversation.assistant().is_some_and(|assistant| assistant.role == AssistantRole::Standby)
     }
 
-    /// Whether caller and assistant are talking, and neither is saying anything, about to, or waiting for anything.
+    /// Whether caller and assistant are in conversation, and neither is saying anything, about to, or waiting for anything.
     pub(super) fn is_pause(&self) -> bool {
         let talks = self.lifecycle.converses() && self.caller.is_some() && !self.conversation.has_menu();
         let is_quiet = !self.conversation.caller_speaks()

@@ -1,14 +1,14 @@
-//! The caller's speech, and the watch over a caller who says nothing.
+//! The caller's speech, and the watch over a silent caller.
 //!
-//! An assistant first reports that the caller speaks, then that they have spoken, then their words. A call can end, and
-//! its process die, between any two of these. The transcript has in any case that the caller spoke.
+//! An assistant first reports that the caller is speaking, then that they have spoken, then their words. A call can end, or its process
+//! die, between any two of these. The transcript says in any case that the caller spoke.
 
 use cordboard_schema::time::UnixMs;
 
 use super::conversation::OwedSpeech;
 use super::{Effects, Machine};
 
-/// Time that late reports of a stopped assistant are waited for, in ms. It has a second, and its message takes a moment.
+/// How long late reports of a stopped assistant are awaited, in ms. It has a second, and its message takes a moment.
 const TOLD_LATE_MS_MAX: u64 = 2_000;
 
 impl Machine {
@@ -33,7 +33,7 @@ impl Machine {
     }
 
     pub(super) fn words_told(&mut self, text: &str, now: UnixMs, fx: &mut Effects) {
-        // Words are those of a speech that is over. Where no speech waits for any, its end was lost in a fault.
+        // Words belong to a speech that is over. If no speech waits for words, the end of this one was lost in a fault.
         if !self.conversation.transcript().waits_for_words()
             && let Some(since) = self.conversation.caller_stops()
         {
@@ -45,7 +45,7 @@ impl Machine {
         self.listen_for_wish(text, now, fx);
     }
 
-    /// The caller is gone in the middle of their words. The assistant may still report its words for them.
+    /// The caller is gone in the middle of their words. The assistant may still report those words.
     pub(super) fn speech_broke_off(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Some(since) = self.conversation.caller_stops() {
             self.conversation.transcript_mut().owe_words(now.ms_since(since));
@@ -53,7 +53,7 @@ impl Machine {
         }
     }
 
-    /// The process died in the middle of the caller's words, at this moment if that is known.
+    /// The process died in the middle of the caller's words, at this time if it is known.
     pub(super) fn speech_died(&mut self, died_at: Option<UnixMs>, fx: &mut Effects) {
         if let Some(since) = self.conversation.caller_stops() {
             self.conversation
@@ -63,7 +63,7 @@ impl Machine {
         }
     }
 
-    /// The assistant that heard the caller is gone: nobody will make its missing reports.
+    /// The assistant that heard the caller is gone, so its missing reports will not come.
     pub(super) fn hearing_lost(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Some(since) = self.conversation.caller_stops() {
             self.has_spoken(now.ms_since(since), now, fx);
@@ -72,13 +72,13 @@ impl Machine {
         self.message_unheard();
     }
 
-    /// The assistant that heard the caller is ordered to stop. It may still report the caller's words, and an ear its own.
+    /// The assistant that heard the caller is ordered to stop. It may still report the caller's words, and an ear the assistant's.
     pub(super) fn hearing_stops(&mut self) {
         self.words_stop();
         self.conversation.transcript_mut().expect_words_by(self.last_fact_at + TOLD_LATE_MS_MAX);
     }
 
-    /// Nobody will report the owed words any more.
+    /// The missing words will not be reported any more.
     pub(super) fn give_words_up(&mut self, fx: &mut Effects) {
         self.conversation.transcript_mut().give_words_up();
         self.write_transcript(fx);
@@ -93,7 +93,7 @@ impl Machine {
         }
     }
 
-    /// Starts the watch over a silent caller where it is their turn.
+    /// Starts the watch over a silent caller, if it is their turn.
     pub(super) fn watch_silence(&mut self, now: UnixMs) {
         let their_turn = self.lifecycle.converses()
             && self.has_voice()

@@ -1,4 +1,4 @@
-//! The party that the caller talks with, as it may be shown to them.
+//! Who the caller is with, as it may be shown to them.
 
 use cordboard_schema::wire::web_audio::CallerStand;
 
@@ -8,7 +8,7 @@ use crate::DeskPlace;
 use crate::handoff::{Handoff, Stage};
 
 impl Machine {
-    /// The party, or the state, that the caller is with now.
+    /// Returns who the caller is with now, or what they wait for.
     pub fn caller_stand(&self) -> CallerStand {
         match self.lifecycle.phase() {
             Phase::OnHold => CallerStand::Hold,
@@ -23,13 +23,13 @@ impl Machine {
             }
             Phase::WithPerson(_) if self.is_joined_with_person() => CallerStand::Person,
             Phase::WithPerson(_) => CallerStand::Ringing,
-            // A supervisor who speaks with them is a person, too.
+            // A supervisor who talks with them is a person, too.
             Phase::Conversing if self.is_barged_in() => CallerStand::Person,
             _ => self.asked_stand().unwrap_or_default(),
         }
     }
 
-    /// The same while somebody is asked to take over, and the assistant is with the caller.
+    /// Like `caller_stand`, while a person is asked to take over and the assistant is with the caller.
     fn asked_stand(&self) -> Option<CallerStand> {
         let is_asked =
             |handoff: &&Handoff| matches!(handoff.stage(), Stage::Ringing { .. } | Stage::Accepted { .. });

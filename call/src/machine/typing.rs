@@ -1,5 +1,4 @@
-//! The caller's actions on the page where they talk: they write something in place of saying it, or press the button
-//! for a person.
+//! What callers do on the page from which they talk: they type something instead of saying it, or press the button that asks for a person.
 
 use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;
@@ -10,11 +9,11 @@ use crate::AssistantOrder;
 
 /// The button's name in reasons.
 const BUTTON: &str = "the button for a person";
-/// The words of a caller who has pressed it, if nobody can be asked: the assistant tells them.
+/// What a caller who has pressed it counts as saying if nobody can be asked. The assistant answers it.
 const WISH: &str = "I would like to talk to a person.";
 
 impl Machine {
-    /// The caller has written something: a turn, as if they had said it. If no assistant answers, it stands in the transcript.
+    /// The caller has typed something: a turn, as if they had said it. If no assistant answers, it is in the transcript.
     pub(super) fn typed(&mut self, leg: LegId, text: &str, now: UnixMs, fx: &mut Effects) {
         if self.caller != Some(leg) {
             return;
@@ -27,7 +26,7 @@ impl Machine {
         self.write_transcript(fx);
         match self.lifecycle.phase() {
             Phase::Conversing => {}
-            // It reads that once it has the caller again.
+            // The assistant reads it once it has the caller again.
             Phase::TakingMessage(_) => return self.conversation.keeps_unread(text.to_owned()),
             _ => return,
         }
@@ -37,7 +36,7 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// The caller has pressed the button for a person: the same as saying so, without a doubt about the words.
+    /// The caller has pressed the button that asks for a person. This is like saying so, but never misunderstood.
     pub(super) fn person_asked(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) {
         if self.caller != Some(leg) || self.is_handing_off() {
             return;
@@ -63,12 +62,12 @@ impl Machine {
         self.conversation.keeps_unread(text);
     }
 
-    /// Whether the assistant is there, and free to answer what is written.
+    /// Whether an assistant is ready and may answer typed text.
     fn may_read(&self) -> bool {
         self.conversation.has_ready_assistant() && !self.is_giving_notice() && !self.is_left_to_supervisor()
     }
 
-    /// The assistant can read what was written before.
+    /// The assistant can read what was typed before.
     pub(super) fn hand_over_unread(&mut self, fx: &mut Effects) {
         if !self.may_read() {
             return;

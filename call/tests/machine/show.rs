@@ -1,4 +1,4 @@
-//! Facts, decisions and effects as printed in rows: short enough to be read as a story.
+//! How facts, decisions and effects are printed in rows: short enough to be read as a story.
 
 use std::fmt::{self, Write as _};
 
@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::rehearsal::START;
 
-/// Facts with what they made the machine do, a line each: decisions in brackets, then effects.
+/// Facts with what they made the machine do, one line each: decisions in brackets, then effects.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Played(String);
 
@@ -40,7 +40,7 @@ impl fmt::Display for Played {
     }
 }
 
-/// Everything that a step did, behind a colon; nothing if it did nothing.
+/// Returns everything that a step did, after a colon; an empty text if it did nothing.
 pub(crate) fn show_effects(effects: &[Effect]) -> String {
     let shown: Vec<String> = effects.iter().map(show_effect).collect();
     if shown.is_empty() { String::new() } else { format!(": {}", shown.join(", ")) }
@@ -67,7 +67,7 @@ fn show_fact(fact: &Fact) -> String {
         Fact::PlayedUntil { item, heard_ms, end } => format!("{kind} {item} {heard_ms} {}", word(end)),
         Fact::ToolCall { tool_call, name, arguments: Value::Null } => format!("{kind} {tool_call} {name}"),
         Fact::ToolCall { tool_call, name, arguments } => {
-            // Quotes would have to be escaped where the row stands in the code.
+            // Quotes would have to be escaped in the code of a row.
             let arguments = arguments.to_string().replace('"', "'");
             format!("{kind} {tool_call} {name} {arguments}")
         }
@@ -131,7 +131,7 @@ fn show_fact(fact: &Fact) -> String {
     }
 }
 
-/// A place in the chain of voices, if it is not the first.
+/// Returns a place in the chain of voices, unless it is the first.
 fn show_place(place: u8) -> String {
     if place == 0 { String::new() } else { format!(" at {place}") }
 }
@@ -418,7 +418,7 @@ fn show_outcome(outcome: &ToolOutcome) -> String {
     }
 }
 
-/// The word that the journal has for it.
+/// Returns the word that the journal uses.
 fn word<T: serde::Serialize>(named: &T) -> String {
     serde_json::to_value(named).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -15,7 +15,7 @@ const CYN: UserId = UserId(Uuid::from_u128(3));
 const SALES: QueueId = QueueId(Uuid::from_u128(11));
 const HELP: QueueId = QueueId(Uuid::from_u128(12));
 const HOUSE: OrganizationId = OrganizationId(Uuid::from_u128(99));
-/// No wait of a test has more deadlines.
+/// No wait in a test has more deadlines.
 const TICKS_MAX: usize = 10_000;
 
 fn agent(user_id: UserId, name: &str, skills: &[&str]) -> Agent {
@@ -47,7 +47,7 @@ fn queue(id: QueueId, name: &str, members: &[(UserId, u8)]) -> Queue {
     }
 }
 
-/// A floor in a test: time, and the last output of its machine.
+/// A floor in a test: the time, and the last output of its machine.
 struct Stage {
     floor: FloorMachine,
     now: UnixMs,
@@ -70,7 +70,7 @@ impl Stage {
         self.floor.apply(input, self.now)
     }
 
-    /// Lets time pass, step by step of the machine's deadlines.
+    /// Lets time pass, stepping through the machine's deadlines.
     fn pass(&mut self, length_ms: u64) -> Vec<FloorEffect> {
         let until = self.now + length_ms;
         let mut effects = Vec::new();
@@ -79,7 +79,7 @@ impl Stage {
             ticks += 1;
             assert!(
                 ticks <= TICKS_MAX,
-                "its deadlines go on for ever; one is due at {at:?}, and it is {:?}",
+                "its deadlines never end; one is due at {at:?}, and it is {:?}",
                 self.now
             );
             self.now = self.now.max(at);
@@ -89,7 +89,7 @@ impl Stage {
         effects
     }
 
-    /// An agent comes, and takes calls.
+    /// An agent opens a desk, and takes calls.
     fn comes(&mut self, user_id: UserId) {
         let desk = DeskId(user_id.0.as_u128() as u64);
         self.tell(FloorInput::DeskOpened { user_id, desk, intent: Intent::Available });
@@ -142,12 +142,12 @@ fn failure(effects: &[FloorEffect]) -> Option<HandoffFailure> {
 }
 
 #[test]
-fn who_has_been_idle_the_longest_is_asked_first() {
+fn the_longest_idle_agent_is_asked_first() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
     stage.comes(BEN);
     stage.pass(1_000);
     stage.comes(ADA);
-    // Idle counts from when they were known.
+    // They count as idle since they became known.
     assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
     stage.accepts(ADA);
     assert_eq!(stage.activity(ADA), Activity::OnCall);
@@ -171,7 +171,11 @@ fn no_agent_gets_two_offers_and_no_call_two_agents() {
     assert_eq!(failure(&stage.asks(4, Target::Agent(ADA))), Some(HandoffFailure::Busy));
     stage.accepts(ADA);
     let declines = stage.tell(FloorInput::Declines { user_id: BEN, offer: stage.offer_to(BEN).unwrap().id });
-    assert_eq!(offered(&declines), [BEN], "the next caller is offered to who has declined the one before");
+    assert_eq!(
+        offered(&declines),
+        [BEN],
+        "the next caller is offered to the agent who declined the previous one"
+    );
     assert_eq!(stage.offer_to(BEN).unwrap().wish, wish(3));
 }
 
@@ -211,7 +215,7 @@ fn an_unanswered_offer_sets_the_agent_away_and_moves_on() {
 }
 
 #[test]
-fn a_request_for_one_agent_tells_why_it_fails() {
+fn a_request_for_one_agent_fails_with_its_reason() {
     let mut stage = Stage::of(Vec::new());
     assert_eq!(failure(&stage.asks(1, Target::Agent(ADA))), Some(HandoffFailure::Offline));
     stage.comes(ADA);
@@ -258,7 +262,7 @@ fn an_offer_survives_a_reload_but_not_a_closed_page() {
 }
 
 #[test]
-fn what_is_wanted_next_counts_when_the_work_is_done() {
+fn the_next_intent_counts_once_the_work_is_done() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
     stage.comes(ADA);
     stage.asks(1, in_queue("sales"));
@@ -274,7 +278,7 @@ fn what_is_wanted_next_counts_when_the_work_is_done() {
 }
 
 #[test]
-fn owed_wrap_ups_survive_a_restart_with_their_remaining_time() {
+fn due_wrap_ups_survive_a_restart_with_their_remaining_time() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
     let owes = |user_id, call: u128, queue_id, since| FloorInput::Owes {
         user_id,
@@ -287,13 +291,13 @@ fn owed_wrap_ups_survive_a_restart_with_their_remaining_time() {
     };
     stage.comes(ADA);
     stage.comes(BEN);
-    // A queue gives a minute: hers is not over, his is.
+    // A queue gives a minute: hers has not passed, his has.
     stage.tell(owes(ADA, 1, Some(SALES), 950_000));
     stage.tell(owes(BEN, 2, Some(SALES), 930_000));
     assert_eq!((stage.activity(ADA), stage.activity(BEN)), (Activity::WrapUp, Activity::Idle));
     assert_eq!(offered(&stage.asks(3, in_queue("sales"))), [BEN]);
     assert_eq!(due(&stage, BEN), [wish(2).call_id]);
-    // Told once more, of an older call as well, and of one that she has just now.
+    // Reported again, for an older call as well, and for one that she has just now.
     stage.tell(FloorInput::Joined { user_id: ADA, call_id: wish(5).call_id });
     for (call, since) in [(1, 950_000), (4, 900_000), (5, 940_000)] {
         stage.tell(owes(ADA, call, Some(SALES), since));
@@ -335,8 +339,8 @@ fn full_or_unstaffed_queues_and_long_waits_send_callers_on() {
     stage.pass(300_000);
     let all = stage.pass(300_000);
     assert_eq!(failure(&all), Some(HandoffFailure::NoAnswer));
-    assert_eq!((waiting(&stage, SALES), waiting(&stage, HELP)), (0, 0), "nobody waits for ever");
-    // The effect names the queue that has given a caller up, and so whose list they are put on.
+    assert_eq!((waiting(&stage, SALES), waiting(&stage, HELP)), (0, 0), "nobody waits forever");
+    // The effect names the queue that has given a caller up, and so the list that they are put on.
     for effect in all {
         if let FloorEffect::Failed { overflow, queue_id, .. } = effect {
             assert_eq!((overflow, queue_id), (Some(Overflow::Callback), Some(HELP)));
@@ -345,7 +349,7 @@ fn full_or_unstaffed_queues_and_long_waits_send_callers_on() {
 }
 
 #[test]
-fn skills_that_a_queue_asks_for_are_needed() {
+fn agents_need_the_skills_of_a_queue() {
     let billing =
         Queue { skills: ["billing".to_owned()].into(), ..queue(SALES, "sales", &[(ADA, 1), (BEN, 0)]) };
     let mut stage = Stage::of(vec![billing]);
@@ -356,7 +360,7 @@ fn skills_that_a_queue_asks_for_are_needed() {
 }
 
 #[test]
-fn callers_of_a_queue_that_goes_first_are_served_first() {
+fn callers_of_a_priority_queue_are_served_first() {
     let urgent = Queue { priority: 9, ..queue(HELP, "help", &[(ADA, 0)]) };
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)]), urgent]);
     stage.comes(ADA);
@@ -370,7 +374,7 @@ fn callers_of_a_queue_that_goes_first_are_served_first() {
 }
 
 #[test]
-fn a_queue_that_is_removed_lets_its_callers_go() {
+fn a_removed_queue_releases_its_callers() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
     stage.comes(ADA);
     stage.asks(1, in_queue("sales"));
@@ -387,7 +391,7 @@ fn a_queue_that_is_removed_lets_its_callers_go() {
 }
 
 #[test]
-fn the_conversations_of_a_queue_that_is_removed_are_forgotten() {
+fn conversations_of_a_removed_queue_are_forgotten() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
     stage.comes(ADA);
     stage.asks(1, in_queue("sales"));

@@ -1,4 +1,4 @@
-//! The agents' state in the call, as their desks show it.
+//! The state of agents in the call, as their desks show it.
 
 use cordboard_schema::agent::{AgentAudio, AgentCallState};
 use cordboard_schema::ids::UserId;
@@ -9,7 +9,7 @@ use super::super::{Effect, Effects, Machine, Phase, supervision};
 use crate::effect::AgentStatus;
 
 impl Machine {
-    /// Tells desks what has changed: behind each step.
+    /// Notifies desks of changes; runs after each step.
     pub(in super::super) fn tend_agents(&mut self, fx: &mut Effects) {
         self.tend_phones(fx);
         self.tend_music(fx);
@@ -72,7 +72,7 @@ impl Machine {
         }
     }
 
-    /// Reports their agents' state to desks once more: the earlier receiver may have died.
+    /// Has the agents' state reported to desks again, because the earlier receiver may have died.
     pub(in super::super) fn tell_desks_again(&mut self) {
         for one in self.participants.iter_mut() {
             if let Role::Agent(agent) = &mut one.role {

@@ -13,12 +13,12 @@ use uuid::Uuid;
 use super::events::{effect, handoff_failure, leg, ms, text};
 use crate::at_desks;
 
-/// One of a few agents, so that facts meet.
+/// One of a few agents, so that facts refer to the same one.
 pub(crate) fn user() -> impl Strategy<Value = UserId> {
     (1..4_u128).prop_map(|number| UserId(Uuid::from_u128(number)))
 }
 
-/// Anything that an agent may want.
+/// Any request of an agent.
 pub(crate) fn wish() -> impl Strategy<Value = AgentRequest> {
     let plain = [
         AgentRequest::HangUp,
@@ -101,7 +101,7 @@ pub(super) fn facts() -> impl Strategy<Value = Fact> {
     ]
 }
 
-/// Progress of a phone.
+/// The progress of a phone.
 pub(super) fn phone() -> impl Strategy<Value = PhoneNow> {
     let failed = |failure| PhoneNow::Failed { failure, cause: None };
     prop_oneof![
@@ -112,7 +112,7 @@ pub(super) fn phone() -> impl Strategy<Value = PhoneNow> {
     ]
 }
 
-/// One of the supervisors: mostly the same one, so that what they ask for meets their audio.
+/// One of the supervisors, mostly the same one, so that their requests match their audio.
 pub(super) fn supervisor() -> impl Strategy<Value = UserId> {
     prop_oneof![3 => Just(at_desks::SAM), 1 => Just(at_desks::LEE)]
 }

@@ -1,10 +1,10 @@
-//! A chain of voices: each failure, at each place.
+//! A chain of voices: each kind of failure, at each place.
 
 use cordboard_schema::provider::ProviderFailure;
 
 use crate::script::{play, play_after};
 
-/// Effects of a script on the machine, without those on cords.
+/// Returns the effects of a script, without those on cords.
 fn told(script: &str) -> Vec<String> {
     let decisions = ["assistant_replaced", "start_assistant", "assistant_given_up", "say ", "go on", "ended"];
     let printed = play(script);
@@ -58,7 +58,7 @@ fn a_voice_that_fails_by_our_fault_is_retried_twice() {
 }
 
 #[test]
-fn the_next_voice_greets_where_the_first_one_could_not() {
+fn the_next_voice_greets_if_the_first_could_not() {
     let script = "chain 2; connected; failed unauthorized; ready; says 1 greeting; +2s; played 1; speaks; +1s; spoken 1s";
     assert_eq!(
         told(script),
@@ -72,7 +72,7 @@ fn the_next_voice_greets_where_the_first_one_could_not() {
 }
 
 #[test]
-fn nobody_is_greeted_twice_and_a_cut_answer_is_continued() {
+fn a_caller_is_greeted_once_and_a_cut_answer_continues() {
     let script = "chain 2; connected; ready; says 1 greeting; +2s; played 1; speaks; +1s; spoken 1s; says 2; +1s; \
                   cut 2 1s; failed disconnected; ready";
     insta::assert_snapshot!(play(script), @"
@@ -156,7 +156,7 @@ fn a_voice_is_retried_long_after_failing_but_not_forever() {
 }
 
 #[test]
-fn last_words_wait_for_no_voice_that_must_connect_first() {
+fn last_words_do_not_wait_for_a_voice_to_connect() {
     let script = "chain 3; connected; ready; tool c0 end_call; failed unauthorized; ready";
     assert!(told(script).contains(&"start_assistant 3 standby".to_owned()), "{:?}", told(script));
 }
@@ -199,13 +199,13 @@ fn a_returning_caller_gets_another_voice_than_the_failed_one() {
 fn an_incomplete_answer_is_continued_though_its_audio_was_heard() {
     let cut = "chain 2; talking; speaks; +1s; spoken 1s; says 2; reconnects; +2s; played 2; failed unreachable; ready";
     assert!(play(cut).trim_end().ends_with("assistant_ready 3: go on"), "{}", play(cut));
-    // An answer that is complete has said everything.
+    // A complete answer has said everything.
     let whole = "chain 2; talking; speaks; +1s; spoken 1s; says 2; +1s; reconnects; +1s; played 2; failed unreachable; ready";
     assert!(play(whole).trim_end().ends_with("assistant_ready 3"), "{}", play(whole));
-    // A voice that was there again and has gone on owes nothing.
+    // A voice that was connected again and has continued owes nothing.
     let restored = "chain 2; talking; speaks; +1s; spoken 1s; says 2; reconnects; reconnected 1; says 3; +2s; played 2; played 3; failed unreachable; ready";
     assert!(play(restored).trim_end().ends_with("assistant_ready 3"), "{}", play(restored));
-    // A voice that is lost again before it has gone on owes the same.
+    // A voice that is lost again before it has continued still owes it.
     let twice = "chain 2; talking; speaks; +1s; spoken 1s; says 2; reconnects; reconnected 1; +2s; played 2; reconnects; failed unreachable; ready";
     assert!(play(twice).trim_end().ends_with("assistant_ready 3: go on"), "{}", play(twice));
 }

@@ -1,4 +1,4 @@
-//! Each row of a call's behaviour as a script, with the time in seconds before each fact.
+//! Each case of a call's behaviour as a script, with the time in seconds before each fact.
 
 mod agent_calls;
 mod asterisk;

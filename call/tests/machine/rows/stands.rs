@@ -1,4 +1,4 @@
-//! With whom the caller is, as their page shows it.
+//! Who the caller is with, as their page shows it.
 
 use cordboard_schema::wire::web_audio::CallerStand;
 
@@ -16,12 +16,12 @@ const ASKS_SUPPORT: &str = "queue support; desk sales; offering request_handoff;
 /// A switch rings the operator.
 const AT_SWITCH: &str = "dual; inbound; answered new; stream with its token; joined; ready; says 1 greeting; played 1; recording; \
      handoff operator; free 2";
-/// The assistant talks with the caller, and Sam hears both.
+/// The assistant talks with the caller, and Sam listens to both.
 const HEARD: &str = "talking; sam listens; sam audio; joined 3";
 const PARKED: &str = "asterisk; connected; inbound; ready; says 1 greeting; played 1; recording; park; done 1; closed; parked 701";
 
 #[test]
-fn a_caller_is_told_with_whom_they_are() {
+fn a_callers_page_shows_who_they_are_with() {
     let table = [
         ("talking", CallerStand::Assistant),
         ("talking; tool c1 hold_call", CallerStand::Hold),
@@ -35,14 +35,14 @@ fn a_caller_is_told_with_whom_they_are() {
             &format!("{ASKS_SALES}; taken 1; agent audio; joined 4; agent holds; agent unholds"),
             CallerStand::Person,
         ),
-        // After a person who has left there is nobody who rings.
+        // After a person has left, nobody rings.
         (&format!("{ASKS_SALES}; taken 1; agent audio; joined 4; hangup"), CallerStand::Assistant),
         (&format!("{AT_SWITCH}; accepted 2"), CallerStand::Ringing),
         (&format!("{AT_SWITCH}; accepted 2; closed; bridged"), CallerStand::Person),
         (&format!("{AT_SWITCH}; accepted 2; closed; bridged; hold"), CallerStand::Hold),
         (&format!("{AT_SWITCH}; accepted 2; closed; bridged; hold; unhold"), CallerStand::Person),
         (PARKED, CallerStand::Hold),
-        // A supervisor is no secret of theirs once they speak with them.
+        // Callers know of a supervisor once the supervisor talks with them.
         (HEARD, CallerStand::Assistant),
         (&format!("{HEARD}; sam barges"), CallerStand::Person),
         (&format!("{HEARD}; sam barges; sam listens"), CallerStand::Assistant),

@@ -1,4 +1,4 @@
-//! Agents whom the assistant briefs on the caller before the two are joined.
+//! Agents whom the assistant briefs about the caller before the two are joined.
 
 use cordboard_call::{Command, CommandRefused};
 use cordboard_schema::ids::LegId;
@@ -6,7 +6,7 @@ use cordboard_schema::ids::LegId;
 use crate::rehearsal::Rehearsal;
 use crate::script::{call_after, play, play_after};
 
-/// The caller has asked an assistant that says any words for sales. The agent has accepted, and their audio has just come.
+/// The caller has asked an assistant that can say any text for sales. The agent has accepted, and their audio has just joined.
 const TOLD: &str = "warm; desk sales; offering request_handoff; connected; ready to say anything; says 1 greeting; +2s; played 1; \
      tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4";
 
@@ -72,7 +72,7 @@ fn an_assistant_that_says_nothing_or_fails_keeps_nobody_apart() {
 }
 
 #[test]
-fn an_agent_whose_audio_is_gone_meanwhile_is_told_anew() {
+fn an_agent_who_loses_audio_is_briefed_again() {
     insta::assert_snapshot!(told("item 2; +1s; closed 4; cut 2 1s; text 2 4s Anna has said last: a plumber.; agent audio; joined 5"), @"
     2.000 item_started 2 -
     3.000 leg_left 4 closed: converse, unplug 2->4, unplug 3->1, plug 2->1, agent is connecting
@@ -89,16 +89,17 @@ fn an_agent_whose_audio_is_gone_meanwhile_is_told_anew() {
     ");
 }
 
-/// An agent who opens their audio elsewhere in the middle of it, and words that were begun for the caller and came to the agent's ear.
+/// An agent who moves their audio elsewhere in the middle of the briefing, and words that were begun for the caller but reached the agent's
+/// ear.
 #[test]
-fn every_ear_that_was_briefed_tells_what_it_heard() {
+fn every_briefed_ear_reports_what_it_heard() {
     let is_told = |call: &Rehearsal| [1, 4, 5, 6].map(|leg| call.machine.speaks_to(LegId(leg), leg == 1));
     assert_eq!(is_told(&call_after(TOLD)), [true, true, false, false]);
     let elsewhere = format!("{TOLD}; item 2; +1s; agent audio; joined 5");
     assert_eq!(
         is_told(&call_after(&elsewhere)),
         [true, true, true, false],
-        "the ear that is left tells late"
+        "the ear of the earlier leg reports late"
     );
     let heard = format!("{TOLD}; item 2; text 2 4s Anna has said last: a plumber.; +4s; played 2 4s");
     let supervised = format!("{heard}; sam listens; sam audio; joined 5");
@@ -106,21 +107,21 @@ fn every_ear_that_was_briefed_tells_what_it_heard() {
 }
 
 #[test]
-fn the_caller_hears_no_briefing_whose_agent_left_before_it() {
+fn the_caller_does_not_hear_a_briefing_whose_agent_left() {
     let said = "item 2; text 2 4s Anna has said last: a plumber.";
     let left = told(&format!("closed 4; {said}"));
     assert!(left.contains("item_started 2 -: clear 2->1, heard 2 0 cleared"), "{left}");
     assert!(left.contains("[whispered 2 for 0 ms '']") && !left.contains("[said 2"), "{left}");
     let next = told(&format!("closed 4; {said}; item 3; text 3 1s I am here.; +1s; played 3 1s"));
-    assert!(next.contains("[said 3 'I am here.']"), "its next words are the caller's: {next}");
+    assert!(next.contains("[said 3 'I am here.']"), "its next words are for the caller: {next}");
     let spoken =
         told("closed 4; speaks; +1s; spoken 1s; words Hello?; item 2; text 2 1s Yes?; +1s; played 2 1s");
-    assert!(spoken.contains("[said 2 'Yes?']"), "an answer to the caller is no briefing: {spoken}");
+    assert!(spoken.contains("[said 2 'Yes?']"), "an answer to the caller is not a briefing: {spoken}");
     let again = told(&format!("closed 4; agent audio; joined 5; {said}; +4s; played 2 4s"));
-    assert!(again.contains("[whispered 2 for 4000 ms"), "who comes back is told: {again}");
+    assert!(again.contains("[whispered 2 for 4000 ms"), "an agent who comes back is briefed: {again}");
 }
 
-/// They hear the assistant's next words when the caller does, and not behind the rest of the briefing.
+/// They hear the assistant's next words when the caller does, not after the rest of the briefing.
 #[test]
 fn a_briefing_that_breaks_off_ends_for_supervisors_too() {
     let left = told("sam listens; sam audio; joined 5; item 2; closed 4");
@@ -141,7 +142,7 @@ fn callers_gone_during_the_briefing_are_neither_lost_nor_held() {
 }
 
 #[test]
-fn recordings_tell_nobody_of_anybody() {
+fn recordings_brief_nobody() {
     insta::assert_snapshot!(play("warm; desk sales; offering request_handoff; talking; tool c1 request_handoff {\"target\":\"sales\",\"reason\":\"a bill\"}; taken 1; agent audio; joined 4"), @"
     2.000 tool_call c1 request_handoff {'reason':'a bill','target':'sales'}: [request_handoff 1 started], [agent_requested 1 sales], cache_profile for sales
     2.000 profile_cached 1: offer 1 at sales, start_music 3, plug 3->1
@@ -158,7 +159,7 @@ fn earlier_words_to_the_caller_are_not_in_the_briefing() {
     ");
 }
 
-/// The agent cuts it short before its first sound: no ear reports it.
+/// The agent cuts it short before its first sound, so no ear reports it.
 #[test]
 fn a_whisper_without_sound_leaves_no_silence_unwatched() {
     let back = "+9s; agent back; ready to say anything; says 3 welcome_back; +2s; played 3; +11s";
@@ -166,7 +167,7 @@ fn a_whisper_without_sound_leaves_no_silence_unwatched() {
     assert!(played.contains("[silence_prompted], say still_there"), "{played}");
 }
 
-/// The words about them would come to their own ear.
+/// Otherwise they would hear what is said about them.
 #[test]
 fn a_caller_wanting_to_leave_a_message_has_the_agent() {
     let told = TOLD.replace("offering request_handoff", "offering request_handoff,take_message");
@@ -181,7 +182,7 @@ fn a_caller_wanting_to_leave_a_message_has_the_agent() {
 }
 
 #[test]
-fn no_word_for_the_caller_is_said_into_a_briefing() {
+fn words_for_the_caller_do_not_interrupt_a_briefing() {
     let mapped = format!("mapping 5 say We are open.; {TOLD}");
     for step in ["key 7", "key #", "key 5", "asked We are open."] {
         let line = play_after(&mapped, &format!("item 2; +1s; {step}"));
@@ -192,7 +193,7 @@ fn no_word_for_the_caller_is_said_into_a_briefing() {
     assert_eq!(call.machine.admits(&Command::Say(String::new())), Err(CommandRefused::NotConversing));
 }
 
-/// It was told that they are, and the agent had them without having heard of them.
+/// Otherwise the assistant would be told that they are on hold, and the agent would get them unbriefed.
 #[test]
 fn nobody_is_put_on_hold_while_their_agent_is_briefed() {
     let told = TOLD.replace("offering request_handoff", "offering request_handoff,hold_call");
@@ -201,7 +202,7 @@ fn nobody_is_put_on_hold_while_their_agent_is_briefed() {
     assert!(!asked.contains("[agent_joined") && !asked.contains("[hold_began]"), "{asked}");
     let call = call_after(TOLD);
     assert_eq!(call.machine.admits(&Command::Hold), Err(CommandRefused::NotConversing));
-    // Words to the caller behind which they were to be held are cut by the briefing.
+    // Words to the caller after which they were to be put on hold are cut short by the briefing.
     let wanted = told.replace("taken 1", "item 2; text 2 4s One moment.; tool c2 hold_call; taken 1");
     let cut = play_after(&wanted, "cut 2 1s");
     assert!(!cut.contains("[agent_joined") && cut.contains("can't be put on hold"), "{cut}");

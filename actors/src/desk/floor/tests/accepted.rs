@@ -1,4 +1,4 @@
-//! Calls that are accepted by themselves, for an agent who is free.
+//! Calls that are accepted automatically, for an agent who is free.
 
 use super::*;
 
@@ -37,7 +37,7 @@ fn the_longest_idle_agent_takes_it_without_ringing() {
     assert!(!first.iter().any(|effect| matches!(effect, FloorEffect::Ringing { .. })), "{first:?}");
     assert_eq!(stage.floor.count("sales"), agents(1, 1));
     assert_eq!(accepted(&stage.tell(by_itself(2))), [BEN]);
-    // An agent who becomes free gets the caller who waits, once their wrap-up is done.
+    // An agent who becomes free gets the waiting caller, once their wrap-up is done.
     assert_eq!(accepted(&stage.tell(by_itself(3))), []);
     stage.tell(FloorInput::Left { user_id: BEN, call_id: wish(2).call_id, has_talked: true });
     assert_eq!(stage.floor.count("sales"), agents(0, 2));
@@ -59,7 +59,7 @@ fn agents_who_talk_are_away_or_use_phones_are_skipped() {
     stage.tell(FloorInput::Wants { user_id: CYN, intent: Intent::Away { reason: None } });
     assert_eq!(stage.floor.count("sales"), agents(1, 0));
     assert_eq!(accepted(&stage.tell(by_itself(1))), [BEN]);
-    assert_eq!(accepted(&stage.tell(by_itself(2))), [], "he has room for two, and talks");
+    assert_eq!(accepted(&stage.tell(by_itself(2))), [], "he has room for two, and is in a call");
     assert_eq!(stage.floor.count("sales"), agents(0, 1));
 }
 
@@ -95,7 +95,7 @@ fn an_agent_whose_sound_never_came_is_set_away() {
 }
 
 #[test]
-fn whose_call_is_gone_without_a_word_takes_calls_still() {
+fn an_agent_whose_call_ended_early_still_takes_calls() {
     let mut stage = sales();
     stage.comes(ADA);
     stage.tell(by_itself(1));

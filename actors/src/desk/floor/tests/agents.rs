@@ -1,4 +1,4 @@
-//! Intent and activity of an agent, as everybody at the floor sees them.
+//! Intent and activity of an agent, as everybody on the floor sees them.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn changed(effects: &[FloorEffect]) -> bool {
 }
 
 #[test]
-fn a_change_is_told_and_a_repetition_is_not() {
+fn a_change_is_reported_and_a_repetition_is_not() {
     let mut stage = Stage::of(Vec::new());
     let desk = DeskId(1);
     let opened = FloorInput::DeskOpened { user_id: ADA, desk, intent: Intent::Available };
@@ -26,10 +26,10 @@ fn only_closing_the_last_desk_takes_an_agent_offline() {
     stage.pass(60_000);
     assert_eq!(stage.intent(ADA), Intent::Available, "the other desk is open");
     stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Offline });
-    assert_eq!(stage.intent(ADA), Intent::Available, "only who closes their desk is offline");
+    assert_eq!(stage.intent(ADA), Intent::Available, "only an agent who closes their desk is offline");
     stage.tell(FloorInput::DeskClosed { user_id: ADA, desk: DeskId(1) });
     stage.pass(14_999);
-    assert_eq!(stage.intent(ADA), Intent::Available, "a page is loaded anew in less than 15 s");
+    assert_eq!(stage.intent(ADA), Intent::Available, "a page reloads in less than 15 s");
     stage.pass(1);
     assert_eq!(stage.intent(ADA), Intent::Offline);
     stage.tell(FloorInput::Wants { user_id: ADA, intent: Intent::Available });
@@ -50,7 +50,7 @@ fn a_free_colleague_can_be_called_at_their_extension() {
 }
 
 #[test]
-fn help_is_wanted_for_one_call_until_left_or_over() {
+fn a_help_request_ends_with_its_call() {
     let mut stage = Stage::of(Vec::new());
     stage.takes(ADA, 2);
     stage.comes(ADA);
@@ -75,7 +75,7 @@ fn help_is_wanted_for_one_call_until_left_or_over() {
     stage.tell(needs(1, "a refund"));
     stage.pass(5_000);
     stage.tell(needs(1, "a large refund"));
-    assert_eq!(help(&stage), wanted(1, "a large refund", 1_000_000), "she waits since she asked first");
+    assert_eq!(help(&stage), wanted(1, "a large refund", 1_000_000), "she has waited since she first asked");
     stage.tell(needs(2, "another"));
     assert_eq!(help(&stage), wanted(2, "another", 1_005_000));
     stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: false });
@@ -95,7 +95,7 @@ fn sixteen_wrap_ups_are_kept_and_the_oldest_is_forgotten() {
     };
     let calls = |of: std::ops::RangeInclusive<u128>| of.map(|call| wish(call).call_id).collect::<Vec<_>>();
     for call in 1..=16 {
-        // All of them at the same time: those that came later stand behind.
+        // All of them at the same time: later ones come after.
         let call_id = wish(call).call_id;
         stage.tell(FloorInput::Owes { user_id: ADA, call_id, queue_id: None, since: UnixMs(5) });
     }
@@ -126,7 +126,7 @@ fn wrap_up_time_ends_at_its_last_millisecond() {
 }
 
 #[test]
-fn being_offered_a_call_that_nobody_takes_is_no_work() {
+fn an_offer_that_nobody_takes_does_not_count_as_work() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
     stage.comes(ADA);
     stage.comes(BEN);
@@ -138,7 +138,7 @@ fn being_offered_a_call_that_nobody_takes_is_no_work() {
 }
 
 #[test]
-fn a_call_that_was_written_up_is_never_due_again() {
+fn a_written_wrap_up_is_never_due_again() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
     stage.comes(ADA);
     let call_id = wish(1).call_id;
@@ -148,7 +148,7 @@ fn a_call_that_was_written_up_is_never_due_again() {
     let due = |stage: &Stage| stage.floor.agent(ADA).unwrap().wrap_ups.len();
     stage.tell(joins.clone());
     stage.tell(leaves.clone());
-    // She owes it since, and has the same caller once more.
+    // It has been due since then, and she has the same caller again.
     stage.tell(joins.clone());
     stage.pass(1_000);
     stage.tell(leaves.clone());
@@ -156,7 +156,11 @@ fn a_call_that_was_written_up_is_never_due_again() {
     stage.tell(joins.clone());
     stage.tell(writes);
     stage.tell(leaves.clone());
-    assert_eq!((due(&stage), stage.activity(ADA)), (0, Activity::Idle), "it was written while she talked");
+    assert_eq!(
+        (due(&stage), stage.activity(ADA)),
+        (0, Activity::Idle),
+        "it was written while she was in the call"
+    );
     stage.tell(joins);
     stage.tell(leaves);
     stage.tell(FloorInput::Owes { user_id: ADA, call_id, queue_id: None, since: stage.now });
@@ -165,7 +169,7 @@ fn a_call_that_was_written_up_is_never_due_again() {
 }
 
 #[test]
-fn an_agent_back_in_the_list_has_their_calls() {
+fn an_agent_who_is_listed_again_still_has_their_calls() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)])]);
     stage.comes(ADA);
     stage.asks(1, in_queue("sales"));
@@ -178,15 +182,15 @@ fn an_agent_back_in_the_list_has_their_calls() {
     stage.comes(ADA);
     stage.comes(BEN);
     assert_eq!(stage.activity(ADA), Activity::OnCall);
-    assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [BEN], "she talks still");
+    assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [BEN], "she is still in a call");
     let left = FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: true };
     stage.tell(left);
     assert_eq!(stage.activity(ADA), Activity::WrapUp);
 }
 
-/// A desk that stays open over a restart knows offers of the process before still, as those whose cards were closed.
+/// A desk that stays open over a restart still knows offers of the previous process as cards that were closed.
 #[test]
-fn no_offer_has_the_number_of_an_earlier_process() {
+fn offers_never_reuse_numbers_of_an_earlier_process() {
     let mut offers = BTreeSet::new();
     for began in [UnixMs(1_000_000), UnixMs(1_060_000)] {
         let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
@@ -195,14 +199,14 @@ fn no_offer_has_the_number_of_an_earlier_process() {
         for call in 1..4 {
             stage.asks(call, in_queue("sales"));
             let offer = stage.offer_to(ADA).unwrap().id;
-            assert!(offers.insert(offer), "{offer:?} was there before");
+            assert!(offers.insert(offer), "{offer:?} was used before");
             stage.tell(FloorInput::Withdrawn { wish: wish(call), end: OfferEnd::Withdrawn });
         }
     }
 }
 
 #[test]
-fn an_agent_who_is_removed_has_declined_nothing() {
+fn removing_an_agent_does_not_count_as_declining() {
     let mut stage = Stage::of(Vec::new());
     stage.comes(ADA);
     assert_eq!(offered(&stage.asks(1, Target::Agent(ADA))), [ADA]);

@@ -1,4 +1,4 @@
-//! Calls that agents begin for a queue: for people of a campaign whom they have seen.
+//! Calls that agents begin for a queue, to people of a campaign whom they have seen.
 
 use super::*;
 use crate::messages::DeskRefused;
@@ -24,7 +24,7 @@ fn only_idle_agents_of_a_queue_begin_calls_for_it() {
 }
 
 #[test]
-fn a_begun_call_stops_offers_and_owes_a_wrap_up() {
+fn a_begun_call_stops_offers_and_needs_a_wrap_up() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
     stage.comes(ADA);
     let call_id = wish(1).call_id;
@@ -40,7 +40,7 @@ fn a_begun_call_stops_offers_and_owes_a_wrap_up() {
 }
 
 #[test]
-fn an_agent_on_a_phone_begins_none() {
+fn an_agent_on_a_phone_begins_no_calls() {
     let queues = vec![queue(SALES, "sales", &[(ADA, 0)])];
     let mut stage = Stage::of(queues.clone());
     let agents = vec![Agent { audio: AgentAudio::Phone, ..agent(ADA, "Ada", &[]) }];

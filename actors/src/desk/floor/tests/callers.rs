@@ -12,7 +12,7 @@ fn placed(effects: &[FloorEffect]) -> Vec<(Wish, u32, u32)> {
     effects.iter().filter_map(place).collect()
 }
 
-/// Queues into which callers came, and why another one had passed them on.
+/// Queues that callers entered, and why another queue had passed them on.
 fn entered(effects: &[FloorEffect]) -> Vec<(Wish, QueueId, Option<HandoffFailure>)> {
     let entry = |effect: &FloorEffect| match effect {
         FloorEffect::Entered { wish, queue_id, overflowed } => Some((*wish, *queue_id, *overflowed)),
@@ -22,16 +22,24 @@ fn entered(effects: &[FloorEffect]) -> Vec<(Wish, QueueId, Option<HandoffFailure
 }
 
 #[test]
-fn a_place_is_told_once_and_waits_follow_past_conversations() {
+fn places_are_announced_once_and_waits_follow_past_conversations() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
     stage.comes(ADA);
-    assert_eq!(placed(&stage.asks(1, in_queue("sales"))), [], "who is being offered waits no longer");
+    assert_eq!(
+        placed(&stage.asks(1, in_queue("sales"))),
+        [],
+        "a caller who is being offered no longer waits"
+    );
     stage.accepts(ADA);
-    assert_eq!(placed(&stage.asks(2, in_queue("sales"))), [(wish(2), 1, 180)], "nobody knows better yet");
+    assert_eq!(
+        placed(&stage.asks(2, in_queue("sales"))),
+        [(wish(2), 1, 180)],
+        "there is no better estimate yet"
+    );
     assert_eq!(placed(&stage.tell(FloorInput::Ticked)), [], "nothing has changed");
     stage.tell(FloorInput::Withdrawn { wish: wish(2), end: OfferEnd::Withdrawn });
     stage.pass(1_140_000);
-    // A conversation of 19 minutes counts an eighth, the usual three minutes the rest: (7 * 180 + 1,140) / 8 s are 5 minutes.
+    // A conversation of 19 minutes counts an eighth, the default three minutes the rest: (7 * 180 + 1,140) / 8 s are 5 minutes.
     stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: true });
     assert_eq!(placed(&stage.asks(3, in_queue("sales"))), [(wish(3), 1, 300)]);
     assert_eq!(placed(&stage.asks(4, in_queue("sales"))), [(wish(4), 2, 600)]);
@@ -55,8 +63,8 @@ fn a_caller_back_after_the_server_died_keeps_their_turn() {
 }
 
 #[test]
-fn a_queue_with_hours_serves_all_who_came_within_them() {
-    // The first of January 1970 was a Thursday; the stage begins at 00:16:40.
+fn a_queue_serves_everyone_who_came_within_its_hours() {
+    // The first of January 1970 was a Thursday; the test begins at 00:16:40.
     let business = serde_json::json!({ "hours": { "thursday": [{ "from": "00:00", "to": "00:20" }] }, "time_zone": "UTC" });
     let business: BusinessProfile = serde_json::from_value(business).unwrap();
     let overflow = Overflow::Extension { name: "operator".to_owned() };
@@ -72,7 +80,7 @@ fn a_queue_with_hours_serves_all_who_came_within_them() {
     assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
     stage.accepts(ADA);
     assert_eq!(failure(&stage.asks(2, in_queue("sales"))), None);
-    assert_eq!(failure(&stage.pass(200_000)), None, "a caller who waits is served still");
+    assert_eq!(failure(&stage.pass(200_000)), None, "a waiting caller is still served");
 
     let late = stage.asks(3, in_queue("sales"));
     let closed = FloorEffect::Failed {
@@ -82,7 +90,7 @@ fn a_queue_with_hours_serves_all_who_came_within_them() {
         queue_id: Some(SALES),
     };
     assert!(late.contains(&closed), "{late:?}");
-    assert_eq!(offered(&stage.asks(4, in_queue("help"))), [BEN], "this one goes by no hours");
+    assert_eq!(offered(&stage.asks(4, in_queue("help"))), [BEN], "this one has no opening hours");
     let before = WaitingRequest { since: Some(UnixMs(1_100_000)), ..wanted(5, in_queue("sales"), "asked") };
     assert_eq!(failure(&stage.tell(FloorInput::Requested(before))), None, "back from a server that died");
     stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: false });
@@ -113,13 +121,13 @@ fn the_overflow_queue_may_be_full_too() {
         queue_id: Some(HELP),
     };
     assert!(third.contains(&full), "{third:?}");
-    // The first of them has waited as long as the queue has callers wait.
+    // The first of them has waited as long as the queue lets callers wait.
     let late = stage.pass(300_000);
     assert_eq!(entered(&late), [(wish(1), HELP, Some(HandoffFailure::NoAnswer))]);
 }
 
 #[test]
-fn callers_who_are_being_offered_fill_no_queue() {
+fn callers_who_are_being_offered_do_not_fill_the_queue() {
     let members = [(ADA, 0), (BEN, 0), (CYN, 0)];
     let mut stage = Stage::of(vec![Queue { max_waiting: 1, ..queue(SALES, "sales", &members) }]);
     for (call, user) in [(1, ADA), (2, BEN), (3, CYN)] {
@@ -128,7 +136,7 @@ fn callers_who_are_being_offered_fill_no_queue() {
     }
     assert_eq!(failure(&stage.asks(4, in_queue("sales"))), None);
     assert_eq!(failure(&stage.asks(5, in_queue("sales"))), Some(HandoffFailure::Busy));
-    // One more waits once Ada has declined hers, and nobody who was there before is sent on for that.
+    // One more waits once Ada has declined hers, and no earlier caller is sent on for that.
     let offer = stage.offer_to(ADA).unwrap().id;
     let declined = stage.tell(FloorInput::Declines { user_id: ADA, offer });
     assert_eq!((failure(&declined), offered(&declined)), (None, vec![ADA]));
@@ -141,7 +149,7 @@ fn ringing_all_includes_latecomers_and_rings_each_once() {
     let mut stage = Stage::of(vec![all]);
     stage.takes(ADA, 2);
     stage.comes(CYN);
-    assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [CYN], "nobody of the first tier is there");
+    assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [CYN], "nobody of the first tier is available");
     let comes =
         |user_id, desk| FloorInput::DeskOpened { user_id, desk: DeskId(desk), intent: Intent::Available };
     assert_eq!(offered(&stage.tell(comes(ADA, 1))), [ADA]);
@@ -151,7 +159,7 @@ fn ringing_all_includes_latecomers_and_rings_each_once() {
     let mut stage = Stage::of(vec![all]);
     stage.comes(ADA);
     assert_eq!(offered(&stage.asks(1, in_queue("sales"))), [ADA]);
-    assert_eq!(offered(&stage.tell(comes(CYN, 3))), [], "somebody of the first tier is rung");
+    assert_eq!(offered(&stage.tell(comes(CYN, 3))), [], "an agent of the first tier is rung");
 }
 
 #[test]
@@ -182,7 +190,7 @@ fn agents_on_phones_take_offers_there_or_are_not_reached() {
 }
 
 #[test]
-fn colleagues_who_are_away_shorten_no_wait() {
+fn colleagues_who_are_away_do_not_shorten_the_wait() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])]);
     stage.comes(ADA);
     stage.comes(BEN);
@@ -190,7 +198,7 @@ fn colleagues_who_are_away_shorten_no_wait() {
     stage.asks(1, in_queue("sales"));
     stage.accepts(ADA);
     assert_eq!(placed(&stage.asks(2, in_queue("sales"))), [(wish(2), 1, 180)]);
-    // An agent who talks takes the next caller.
+    // An agent who is in a call takes the next caller.
     stage.tell(FloorInput::Wants { user_id: BEN, intent: Intent::Available });
     stage.accepts(BEN);
     assert_eq!(placed(&stage.asks(3, in_queue("sales"))), [(wish(3), 1, 90)]);

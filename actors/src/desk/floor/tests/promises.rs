@@ -63,9 +63,9 @@ fn inputs() -> impl Strategy<Value = FloorInput> {
 /// Promises to every observer of a floor.
 #[derive(Default)]
 struct Promises {
-    /// Offers that stand, each with its agent.
+    /// Open offers, each with its agent.
     offers: BTreeMap<OfferId, (UserId, Wish)>,
-    /// Wishes that are not over.
+    /// Requests that have not ended.
     open: BTreeSet<Wish>,
 }
 
@@ -83,20 +83,23 @@ impl Promises {
                     let room = usize::from(stage.floor.agent(*user_id).unwrap().agent.calls_max);
                     assert!(to_them <= room, "an agent is offered more calls than they take");
                     assert!(offer.until > stage.now);
-                    assert!(self.open.contains(&offer.wish), "a call is offered that asks for nobody");
+                    assert!(
+                        self.open.contains(&offer.wish),
+                        "a call is offered that does not ask for an agent"
+                    );
                     let same = self.offers.values().filter(|(_, wish)| *wish == offer.wish).count();
-                    assert!(same == 1 || offer.queue_id == Some(HELP), "a call rings two");
+                    assert!(same == 1 || offer.queue_id == Some(HELP), "a call rings for two agents");
                 }
                 FloorEffect::OfferGone { user_id, offer, .. } => {
                     let stood = self.offers.remove(offer);
                     assert_eq!(
                         stood.map(|(user, _)| user),
                         Some(*user_id),
-                        "an offer ends that was not made"
+                        "an offer ends that was never made"
                     );
                 }
                 FloorEffect::Accepted { wish, .. } | FloorEffect::Failed { wish, .. } => {
-                    assert!(self.open.remove(wish), "a wish ends twice");
+                    assert!(self.open.remove(wish), "a request ends twice");
                     assert!(
                         self.offers.values().all(|(_, offered)| offered != wish)
                             || matches!(effect, FloorEffect::Accepted { .. })
@@ -122,14 +125,17 @@ impl Promises {
             {
                 assert!(!offers.is_empty() && now.activity == Activity::Reserved, "{now:?}");
             }
-            assert!(now.intent != Intent::Offline || offers.is_empty(), "who is gone is offered a call");
+            assert!(
+                now.intent != Intent::Offline || offers.is_empty(),
+                "an agent who is gone is offered a call"
+            );
         }
     }
 }
 
 proptest! {
     #[test]
-    fn nobody_is_offered_beyond_capacity_and_every_wish_ends_once(
+    fn offers_stay_within_capacity_and_every_request_ends_once(
         steps in prop::collection::vec((inputs(), 0..25_000_u64), 0..60)
     ) {
         let all = Queue { strategy: Asking::RingAll, overflow: Overflow::Queue { name: "sales".to_owned() },
@@ -142,7 +148,7 @@ proptest! {
             let mut ticks = 0;
             while let Some(at) = stage.floor.next_deadline(stage.now).filter(|at| *at <= until) {
                 ticks += 1;
-                prop_assert!(ticks <= TICKS_MAX, "a deadline does not move: {:?}, and it is {:?}", at, stage.now);
+                prop_assert!(ticks <= TICKS_MAX, "a deadline stays due: {:?}, and it is {:?}", at, stage.now);
                 stage.now = stage.now.max(at);
                 let effects = stage.tell(FloorInput::Ticked);
                 promises.look(&FloorInput::Ticked, &effects, &stage);
@@ -158,7 +164,7 @@ proptest! {
             let effects = stage.tell(FloorInput::Ticked);
             promises.look(&FloorInput::Ticked, &effects, &stage);
         }
-        prop_assert!(promises.open.is_empty(), "somebody waits for ever: {:?}", promises.open);
+        prop_assert!(promises.open.is_empty(), "a caller waits forever: {:?}", promises.open);
         prop_assert!(promises.offers.is_empty());
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 impl Stage {
-    /// An agent takes so many calls at once from now on.
+    /// From now on an agent takes this many calls at once.
     pub(super) fn takes(&mut self, user_id: UserId, calls_max: u8) {
         let mut agents: Vec<Agent> = self.floor.agents().map(|now| now.agent).collect();
         agents
@@ -20,7 +20,7 @@ impl Stage {
 }
 
 #[test]
-fn who_takes_two_is_offered_two_and_no_third() {
+fn an_agent_who_takes_two_calls_gets_no_third() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
     stage.takes(ADA, 2);
     stage.comes(ADA);
@@ -30,12 +30,12 @@ fn who_takes_two_is_offered_two_and_no_third() {
     assert_eq!(stage.offered_calls(ADA), [wish(1), wish(2)], "the oldest first");
     assert_eq!(failure(&stage.asks(4, Target::Agent(ADA))), Some(HandoffFailure::Busy));
     stage.accepts(ADA);
-    assert_eq!(stage.offered_calls(ADA), [wish(2)], "the other goes on ringing");
+    assert_eq!(stage.offered_calls(ADA), [wish(2)], "the other one keeps ringing");
     stage.accepts(ADA);
-    assert_eq!(stage.offered_calls(ADA), [], "two calls are all that they take");
+    assert_eq!(stage.offered_calls(ADA), [], "they take two calls at most");
     let now = stage.floor.agent(ADA).unwrap();
     assert_eq!((now.activity, now.calls.len()), (Activity::OnCall, 2));
-    // An agent who is in wrap-up is offered none, though they have room and talk.
+    // An agent in wrap-up is offered no calls, even if they have room and are in a call.
     stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: true });
     assert_eq!(stage.offered_calls(ADA), []);
     let written = stage.tell(FloorInput::WrappedUp { user_id: ADA, call_id: wish(1).call_id });
@@ -51,7 +51,7 @@ fn idle_agents_are_asked_before_those_with_a_call() {
     stage.asks(1, in_queue("sales"));
     stage.accepts(ADA);
     assert_eq!(offered(&stage.asks(2, in_queue("sales"))), [BEN]);
-    assert_eq!(offered(&stage.asks(3, in_queue("sales"))), [ADA], "nobody else is there");
+    assert_eq!(offered(&stage.asks(3, in_queue("sales"))), [ADA], "nobody else is available");
 }
 
 #[test]
@@ -87,13 +87,13 @@ fn ringing_all_asks_agents_with_the_fewest_calls_first() {
 }
 
 #[test]
-fn nobody_is_offered_the_caller_whom_they_have() {
+fn agents_are_not_offered_their_own_caller() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 1)])]);
     stage.takes(ADA, 2);
     stage.comes(ADA);
     stage.asks(1, in_queue("sales"));
     stage.accepts(ADA);
-    // She asks for somebody about her caller.
+    // She asks for a colleague about her caller.
     let consults = |handoff: u64, target| {
         let wish = Wish { handoff: EffectId(handoff), ..wish(1) };
         FloorInput::Requested(WaitingRequest { wish, ..wanted(1, target, "asked") })
