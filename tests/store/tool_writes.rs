@@ -309,7 +309,7 @@ async fn unknown_services_are_refused_with_the_offered_ones() {
         .await;
     for action in ["free_slots", "hold"] {
         let closed = refusal(desk.run(ask(action, "Inspection")).await);
-        assert!(closed.contains("has not said its opening hours"), "{closed}");
+        assert!(closed.contains("has not set its opening hours"), "{closed}");
     }
     // An earlier appointment can still be cancelled.
     let cancel = asked("book_estimate", json!({ "action": "cancel", "appointment": id }));
