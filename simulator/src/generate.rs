@@ -52,7 +52,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     let mut chance = StdRng::seed_from_u64(seed);
     let assistant = if chance.random_bool(0.5) { Assistant::Openai } else { Assistant::Builtin };
     let mut happenings = Vec::new();
-    // For each kind of fault some worlds are without it, so that findings can be told apart.
+    // Each kind of fault is missing in some worlds, so that findings can be distinguished.
     let has = |chance: &mut StdRng, share: f64| chance.random_bool(share);
     let (ways, breaks) = (has(&mut chance, 0.5), has(&mut chance, 0.5));
     let (panics, kills) = (has(&mut chance, 0.4), has(&mut chance, 0.5));

@@ -53,7 +53,7 @@ pub struct Outcome {
     pub took: Duration,
     /// Part of that duration that the promises took.
     pub checking_took: Duration,
-    /// Counts of the rare or new things that its calls came to.
+    /// Counts of rare or new things in its calls.
     pub tally: Tally,
     /// All evidence.
     pub evidence: Evidence,

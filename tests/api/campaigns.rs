@@ -169,7 +169,7 @@ fn simultaneous_actions_reach_one_state_and_impossible_ones_conflict() {
     setup.get(&campaign).problem(404);
 }
 
-/// Each caller is told what their action did, and the campaign is in the state in which the second action left it.
+/// Each request gets the result of its action, and the campaign is in the state in which the second action left it.
 #[test]
 fn opposite_simultaneous_actions_reach_one_state() {
     let setup = Setup::open();

@@ -81,11 +81,11 @@ pub struct SwitchLog {
     pub legs: Vec<String>,
     /// Orders of calls, in all lives so far.
     pub orders: Vec<OrderLog>,
-    /// Calls that it was told to make, in all lives so far.
+    /// Calls that it was ordered to make, in all lives so far.
     pub made: Vec<MadeCall>,
 }
 
-/// A call that a FreeSWITCH was told to make. Times are in ms from the beginning of the switch and of the world.
+/// A call that a FreeSWITCH was ordered to make. Times are in ms from the beginning of the switch and of the world.
 #[derive(Clone, Debug)]
 pub struct MadeCall {
     /// Its name.

@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(20);
 pub struct TwilioLog {
     /// Orders of calls.
     pub orders: Vec<OrderLog>,
-    /// Numbers that it was told to call, one entry for each call.
+    /// Numbers that it was ordered to call, one entry for each call.
     pub made: Vec<String>,
     /// Requested text messages, including those that it refused.
     pub texts: Vec<Came>,
@@ -38,7 +38,7 @@ struct Ringing {
     number: String,
 }
 
-/// Returns the numbers that it was told to call, one entry for each call.
+/// Returns the numbers that it was ordered to call, one entry for each call.
 #[must_use]
 pub(crate) fn made(rest: &Rest) -> Vec<String> {
     let done = rest.came("POST", "/Calls.json").into_iter().filter(|came| came.sid.is_some());
