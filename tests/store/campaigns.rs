@@ -876,16 +876,16 @@ async fn contacts_are_called_again_only_at_an_agreed_time() {
     let (reserved, _) = look(noon).await;
     let calls: Vec<CallId> = reserved.iter().map(|attempt| attempt.call_id).collect();
     let [first, second] = calls[..] else { panic!("{calls:?}") };
-    let wish = async |call: CallId, text: &'static str, now: UnixMs| {
+    let request = async |call: CallId, text: &'static str, now: UnixMs| {
         let note = move |connection: &mut Connection| {
             change::call_again(connection, owner, call, (text, "The quote"), now)
         };
         store.change(note).await.unwrap()
     };
-    let CalledAgain::Not(why) = wish(first, "2026-10-30T07:00", noon).await else { panic!("before nine") };
+    let CalledAgain::Not(why) = request(first, "2026-10-30T07:00", noon).await else { panic!("before nine") };
     assert!(why.ends_with("Friday, 30 October 2026, 09:00 (Europe/Berlin)"), "{why}");
     let told = "Friday, 30 October 2026, 15:00 (Europe/Berlin)".to_owned();
-    assert_eq!(wish(first, "2026-10-30T15:00", noon).await, CalledAgain::At(told));
+    assert_eq!(request(first, "2026-10-30T15:00", noon).await, CalledAgain::At(told));
     for call in [first, second] {
         let close = move |connection: &mut Connection| {
             let closing = Closing::Ended(Outcome::Talked);
@@ -902,10 +902,10 @@ async fn contacts_are_called_again_only_at_an_agreed_time() {
     let told = again[0].variables.get("call_back_note").map(String::as_str);
     assert_eq!(told, Some("The quote"), "the call's agent knows it");
     // Nothing can be agreed on a finished call.
-    assert!(matches!(wish(first, "2026-10-30T15:00", noon).await, CalledAgain::Not(_)));
+    assert!(matches!(request(first, "2026-10-30T15:00", noon).await, CalledAgain::Not(_)));
     // The second call ends ten minutes after its beginning, and after the time that they agree on.
     let (second, over) = (again[0].call_id, agreed + HOUR_MS / 6);
-    assert!(matches!(wish(second, "2026-10-30T15:05", agreed).await, CalledAgain::At(_)));
+    assert!(matches!(request(second, "2026-10-30T15:05", agreed).await, CalledAgain::At(_)));
     let close = move |connection: &mut Connection| {
         change::close_attempt(connection, owner, second, Closing::Ended(Outcome::Talked), over)
     };
@@ -935,18 +935,18 @@ async fn a_refused_time_is_answered_with_a_possible_one() {
     let reserve =
         move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, saturday, 5);
     let call = store.change(reserve).await.unwrap().reserved.remove(0).call_id;
-    let wish = async |text: &'static str| {
+    let request = async |text: &'static str| {
         let note = move |connection: &mut Connection| {
             change::call_again(connection, owner, call, (text, ""), saturday)
         };
         store.change(note).await.unwrap()
     };
-    let CalledAgain::Not(why) = wish("2026-10-31T15:00").await else {
+    let CalledAgain::Not(why) = request("2026-10-31T15:00").await else {
         panic!("a third call on one day was allowed")
     };
     assert!(why.ends_with("Monday, 2 November 2026, 09:00 (Europe/Berlin)"), "{why}");
     let told = "Monday, 2 November 2026, 09:00 (Europe/Berlin)".to_owned();
-    assert_eq!(wish("2026-11-02T09:00").await, CalledAgain::At(told));
+    assert_eq!(request("2026-11-02T09:00").await, CalledAgain::At(told));
 }
 
 /// To the address of the list, or one that they have confirmed; the outbox has it once, however often it is requested.

@@ -391,7 +391,7 @@ async fn one_of_sixteen_calls_gets_a_wanted_slot() {
         let mut call = Conversation::new(desk.store.organization_id());
         desk.store.journal(call.live());
         desk.store.commit().await.unwrap();
-        let wish = EstimateRequest::Hold {
+        let request = EstimateRequest::Hold {
             service: "Inspection".to_owned(),
             starts_at: at,
             name: String::new(),
@@ -399,7 +399,7 @@ async fn one_of_sixteen_calls_gets_a_wanted_slot() {
             notes: String::new(),
         };
         let (organization_id, call_id) = (call.organization_id, call.call_id);
-        let write = ToolWrite::Estimate(wish);
+        let write = ToolWrite::Estimate(request);
         asked.push(desk.actor.send(WriteForCall { organization_id, call_id, effect: EffectId(1), write }));
     }
     let mut held = 0;
@@ -524,14 +524,14 @@ async fn a_callback_is_on_its_queues_list_once() {
     let lead = json!({ "name": "Ada", "need": "a roof", "phone": "+4930999999" });
     desk.run(asked("create_lead", lead)).await.unwrap();
 
-    let wish = |queue: QueueId, phone: &str| {
+    let request = |queue: QueueId, phone: &str| {
         let phone = phone.parse().unwrap();
         ToolWrite::Callback(CallbackRequest { queue_id: queue, phone, about: "a roof 🦊".to_owned() })
     };
-    let done = desk.run(wish(sales.id, "+4930999999")).await.unwrap();
+    let done = desk.run(request(sales.id, "+4930999999")).await.unwrap();
     assert_eq!(done.written, None);
-    desk.run_as(desk.runs, wish(sales.id, "+4930999999")).await.unwrap();
-    desk.run(wish(sales.id, "+4930888888")).await.unwrap();
+    desk.run_as(desk.runs, request(sales.id, "+4930999999")).await.unwrap();
+    desk.run(request(sales.id, "+4930888888")).await.unwrap();
     let list = |connection: &mut Connection, id| {
         query::callbacks(connection, id, CallbackQuery { limit: 9, ..CallbackQuery::default() })
     };
@@ -550,7 +550,7 @@ async fn a_callback_is_on_its_queues_list_once() {
     for _ in 0..TOOL_WRITES_PER_CALL_MAX {
         desk.run(asked("create_todo", json!({ "title": "one more" }))).await.unwrap();
     }
-    desk.run(wish(theirs.id, "+4930777777")).await.unwrap();
+    desk.run(request(theirs.id, "+4930777777")).await.unwrap();
     let callbacks = desk.read(list).await;
     assert_eq!((callbacks.len(), callbacks[1].queue_id, callbacks[1].customer_id), (2, None, None));
 }
@@ -565,11 +565,11 @@ async fn an_opt_out_is_listed_with_what_was_said() {
     for _ in 0..TOOL_WRITES_PER_CALL_MAX {
         desk.run(asked("create_todo", json!({ "title": "one more" }))).await.unwrap();
     }
-    let wish = asked("do_not_call", json!({ "said": format!("Please\nno more.{}", "x".repeat(900)) }));
-    let done = desk.run(wish.clone()).await.unwrap();
+    let request = asked("do_not_call", json!({ "said": format!("Please\nno more.{}", "x".repeat(900)) }));
+    let done = desk.run(request.clone()).await.unwrap();
     assert_eq!(done.written, Some(Written::NumberSuppressed));
     // The same run again, as after a restart of the call, and another one: the first evidence stays.
-    assert_eq!(desk.run_as(desk.runs, wish).await.unwrap(), done);
+    assert_eq!(desk.run_as(desk.runs, request).await.unwrap(), done);
     desk.run(OptOut::in_words("Stop calling me!").write()).await.unwrap();
     let listed = desk.read(list).await;
     assert_eq!(listed.len(), 1);
@@ -763,8 +763,8 @@ async fn ambiguous_callers_are_not_linked_to_customers() {
         let made = desk.run(asked("create_lead", json!({ "name": "Ada", "need": "a roof" }))).await.unwrap();
         assert!(matches!(made.written, Some(Written::LeadCreated(_))), "{from:?}: {made:?}");
         let start = at + TimeDelta::days(number as i64 / 7) + TimeDelta::hours(number as i64 % 7 - 1);
-        let wish = json!({ "action": "hold", "service": "Inspection", "starts_at": start, "name": "Ada" });
-        let appointment = held(desk.run(asked("book_estimate", wish)).await);
+        let request = json!({ "action": "hold", "service": "Inspection", "starts_at": start, "name": "Ada" });
+        let appointment = held(desk.run(asked("book_estimate", request)).await);
         // The next caller with the same report is not linked to it.
         desk.next_call_by(from).await;
         let cancel = json!({ "action": "cancel", "appointment": appointment });
@@ -783,8 +783,8 @@ async fn ambiguous_callers_are_not_linked_to_customers() {
     // One of our own numbers can't be called back, nor get a text.
     for own in ["+493098765000", "+493098765001"] {
         let (queue_id, phone) = (QueueId(uuid::Uuid::now_v7()), own.parse().unwrap());
-        let wish = CallbackRequest { queue_id, phone, about: String::new() };
-        let refused = refusal(desk.run(ToolWrite::Callback(wish)).await);
+        let request = CallbackRequest { queue_id, phone, about: String::new() };
+        let refused = refusal(desk.run(ToolWrite::Callback(request)).await);
         assert!(refused.contains("one of our own"), "{refused}");
         let refused = refusal(desk.run(asked("send_sms", json!({ "text": "Hello", "to": own }))).await);
         assert!(refused.contains("own"), "{refused}");
