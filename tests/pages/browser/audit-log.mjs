@@ -35,9 +35,9 @@ test("audit::what_was_done_stands_there_and_filters_stay_in_the_address", async 
   await page.goBack();
   equal(await page.getByLabel("Who").inputValue(), "", "the filter one step back");
   await page.goto(`${origin}/audit?about=wrap_up`);
-  await page.getByRole("heading", { name: "Nothing of that kind" }).waitFor();
+  await page.getByRole("heading", { name: "No matching entries" }).waitFor();
   await lookAtState(page, "audit-none");
-  await page.getByRole("button", { name: "Clear the filters" }).click();
+  await page.getByRole("button", { name: "Clear filters" }).click();
   await log.getByText("API token made").first().waitFor();
   await house.send("DELETE", `/api/v1/api-tokens/${made.id}`);
 

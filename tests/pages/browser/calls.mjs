@@ -153,7 +153,7 @@ test("calls::of_ten_thousand_the_page_keeps_what_it_can_show", async (open) => {
   equal(await rows.count(), 400, "rows that are kept");
   // The first page ends further up now, and no row is left out behind it.
   came = 3;
-  await page.getByRole("button", { name: "Show what was before" }).click();
+  await page.getByRole("button", { name: "Show earlier" }).click();
   for (const n of [-3, 0, 48]) await numbered(n).waitFor();
   equal(await rows.count(), 400, "rows that are kept on the way back");
   // Of a day that may go on, nobody knows how many there were.

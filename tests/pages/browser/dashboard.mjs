@@ -28,7 +28,7 @@ test("dashboard::says_in_a_sentence_how_the_day_went_and_each_number_leads_to_it
   // The leads of these days, of which the figure is.
   const leads = new URL(await figure("New leads").getAttribute("href"), origin).searchParams;
   equal((Date.parse(leads.get("until")) - Date.parse(leads.get("since"))) / 86_400_000, 27, "days before the last, where the leads lead");
-  for (const [name, counted] of [["Handed to people", "handed_over"], ["Missed", "missed"]]) {
+  for (const [name, counted] of [["Handed over", "handed_over"], ["Missed", "missed"]]) {
     must((await figure(name).getAttribute("href")).includes(`counted=${counted}`), `where ${name} leads`);
   }
   await figure("Assistant alone").click();
@@ -97,7 +97,7 @@ test("dashboard::the_first_steps_stay_until_they_are_put_away", async (open) => 
   await page.goto(`${origin}/dashboard`);
   const steps = page.getByRole("region", { name: "First steps" });
   await steps.getByRole("link", { name: "Describe it" }).waitFor();
-  await steps.getByRole("button", { name: "Put away" }).click();
+  await steps.getByRole("button", { name: "Dismiss" }).click();
   await steps.waitFor({ state: "detached" });
   await page.reload();
   await page.getByRole("region", { name: /^Figures/ }).waitFor();
@@ -166,11 +166,11 @@ test("dashboard::it_the_board_and_reports_say_that_figures_are_counted_anew", as
     if (!address.includes("days")) await lookAtState(page, `counted-anew${address.replace(/\W/g, "-")}`);
   }
   lasts = false;
-  await told("counted anew").waitFor({ state: "detached" });
+  await told("recounted").waitFor({ state: "detached" });
   for (const address of ["/dashboard", "/board"]) {
     await goWithin(page, address);
-    await page.getByRole("region", { name: /^Figures/ }).or(page.getByRole("list", { name: "Figures of this moment" })).waitFor();
-    equal(await told("counted anew").count(), 0, `what ${address} says once they are counted`);
+    await page.getByRole("region", { name: /^Figures/ }).or(page.getByRole("list", { name: "Live figures" })).waitFor();
+    equal(await told("recounted").count(), 0, `what ${address} says once they are counted`);
   }
 });
 
@@ -187,7 +187,7 @@ test("dashboard::its_figures_are_those_of_reports_and_lists", async (open) => {
       const asks = page.waitForRequest(/\/api\/v1\/metrics\/report\?/);
       await page.goto(`${origin}/dashboard${days}`);
       const asked = new URL((await asks).url());
-      const shown = [await read("Assistant alone"), await read("Handed to people"), await read("Missed")];
+      const shown = [await read("Assistant alone"), await read("Handed over"), await read("Missed")];
       equal(shown.map(({ counted }) => counted), ["contained", "handed_over", "missed"], "what the figures lead to");
       const { figures } = (await house.api(asked.pathname + asked.search)).now;
       // Other calls end meanwhile.

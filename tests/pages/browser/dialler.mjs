@@ -52,7 +52,7 @@ test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followe
 
   await row(page, "1010").getByRole("checkbox", { name: "Choose remote agent 1010" }).focus();
   await page.keyboard.press("Space");
-  await page.getByRole("combobox", { name: "Give the chosen remote agents to" }).selectOption("TEST1");
+  await page.getByRole("combobox", { name: "Assign the selected remote agents to" }).selectOption("TEST1");
   await page.getByRole("button", { name: "Assign 1 remote agent" }).click();
   await told(page, "1 remote agent takes calls of TEST1 now");
   await page.getByText("This campaign has no remote agents.").waitFor();

@@ -5,22 +5,22 @@ import { SIZES } from "./views.mjs";
 /** The empty place of each page: its address, its heading, and what it offers. */
 const PLACES = [
   ["/inbox", "Nothing to do", "New to-do"],
-  ["/calls", "No calls yet", "Make a talk link and call it"],
+  ["/calls", "No calls yet", "Create a talk link and call it"],
   ["/leads", "No leads yet", "New lead"],
   ["/campaigns", "No campaigns yet", "New campaign"],
   ["/customers", "No customers yet", "New customer"],
-  ["/tools", "No tools of your own yet", "Make a tool"],
-  ["/developers", "No program has a token yet", "Make a token"],
-  ["/developers?show=webhooks", "No program gets events yet", "Add a webhook"],
+  ["/tools", "No tools of your own yet", "Create a tool"],
+  ["/developers", "No API tokens yet", "Create a token"],
+  ["/developers?show=webhooks", "No webhooks yet", "Add a webhook"],
   ["/team?tab=queues", "No queues yet", "New queue"],
   ["/routing?tab=numbers", "No numbers yet", "Add a number"],
   ["/routing?tab=extensions", "No extensions yet", "Add an extension"],
-  ["/reports", /^No calls in these days/, /./],
+  ["/reports", /^No calls in this period/, /./],
 ];
 /** Those whose page is there without anything in it: what they say, and what they offer beside it. */
 const BESIDE = [
   ["/appointments", "Nothing is booked", "New appointment"],
-  ["/talk-links", "There is none yet.", "Make a talk link"],
+  ["/talk-links", "No talk links yet.", "Create talk link"],
 ];
 
 /** A page of somebody who has just registered. */

@@ -19,7 +19,7 @@ test("calls::an_empty_house_says_so", async (open) => {
   await lookAtState(page, "calls-empty");
   // They may open everything that it offers.
   const offered = page.getByRole("main").getByRole("link");
-  equal(await offered.allTextContents(), ["Make a talk link and call it"], "what can be done");
+  equal(await offered.allTextContents(), ["Create a talk link and call it"], "what can be done");
   await offered.click();
   await page.getByRole("heading", { name: "Talk links", exact: true }).waitFor();
 });
@@ -87,7 +87,7 @@ test("shell::an_address_of_nothing_is_told_so", async (open) => {
   const page = await open({ allowed: ["404 (Not Found)"] });
   const answer = await page.goto(`${origin}/nothing/here`);
   equal(answer.status(), 404);
-  await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+  await page.getByRole("heading", { name: "Page not found" }).waitFor();
   await page.getByRole("main").getByRole("link", { name: "All calls" }).click();
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
 });

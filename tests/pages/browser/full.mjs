@@ -40,7 +40,7 @@ async function goOn(page, scope, rows, last, pages = PAGES) {
   if (pages === Number.POSITIVE_INFINITY) {
     await until("the end of the pages", async () => (await more(scope).count()) === 0);
     // A reader who got there by keyboard is at the end, and not back at the page's top.
-    await until("the focus at the end", () => hasFocus(scope.getByText("That is all there is.")));
+    await until("the focus at the end", () => hasFocus(scope.getByText("No more entries.")));
   }
   await isBounded(page, rows);
 }
@@ -48,7 +48,7 @@ async function goOn(page, scope, rows, last, pages = PAGES) {
 /** One page back, which was let go. */
 async function back(scope, rows) {
   const before = await rows.first().innerText();
-  await scope.getByRole("button", { name: /^Show what was before/ }).press("Enter");
+  await scope.getByRole("button", { name: /^Show earlier/ }).press("Enter");
   await until("the page before", async () => (await rows.first().innerText()) !== before);
 }
 
@@ -126,9 +126,9 @@ test("full::of_ten_thousand_appointments_a_week_is_shown_and_a_day_is_gone_to", 
   await meetings.first().waitFor();
   await isSound(page, "appointments-full");
   // A window that is made narrow and wide again shows a day, and then the week again.
-  const next = page.getByRole("button", { name: "The week after" });
+  const next = page.getByRole("button", { name: "Next week" });
   await page.setViewportSize({ width: SIZES[1].width, height: SIZES[1].height });
-  await page.getByRole("button", { name: "The day after" }).waitFor();
+  await page.getByRole("button", { name: "Next day" }).waitFor();
   await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
   await next.waitFor();
   await meetings.first().waitFor();
@@ -143,7 +143,7 @@ test("full::of_ten_thousand_appointments_a_week_is_shown_and_a_day_is_gone_to", 
   // More than a page holds at once: the rest is one step away.
   // The house counts days from the one on which it was opened, which may be yesterday.
   const dayOf = async (guest) => (await at.api(`/api/v1/appointments/01a20fa1-95e0-7000-8004-${String(guest).padStart(12, "0")}`)).starts_at.slice(0, 10);
-  await page.getByLabel("Go to a day").fill(await dayOf(9_399));
+  await page.getByLabel("Go to date").fill(await dayOf(9_399));
   await page.getByRole("status").filter({ hasText: /^\d+\+ appointments/ }).waitFor();
   await until("as many as the page holds", async () => (await meetings.count()) > 300);
   await isBounded(page, meetings);
@@ -151,9 +151,9 @@ test("full::of_ten_thousand_appointments_a_week_is_shown_and_a_day_is_gone_to", 
   await more(page).press("Enter");
   await page.getByRole("button", { name: /Guest 09998/ }).waitFor();
   await isBounded(page, meetings);
-  await page.getByRole("button", { name: "Show what was before" }).press("Enter");
+  await page.getByRole("button", { name: "Show earlier" }).press("Enter");
   await page.getByRole("button", { name: /Guest 09399/ }).waitFor();
-  await page.getByLabel("Go to a day").fill(await dayOf(9_999));
+  await page.getByLabel("Go to date").fill(await dayOf(9_999));
   await page.getByRole("button", { name: /Guest 09999/ }).waitFor();
   equal(await meetings.count(), 1, "appointments of a week with one");
 });

@@ -86,9 +86,9 @@ test("german::what_the_server_refuses_and_what_is_wrong_with_a_value_is_told_in_
     // In English it is the server's own sentence.
     [
       "en-GB",
-      { add: "New queue", create: "Make the queue", title: "What people call it", name: "Name for keys and tools" },
+      { add: "New queue", create: "Create queue", title: "Display name", name: "Name for keys and tools" },
       detail.slice(1),
-      { add: "New customer", make: "Add the customer", name: "Name", email: "E-mail", phone: "Phone" },
+      { add: "New customer", make: "Add customer", name: "Name", email: "E-mail", phone: "Phone" },
       "It must be an e-mail address",
       "must be a number with its country code",
     ],

@@ -32,7 +32,7 @@ test("integrations::a_key_is_written_by_keyboard_tested_and_never_shown_again", 
     button(page, "Change OpenAI").evaluate((act) => act === document.activeElement),
   );
   await button(page, "Test OpenAI").click();
-  await openai.getByText(/can’t be reached|did not answer in time|does not go to that address/).waitFor();
+  await openai.getByText(/can’t be reached|did not answer in time|may not connect to that address/).waitFor();
   await lookAtState(page, "integrations");
   await page.reload();
   await openai.getByText("ends with 9f3a").waitFor();
@@ -49,17 +49,17 @@ test("integrations::services_of_ones_own_are_set_by_keyboard_and_the_test_names_
   await own.getByText("Not set up").waitFor();
   await button(page, "Set up Services of your own").focus();
   await page.keyboard.press("Enter");
-  const key = own.getByLabel("Key of the recognition");
+  const key = own.getByLabel("Speech recognition key");
   await until("the focus in the form", () => key.evaluate((field) => field === document.activeElement));
   await page.keyboard.type(KEY);
-  await own.getByLabel("Key of the language model").fill(KEY);
-  await own.getByLabel("Spoken by").selectOption("elevenlabs");
-  await own.getByLabel("Key of the speech").fill(KEY);
-  equal(await own.getByLabel("Sound that is asked for").count(), 0, "a setting of another speech");
+  await own.getByLabel("Language model key").fill(KEY);
+  await own.getByLabel("Speech service").selectOption("elevenlabs");
+  await own.getByLabel("Speech synthesis key").fill(KEY);
+  equal(await own.getByLabel("Audio format").count(), 0, "a setting of another speech");
   // Names that lead nowhere: nothing is asked of the real services.
-  await own.getByLabel("Address of the recognition").fill("https://service.invalid");
-  await own.getByLabel("Address of the language model").fill("https://service.invalid/v1");
-  await own.getByLabel("Address of the speech").fill("https://service.invalid");
+  await own.getByLabel("Recognition address").fill("https://service.invalid");
+  await own.getByLabel("Language model address").fill("https://service.invalid/v1");
+  await own.getByLabel("Speech address").fill("https://service.invalid");
   await button(page, "Save").click();
   await own.getByRole("alert").filter({ hasText: "speech_voice" }).waitFor();
   await own.getByLabel("Voice").fill("21m00Tcm4TlvDq8ikWAM");
@@ -84,16 +84,16 @@ test("integrations::elevenlabs_is_given_its_webhooks_secret_and_shows_where_it_t
   await page.goto(`${origin}/integrations`);
   const card = page.getByRole("region", { name: "ElevenLabs" });
   await card.getByText("Not set up").waitFor();
-  equal(await card.getByText("Address for the post-call webhook").count(), 0, "an address before there is an account");
+  equal(await card.getByText("Post-call webhook address").count(), 0, "an address before there is an account");
   await button(page, "Set up ElevenLabs").click();
   await card.getByLabel("API key").fill(KEY);
   await card.getByText("More").click();
-  await card.getByLabel("Secret of the post-call webhook").fill("wsec_0123456789-77aa");
+  await card.getByLabel("Post-call webhook secret").fill("wsec_0123456789-77aa");
   await card.getByLabel("Address of the service").fill("https://service.invalid");
   await button(page, "Save").click();
   await card.getByText("ends with 77aa").waitFor();
   const me = await house.api("/api/v1/auth/me");
-  await card.getByRole("group", { name: "Address for the post-call webhook" }).getByText(`/elevenlabs/post-call/${me.organization.id}`).waitFor();
+  await card.getByRole("group", { name: "Post-call webhook address" }).getByText(`/elevenlabs/post-call/${me.organization.id}`).waitFor();
   must(!(await page.content()).includes("wsec_0123456789"), "the secret is shown again");
   await lookAtState(page, "integrations-elevenlabs");
   await button(page, "Remove ElevenLabs").click();
@@ -111,9 +111,9 @@ test("integrations::the_first_call_is_waited_for_and_comes", async (open) => {
   await line.getByText("Waiting for the first call…").waitFor();
   await lookAtState(page, "integrations-waiting");
   const { caller } = await house.ring("+49 30 5550177");
-  await line.getByText("It came.").waitFor();
+  await line.getByText("Call received.").waitFor();
   await lookAtState(page, "integrations-came");
-  await line.getByRole("link", { name: "Look at the call" }).click();
+  await line.getByRole("link", { name: "Open the call" }).click();
   await page.waitForURL(/\/calls\/[0-9a-f-]{36}$/);
   await house.ask("hang_up", { caller }).catch(() => null);
 });

@@ -44,7 +44,7 @@ test("live_call::what_cannot_be_said_is_told_the_timer_survives_a_reload_and_a_b
   await page.goto(`${origin}/calls/${id}`);
   const field = page.getByRole("textbox", { name: "Say to the caller" });
   await page.getByRole("button", { name: "Say", exact: true }).click();
-  await page.getByRole("alert").filter({ hasText: "Write what the assistant shall say" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Enter what the assistant should say" }).waitFor();
   await field.fill("A table is free.");
   await page.keyboard.press("Enter");
   const alert = page.getByRole("alert").filter({ hasText: "recordings only" });
@@ -120,7 +120,7 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   equal([await lines.count(), await log(page).locator(".interim").count()], [1, 0], "final and dimmed lines");
 
   // A caller is held and taken back.
-  const group = page.getByRole("group", { name: "Pass the caller on" });
+  const group = page.getByRole("group", { name: "Transfer the caller" });
   const hold = group.getByRole("button", { name: "Hold", exact: true });
   await hold.focus();
   await page.keyboard.press("Enter");

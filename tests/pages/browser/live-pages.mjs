@@ -68,7 +68,7 @@ test("live_pages::a_draft_is_kept_and_who_writes_is_told", async (open) => {
   await field(page, "Next step").fill("Mine");
   const began = Date.now();
   await house.send("PATCH", `/api/v1/leads/${id}`, { status: "contacted", next_step: "Theirs" });
-  const told = page.getByRole("alert").filter({ hasText: "Somebody else has changed this meanwhile." });
+  const told = page.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." });
   const took = await shownIn(told, began);
   must(took < SEEN_MS, `it took ${took} ms`);
   must((await told.innerText()).includes("You have both changed Next step"), await told.innerText());
@@ -76,7 +76,7 @@ test("live_pages::a_draft_is_kept_and_who_writes_is_told", async (open) => {
   equal(await field(page, "Next step").inputValue(), "Mine", "what both have written");
   equal(await field(page, "Status").inputValue(), "contacted", "what only they have changed");
   await lookAtState(page, "lead-changed-meanwhile");
-  await told.getByRole("button", { name: "Take theirs" }).click();
+  await told.getByRole("button", { name: "Use theirs" }).click();
   equal(await field(page, "Next step").inputValue(), "Theirs", "theirs is taken");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("status").filter({ hasText: "Saved." }).waitFor();
@@ -100,7 +100,7 @@ test("live_pages::who_describes_the_business_is_told_before_they_save", async (o
   await page.goto(`${origin}/business`);
   await page.getByRole("textbox", { name: "Trade", exact: true }).fill("Plumber and heating engineer");
   await describe({ name: "Lovelace Ltd", trade: "Plumber", notes: "New." });
-  await page.getByRole("alert").filter({ hasText: "Somebody else has saved this meanwhile." }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Someone else saved changes in the meantime." }).waitFor();
   equal(await page.getByRole("textbox", { name: "Trade", exact: true }).inputValue(), "Plumber and heating engineer", "ours");
   equal(await page.getByRole("textbox", { name: "Name", exact: true }).inputValue(), "Lovelace Ltd", "theirs");
 });

@@ -43,7 +43,7 @@ test("palette::anything_is_found_and_gone_to_by_the_keyboard_alone", async (open
   // A number as people write it, then a page by an arrow.
   await page.keyboard.press("Control+k");
   await box(page).fill("030 / 555-0144");
-  await page.getByRole("status").filter({ hasText: "Nothing is found" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "No results" }).waitFor();
   await box(page).fill("30 5550144");
   await hits(page).filter({ hasText: "Paula Palette" }).first().waitFor();
   await box(page).fill("audit");
@@ -66,7 +66,7 @@ test("palette::an_agent_finds_no_page_that_is_not_theirs_and_a_failure_is_told",
   // An assistant, and a page.
   for (const wanted of ["zebrawood", "audit log"]) {
     await box(page).fill(wanted);
-    await page.getByRole("status").filter({ hasText: `Nothing is found for “${wanted}”.` }).waitFor();
+    await page.getByRole("status").filter({ hasText: `No results for “${wanted}”.` }).waitFor();
     equal(await hits(page).count(), 0, "what an agent finds");
   }
   await page.route(/\/api\/v1\/search/, (route) => route.fulfill({ status: 500, json: {} }));

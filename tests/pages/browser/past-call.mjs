@@ -189,5 +189,5 @@ test("past_call::results_stand_first_in_the_readers_language", async (open) => {
 test("past_call::a_call_that_never_was_is_told_so", async (open) => {
   const page = await open({ allowed: ["404 (Not Found)"] });
   await page.goto(`${origin}/calls/0198c1f2-7b1a-7000-8000-000000000000`);
-  await page.getByRole("heading", { name: "There is no such call" }).waitFor();
+  await page.getByRole("heading", { name: "Call not found" }).waitFor();
 });

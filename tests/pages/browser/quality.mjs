@@ -19,10 +19,10 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   await card.getByRole("textbox", { name: "Question 2" }).fill("How friendly was it?");
   await card.getByRole("combobox", { name: "Question 2 is answered by" }).selectOption({ label: "1 to 5" });
   await card.getByRole("spinbutton", { name: /at random/ }).fill("100");
-  await card.getByRole("combobox", { name: /Filled in by the model/ }).selectOption({ label: "for calls that are to be looked at" });
+  await card.getByRole("combobox", { name: /Filled in by the model/ }).selectOption({ label: "for calls to review" });
   await lookAtState(page, "settings-scorecard");
   await card.getByRole("button", { name: "Save scorecard" }).click();
-  await page.getByText("That is asked from now on.").waitFor();
+  await page.getByText("Scorecard saved.").waitFor();
   equal((await house.api("/api/v1/scorecard")).by_model, "picked", "for which calls the model fills it in");
 
   const { id } = await house.ring("+49 30 7770400");
@@ -31,7 +31,7 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   const sam = await person("Serena", { role: "supervisor" });
   const other = await pageOf(open, sam, { path: "/reports" });
   const quality = other.getByRole("region", { name: "Quality", exact: true });
-  await quality.getByRole("list", { name: "To be looked at" }).locator(`a[href="/calls/${id}"]`).click();
+  await quality.getByRole("list", { name: "To review" }).locator(`a[href="/calls/${id}"]`).click();
   const score = other.getByRole("region", { name: "Scorecard", exact: true });
   await score.getByRole("group", { name: "Was the caller greeted?" }).getByRole("radio", { name: "Yes" }).check();
   await score.getByRole("group", { name: "How friendly was it?" }).getByRole("radio", { name: "3" }).check();
@@ -52,7 +52,7 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   // What is written is not lost to a correction by somebody else, nor to a question that goes.
   await mine.getByRole("group", { name: "Was the caller greeted?" }).getByRole("radio", { name: "No" }).check();
   must((await house.send("PUT", `/api/v1/calls/${id}/score`, { answers: await answers(id, 2) })).ok, "their correction");
-  await mine.getByRole("alert").filter({ hasText: "Somebody else has changed this meanwhile." }).waitFor();
+  await mine.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." }).waitFor();
   must(await mine.getByRole("group", { name: "Was the caller greeted?" }).getByRole("radio", { name: "No" }).isChecked(), "what was written is lost");
   must(await mine.getByRole("group", { name: "How friendly was it?" }).getByRole("radio", { name: "2" }).isChecked(), "theirs is not shown");
   const { revision: _, ...whole } = await house.api("/api/v1/scorecard");

@@ -18,14 +18,14 @@ test("shadow::its_cost_is_shown_before_it_is_chosen_and_its_answers_stand_beside
   await page.keyboard.press("Enter");
   // Before anything is chosen it is told how much talk there is, and that it costs.
   await form.getByText(/^In the last 30 days this assistant had \d+ calls? with \d+ minutes of talk\.$/).waitFor();
-  await form.getByText("It costs what a call with this voice costs.").waitFor();
-  await form.getByRole("combobox", { name: "Who hears along" }).selectOption("openai");
+  await form.getByText("It costs as much as a call with this voice.").waitFor();
+  await form.getByRole("combobox", { name: "Who listens" }).selectOption("openai");
   await form.getByRole("status").filter({ hasText: "a month" }).waitFor();
   await form.getByRole("status").filter({ hasText: "This month it has cost" }).waitFor();
   await saved(page);
   for (const [name, text, words] of [
-    [/^Share of calls/, "200", "Write a whole number from 1 to 100."],
-    [/^At most in a month/, "much", "Write an amount"],
+    [/^Share of calls/, "200", "Enter a whole number from 1 to 100."],
+    [/^Monthly limit/, "much", "Enter an amount"],
   ]) {
     await field(form, name).fill(text);
     await form.getByRole("alert").filter({ hasText: words }).waitFor();

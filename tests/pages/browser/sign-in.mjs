@@ -45,14 +45,14 @@ test("sign_in::a_wrong_password_is_refused_in_place", async (open) => {
   await page.goto(`${origin}/login`);
   const [email, password] = [field(page, "E-mail address"), field(page, "Password")];
   await page.getByRole("button", { name: "Sign in" }).click();
-  await mustBeWrong(page, email, "Write your e-mail address.");
+  await mustBeWrong(page, email, "Enter your e-mail address.");
   equal([await email.getAttribute("autocomplete"), await password.getAttribute("autocomplete")], ["username", "current-password"]);
   equal(await password.getAttribute("type"), "password");
   await page.getByRole("button", { name: "Show password" }).click();
   equal(await password.getAttribute("type"), "text");
   await mayFail();
   await signIn(page, { password: "not the password" });
-  await mustBeWrong(page, password, "do not belong together");
+  await mustBeWrong(page, password, "The e-mail address or the password is wrong.");
   await lookAtState(page, "login-wrong");
   equal(await page.context().cookies(), []);
   equal(await page.getByText("admin token").count(), 0, "words of a token that opens nothing any more");
@@ -96,7 +96,7 @@ test("sign_in::a_code_is_asked_for_where_the_account_has_a_second_factor", async
   await mayFail();
   await page.keyboard.type("000000");
   await page.keyboard.press("Enter");
-  await mustBeWrong(page, code, "This code is not right");
+  await mustBeWrong(page, code, "This code is wrong");
   await lookAtState(page, "login-code");
   // The code that confirmed the factor is used up; the next one is taken already.
   await code.fill(codeOf(secret, 1));
@@ -129,12 +129,12 @@ test("sign_in::signing_out_ends_the_session", async (open) => {
   const anew = await page.context().request.post(`${origin}/api/v1/auth/session`, { data: { email, password } });
   equal(anew.status(), 204, "the other sign-in");
   await name.press("Enter");
-  await page.getByText("The name is saved.").waitFor();
+  await page.getByText("Name saved.").waitFor();
   equal((await house.api("/api/v1/organization")).name, `${was} & Sons`, "the name on record");
   // Signing out asks before it loses what is not saved.
   await name.fill(was);
   await signOut(page);
-  await page.getByRole("dialog", { name: "You have changes that are not saved." }).getByRole("button", { name: "Stay here" }).click();
+  await page.getByRole("dialog", { name: "You have unsaved changes." }).getByRole("button", { name: "Stay here" }).click();
   equal(await name.inputValue(), was, "what was written");
   await name.press("Enter");
   await until("the old name", async () => (await house.api("/api/v1/organization")).name === was);

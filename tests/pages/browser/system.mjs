@@ -49,20 +49,20 @@ test("system::shows_actors_limits_and_what_is_open_and_sets_the_log_level", asyn
   await page.reload();
   const houses = page.getByRole("table", { name: "Organizations" });
   const garage = houses.getByRole("row").filter({ has: page.getByRole("rowheader", { name: account.organization, exact: true }) });
-  await garage.getByText("At work", { exact: true }).waitFor();
+  await garage.getByText("Active", { exact: true }).waitFor();
   const first = houses.getByRole("row").nth(1);
   equal(await first.getByRole("button").count(), 0, "the first organization");
   await garage.getByRole("button", { name: `Suspend ${account.organization}` }).click();
   const asks = page.getByRole("dialog", { name: `Suspend ${account.organization}?` });
-  await asks.getByText("No call is taken or made for it").waitFor();
+  await asks.getByText("It takes and makes no calls").waitFor();
   await lookAtState(page, "system-suspend");
   await asks.getByRole("button", { name: "Suspend", exact: true }).click();
   await garage.getByText(/^since /).waitFor();
   const listed = async () => (await api("/api/v1/organizations")).items.find(({ name }) => name === account.organization);
   must((await listed()).suspended_at !== null, "it is suspended");
-  await garage.getByRole("button", { name: `Go on with ${account.organization}` }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Go on", exact: true }).click();
-  await garage.getByText("At work", { exact: true }).waitFor();
+  await garage.getByRole("button", { name: `Resume ${account.organization}` }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Resume", exact: true }).click();
+  await garage.getByText("Active", { exact: true }).waitFor();
   equal((await listed()).suspended_at, null);
 
   // An installation without switches is told where they are set.

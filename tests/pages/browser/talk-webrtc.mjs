@@ -45,7 +45,7 @@ test("talk_webrtc::both_sides_hear_each_other_and_a_key_is_pressed", async (open
   await live.getByText("Packets lost in the last seconds").waitFor();
   await live.getByText(/^[1-9]\d* kbit\/s in/).waitFor();
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
   // Behind the call the measured whole stands in its place.
   await live.getByText("Packets lost in the last seconds").waitFor({ state: "detached" });
   await watch.close();
@@ -83,7 +83,7 @@ test("talk_webrtc::where_no_connection_is_made_the_call_goes_over_the_socket", a
   await callState(page, "Assistant speaking").waitFor();
   equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio").length), 1, "sockets of sound");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 /** Keeps the loudspeakers that the page makes; none of them plays while a telephone call has the sound. */
@@ -123,7 +123,7 @@ test("talk_webrtc::a_loudspeaker_that_the_browser_halts_plays_again_by_itself_or
   await callState(page, /Assistant speaking|Listening/).waitFor();
   must(await plays(), "nothing plays");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 test("talk_webrtc::a_slow_connection_that_is_found_is_waited_for", async (open) => {
@@ -153,7 +153,7 @@ test("talk_webrtc::a_slow_connection_that_is_found_is_waited_for", async (open) 
   await button(page, "Mute").click();
   await page.getByText("Muted", { exact: true }).waitFor();
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 test("talk_webrtc::a_browser_through_which_no_udp_comes_talks_over_tcp", async (open) => {
@@ -183,7 +183,7 @@ test("talk_webrtc::a_browser_through_which_no_udp_comes_talks_over_tcp", async (
   const [said, heard] = [await keptBy(page, "said"), await keptBy(page, "heard")];
   equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
   const { id } = (await at.api("/api/v1/calls?limit=20")).items.find(({ to }) => to === "Over TCP");
   await until("the recording", async () => (await at.api(`/api/v1/calls/${id}`)).recording_ms);
   const { rate, caller, assistant } = await recording(at, id);
@@ -259,7 +259,7 @@ test("talk_webrtc::a_network_that_closes_udp_in_a_call_has_it_go_on_over_the_soc
   await until("the microphone's level", async () => (await page.getByText("You are heard").count()) > 0);
   equal(await page.evaluate(() => window.asked), 1, "questions for a microphone");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
   const joined = (await at.api(`/api/v1/calls/${call[0].id}/events?limit=200`)).items.filter(({ kind }) => kind === "leg_joined");
   equal(joined.map(({ leg_kind }) => leg_kind), ["webrtc", "web"], "the legs of the call");
   equal((await at.api(`/api/v1/calls/${call[0].id}`)).leg_kind, "web", "by which they came last");
@@ -281,7 +281,7 @@ test("talk_webrtc::keys_that_are_pressed_faster_than_they_sound_all_come", async
   equal((await pressed()).map(({ digit }) => digit).join(""), "159137", "the keys");
   await page.keyboard.press("Escape");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 test("talk_webrtc::a_reconnecting_visitor_can_change_the_microphone_and_hang_up", async (open) => {
@@ -338,7 +338,7 @@ test("talk_webrtc::a_reconnecting_visitor_can_change_the_microphone_and_hang_up"
 
   const comesLate = await breaks();
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
   comesLate();
   await until("every connection closed", () => page.evaluate(() => window.peers.every(({ signalingState }) => signalingState === "closed")));
 });
@@ -392,5 +392,5 @@ test("talk_webrtc::an_agent_at_the_desk_and_a_visitor_hear_each_other", async (o
   const joined = (await at.api(`/api/v1/calls/${id}/events?limit=200`)).items.filter(({ kind }) => kind === "leg_joined");
   equal([...new Set(joined.map(({ leg_kind }) => leg_kind))], ["webrtc"], "the visitor's leg and the agent's");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });

@@ -45,7 +45,7 @@ test("talk::a_visitor_whose_first_token_is_refused_reads_so_and_of_no_connection
   });
   await page.goto(address);
   await button(page, "Talk").click();
-  await callState(page, "Your way into this call is no longer valid. Begin again.").waitFor();
+  await callState(page, "Your access to this call has expired. Start again.").waitFor();
   await page.unroute("**/api/v1/talk/*/calls");
   await page.getByRole("button", { name: /^Talk/ }).click();
   await callState(page, "Assistant speaking").waitFor();
@@ -104,7 +104,7 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
   const said = page.getByRole("log", { name: "What was said" });
   await said.getByText(items[0].text).waitFor();
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
   equal(await said.getByText(items[0].text).count(), 1, "the words behind the end");
   await lookAtState(page, "talk-over");
   const row = await ended(id);
@@ -133,7 +133,7 @@ test("talk::a_visitor_is_told_with_whom_they_are_and_what_was_said", async (open
   await lookAtState(page, "talk-waiting");
   await button(desk, "Accept call").click();
   await callState(page, "Talking with a person").waitFor();
-  await page.getByText("What you and a person say is not written here.").waitFor();
+  await page.getByText("Your conversation with a person is not shown here.").waitFor();
   await lookAtState(page, "talk-person");
   await button(desk, "Hold").click();
   await callState(page, "On hold").waitFor();
@@ -144,7 +144,7 @@ test("talk::a_visitor_is_told_with_whom_they_are_and_what_was_said", async (open
   const written = await page.getByRole("main").innerText();
   must(!/request_handoff|Ona/.test(written), `what is not theirs to see: ${written}`);
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 test("talk::a_blocked_microphone_says_how_to_allow_it_and_one_that_goes_away_is_turned_on_again", async (open) => {
@@ -162,10 +162,10 @@ test("talk::a_blocked_microphone_says_how_to_allow_it_and_one_that_goes_away_is_
   await callState(page, "Assistant speaking").waitFor();
   const { id } = await newestCall(name);
   await unplug(page);
-  await alert("Your microphone is gone. Plug it in, then turn it on again.").waitFor();
+  await alert("Your microphone is disconnected. Plug it in, then turn it on again.").waitFor();
   equal(await button(page, "Mute").count(), 0, "ways to mute a microphone that is gone");
   await button(page, "Turn on the microphone").click();
-  await alert("No microphone was found").waitFor();
+  await alert("No microphone found").waitFor();
   await lookAtState(page, "talk-unplugged");
   await page.evaluate(() => (window.hasNone = false));
   await button(page, "Turn on the microphone").click();
@@ -173,7 +173,7 @@ test("talk::a_blocked_microphone_says_how_to_allow_it_and_one_that_goes_away_is_
   await until("nothing that is wrong", async () => (await alert("microphone").count()) === 0);
   equal((await house.api(`/api/v1/calls/${id}`)).state, "live", "the call");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 /** Keeps the contexts of sound that the page makes; none of them runs while a telephone call has the sound. */
@@ -225,7 +225,7 @@ test("talk::sound_that_the_browser_halts_runs_again_by_itself_or_at_the_next_cli
   must(await runs(), "nothing runs");
   equal((await house.api(`/api/v1/calls/${id}`)).state, "live", "the call");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 /** No script of the sound can be loaded while `isMissing`: the browser loads it on a thread of its own, where no test stops it. */
@@ -292,7 +292,7 @@ test("talk::nothing_stays_open_where_the_sounds_script_is_missing", async (open)
   await button(page, "Try again").click();
   await callState(page, "Assistant speaking").waitFor();
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 /** Joins no microphone to any context while `isDeaf`. */
@@ -316,7 +316,7 @@ test("talk::nothing_stays_open_where_no_context_takes_the_microphone", async (op
   await button(page, "Try again").click();
   await callState(page, "Assistant speaking").waitFor();
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 /** Notes where the script of the sound is. */
@@ -377,7 +377,7 @@ test("talk::sound_behind_a_stall_catches_up_in_its_pauses", async (open) => {
   const noise = (await playsAtOnce(page, pieces(200, 0.2))).audible / (200 * 480);
   must(noise > 0.95 && noise < 1, `so much of the noise was played: ${noise}`);
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 test("talk::a_link_that_is_switched_off_says_whom_to_ask", async (open) => {
@@ -459,7 +459,7 @@ test("talk::a_connection_that_a_network_swallows_is_replaced", async (open) => {
   await until("its return", async () => (await kindsOf(id)).includes("resumed"));
   await callState(page, /Assistant speaking|Listening/).waitFor();
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
 });
 
 test("talk::whoever_hangs_up_while_their_connection_is_away_is_gone_at_once", async (open) => {
@@ -473,7 +473,7 @@ test("talk::whoever_hangs_up_while_their_connection_is_away_is_gone_at_once", as
   await callState(page, "Reconnecting").waitFor();
   await until("its loss", async () => (await kindsOf(id)).includes("interrupted"));
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
   // Nobody has waited for them in vain.
   const { hangup_cause, hangup_by } = await ended(id);
   equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how it ended");
@@ -537,7 +537,7 @@ test("talk::where_the_browser_waits_for_a_click_a_button_continues_the_call", as
   await callState(page, "Assistant speaking").waitFor();
   equal((await newestCall(name)).id, id, "the call");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
   equal((await ended(id)).hangup_cause, "normal_clearing", "why it ended");
 });
 
@@ -556,7 +556,7 @@ test("talk::whom_a_website_has_signed_behind_the_address_is_known_and_stands_the
   await callState(page, "Assistant speaking").waitFor();
   equal((await newestCall(name)).identity.name, "Åsa Öberg", "who it is");
   await button(page, "Hang up").click();
-  await callState(page, "You have hung up.").waitFor();
+  await callState(page, "You hung up.").waitFor();
   await page.goto("about:blank");
   await page.goto(`${address}#identity=${signed({ name: "Åsa Öberg", exp: 1 })}`);
   await button(page, "Talk").click();

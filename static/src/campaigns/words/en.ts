@@ -79,7 +79,7 @@ const words = {
   saidBy: { assistant: "by the assistant", agent: "by an agent" },
   outcome: "Outcome",
   outcomes: {
-    talked: "Talked",
+    talked: "Talked with",
     abandoned: "Nobody was free",
     hung_up_early: "Hung up before anyone spoke",
     machine: "A mailbox answered",

@@ -21,7 +21,7 @@ async function board(open, options) {
 
 test("board::a_live_call_appears_and_drops_off_and_cords_and_table_have_the_same_calls", async (open) => {
   const page = await board(open, { allowed: ["422 (Unprocessable Entity)"] });
-  await page.getByRole("list", { name: "Figures of this moment" }).getByText("on the line").waitFor();
+  await page.getByRole("list", { name: "Live figures" }).getByText("on the line").waitFor();
   const { caller: ringing, id } = await house.ring("+49 30 7770001");
   await caller(face(page), "+49 30 7770001").waitFor();
   const second = await house.ring("+49 30 7770002");
@@ -75,7 +75,7 @@ test("board::a_live_call_appears_and_drops_off_and_cords_and_table_have_the_same
   must(await focusIn(drawer(page)), "who opens the drawer is in it");
   await drawer(page).getByRole("log", { name: "Transcript" }).waitFor();
   // A hint goes to the assistant of this call: one of recordings takes none, and says so.
-  const hint = drawer(page).getByRole("textbox", { name: "Hint for the assistant, which the caller does not hear" });
+  const hint = drawer(page).getByRole("textbox", { name: "Hint for the assistant (the caller does not hear it)" });
   await hint.fill("Offer Friday, too.");
   await hint.press("Enter");
   await drawer(page).getByRole("alert").filter({ hasText: "it has recordings only" }).waitFor();
@@ -141,7 +141,7 @@ test("board::tiles_say_how_long_callers_wait_and_are_answered", async (open) => 
     await route.fulfill({ response, json: { ...report, now: { ...report.now, figures }, keys: [{ key: queue.id, now: ofQueue }] } });
   });
   await page.goto(`${origin}/board`);
-  const tile = (name) => page.getByRole("list", { name: "Figures of this moment" }).getByRole("listitem").filter({ hasText: name });
+  const tile = (name) => page.getByRole("list", { name: "Live figures" }).getByRole("listitem").filter({ hasText: name });
   const facts = async (name) => (await tile(name).locator("dl > div").allInnerTexts()).map((fact) => fact.replace(/\s+/g, " "));
   const says = (name, ...wanted) => until(`${name}: ${wanted.join(", ")}`, async () => JSON.stringify(await facts(name)) === JSON.stringify(wanted));
   await until("the day's figures", async () => (await facts("All calls")).slice(1).join() === "Missed today 3,Assistant alone 75%");

@@ -57,12 +57,12 @@ test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_confli
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   await note(page).fill("Prefers mornings.");
-  await shown(page, "Saved for everybody").waitFor();
+  await shown(page, "Saved for everyone").waitFor();
   await until("the note on record", async () => (await kept()) === "Prefers mornings.");
   // A screen reader is told once the field is left.
-  equal(await said(page, /Saving|Saved for everybody/).count(), 0, "what is read while somebody writes");
+  equal(await said(page, /Saving|Saved for everyone/).count(), 0, "what is read while somebody writes");
   await note(page).blur();
-  await said(page, "Saved for everybody").waitFor();
+  await said(page, "Saved for everyone").waitFor();
   await page.reload();
   await until("the note on the page", async () => (await note(page).inputValue()) === "Prefers mornings.");
   // A change beside the note is no conflict.
@@ -73,16 +73,16 @@ test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_confli
   // Somebody else has written something: neither is lost.
   must((await house.send("PATCH", path, { notes: "Prefers evenings." })).ok, "the other one's note");
   await note(page).fill("Prefers noon.");
-  const clash = page.getByRole("alert").filter({ hasText: "Somebody else has changed this meanwhile" });
+  const clash = page.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime" });
   await clash.getByText("Prefers evenings.").waitFor();
   equal(await kept(), "Prefers evenings.", "the note on record");
   await lookAtState(page, "desk-note-conflict");
   await button(clash, "Keep what I wrote").click();
-  await shown(page, "Saved for everybody").waitFor();
+  await shown(page, "Saved for everyone").waitFor();
   equal(await kept(), "Prefers noon.", "the note on record");
   must((await house.send("PATCH", path, { notes: "Prefers never." })).ok, "the other one's note");
   await note(page).fill("Prefers always.");
-  await button(clash, "Take theirs").click();
+  await button(clash, "Use theirs").click();
   equal(await note(page).inputValue(), "Prefers never.", "the field");
   equal(await kept(), "Prefers never.", "the note on record");
   // Words written while the refusal is on its way do not go over theirs either.
@@ -106,7 +106,7 @@ test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_confli
   equal([patches, await kept()], [1, "Prefers sun."], "how often it was sent, and the note on record");
   await page.unroute(`**${path}`);
   await button(clash, "Keep what I wrote").click();
-  await shown(page, "Saved for everybody").waitFor();
+  await shown(page, "Saved for everyone").waitFor();
   equal(await kept(), "Prefers rain.", "the note on record");
   // A note that could not be saved outlives the page.
   await page.route(`**${path}`, (route) => (route.request().method() === "PATCH" ? route.abort() : route.continue()));

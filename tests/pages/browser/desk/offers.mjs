@@ -29,7 +29,7 @@ test("desk::a_call_is_offered_over_any_page_and_takes_no_focus", async (open) =>
   await card(page).getByText("+491703100001").last().waitFor();
   await card(page).getByText(/seconds? left/).waitFor();
   await card(page).getByText(/waited \d+:\d\d/).waitFor();
-  await card(page).getByRole("log", { name: "What is said" }).getByText("Assistant").first().waitFor();
+  await card(page).getByRole("log", { name: "Transcript" }).getByText("Assistant").first().waitFor();
   await lookAtState(page, "desk-ringing");
   await button(page, "Decline").click();
   await told(page, "You have declined the call from +491703100001.").waitFor();
@@ -54,7 +54,7 @@ test("desk::a_call_that_nobody_answers_makes_away_and_one_click_undoes_it", asyn
   equal(await card(page).count(), 0, "cards");
   await wants(page, "Away: missed a call");
   await lookAtState(page, "desk-missed");
-  await region(page, "Missed call").getByRole("button", { name: "Undo: I am available" }).click();
+  await region(page, "Missed call").getByRole("button", { name: "Undo: set me to available" }).click();
   await wants(page, "Available");
   equal(await region(page, "Missed call").count(), 0, "notices");
 });
@@ -66,7 +66,7 @@ test("desk::a_card_goes_with_a_caller_who_hangs_up_comes_back_with_a_reload_and_
   const { caller } = await callerAsks(line, "+491703140001");
   await card(page).waitFor();
   await house.ask("hang_up", { caller });
-  await told(page, "is withdrawn: the caller is gone, or goes another way").waitFor();
+  await told(page, "was withdrawn: the caller hung up or was sent elsewhere").waitFor();
   equal(await card(page).count(), 0, "cards");
   await wants(page, "Available");
 

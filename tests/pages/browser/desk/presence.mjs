@@ -71,7 +71,7 @@ test("desk::queues_show_who_takes_their_calls_and_an_agent_sees_no_more_than_is_
   must(made.id, JSON.stringify(made));
   const queue = region(page, "Queues").getByRole("listitem").filter({ hasText: "Boilers" });
   await queue.getByText("You take its calls").waitFor();
-  await queue.getByText("Nobody waits").waitFor();
+  await queue.getByText("Nobody is waiting").waitFor();
   equal(await page.getByRole("navigation", { name: "Main" }).getByRole("link").allInnerTexts().then((all) => all.filter((word) => word !== "Cordboard")), ["Desk", "Inbox", "Calls", "Leads", "Campaigns", "Customers", "Appointments", "Business", "Settings"]);
   await goWithin(page, "/system");
   await page.getByRole("heading", { name: "You don't have access to this page" }).waitFor();

@@ -42,10 +42,10 @@ test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_i
   must((await sends(page)) > 1_000, "who whispers sends nothing");
 
   await unplug(page);
-  await alert("Your microphone is gone: nobody hears you.").waitFor();
+  await alert("Your microphone is disconnected, so nobody hears you.").waitFor();
   const turnsOn = panel(page).getByRole("button", { name: "Turn on the microphone" });
   await turnsOn.click();
-  await alert("No microphone was found.").waitFor();
+  await alert("No microphone found.").waitFor();
   await page.evaluate(() => (window.hasNone = false));
   await turnsOn.click();
   await turnsOn.waitFor({ state: "detached" });

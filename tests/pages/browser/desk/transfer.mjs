@@ -33,7 +33,7 @@ test("desk::a_caller_is_passed_on_with_a_note_and_the_colleague_has_the_right_cu
   await lookAtState(ada.page, "desk-transfer");
   equal(await button(transfer(ada.page), "Transfer now").isDisabled(), true, "whether nobody can be transferred to");
   await choose(ada.page, "Ilse");
-  await transfer(ada.page).getByRole("textbox", { name: /^Note for whoever takes over/ }).fill("Wants the blue one.");
+  await transfer(ada.page).getByRole("textbox", { name: /^Note for the person who takes over/ }).fill("Wants the blue one.");
   await lookAtState(ada.page, "desk-transfer-chosen");
   await button(transfer(ada.page), "Transfer now").click();
   await wrapUp(ada.page).waitFor();
@@ -48,7 +48,7 @@ test("desk::a_caller_is_passed_on_with_a_note_and_the_colleague_has_the_right_cu
   await customer(bo.page).getByText("berta@example.com").waitFor();
   const timeline = await happened(bo.page);
   await timeline.getByText("Passed on to 342").waitFor();
-  await timeline.getByText("passed the caller on").waitFor();
+  await timeline.getByText("transferred the caller").waitFor();
   const handed = await until("the journal's word", async () => (await entries(id)).find(({ kind }) => kind === "passed_on"));
   equal([handed.target, handed.note], ["342", "Wants the blue one."], "what was passed on");
   equal((await kinds(id)).filter((kind) => kind === "agent_joined").length, 2, "agents who have talked with the caller");
@@ -77,7 +77,7 @@ test("desk::colleagues_and_queues_are_found_by_what_is_typed_and_transfer_goes_b
   await to(page).fill("+49 (30) 12-34");
   await option(page, /^\+49301234/).waitFor();
   await to(page).fill("nobody is called so");
-  await transfer(page).getByRole("status").filter({ hasText: "Nobody of that name." }).waitFor();
+  await transfer(page).getByRole("status").filter({ hasText: "Nobody has this name." }).waitFor();
   await page.keyboard.press("Escape");
   equal(await transfer(page).count(), 0, "panels");
   const focus = await page.evaluate(() => document.activeElement?.textContent?.trim());

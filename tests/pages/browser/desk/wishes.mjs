@@ -25,7 +25,7 @@ async function callerSays(said, from) {
 
 /** The agent sees what was said before they answer, talks, and is told of the caller's end. */
 async function isAnswered(page, { caller, id }, said) {
-  await card(page).getByRole("log", { name: "What is said" }).getByText(said).first().waitFor();
+  await card(page).getByRole("log", { name: "Transcript" }).getByText(said).first().waitFor();
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   await panel(page).getByRole("log", { name: "Transcript" }).getByText(said).first().waitFor();

@@ -118,7 +118,7 @@ test("desk::notes_of_a_call_that_is_gone_are_dropped_once_and_their_agent_is_tol
     const { now } = Date;
     Date.now = () => now() + 20_000;
   });
-  await page.getByRole("status").filter({ hasText: "is lost: the call was deleted." }).waitFor();
+  await page.getByRole("status").filter({ hasText: "was lost because the call was deleted." }).waitFor();
   equal(await note.inputValue(), "", "the note");
   equal(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("cordboard.unsaved."))), [], "what is left in the browser");
   const before = asked;
