@@ -209,7 +209,7 @@ test("appointments::words_that_are_not_saved_outlive_a_change_by_others", async 
   must((await house.send("PATCH", `${PATH}/${held.id}`, { notes: "Two dogs", name: "Mia Moon" })).ok, "their change");
   const told = dialog.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." });
   await told.waitFor();
-  must((await told.innerText()).includes("You have both changed Notes"), await told.innerText());
+  must((await told.innerText()).includes("You both changed Notes"), await told.innerText());
   equal(await field(dialog, "Name").inputValue(), "Mia Moon", "theirs");
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "hidden" });

@@ -58,7 +58,7 @@ test("business::it_is_described_for_the_first_time_with_hours_services_and_promi
   await page.getByRole("menuitem", { name: "Every other day" }).waitFor();
   await page.keyboard.press("Home");
   await page.keyboard.press("Enter");
-  await until("Sunday is copied", async () => (await field(page, "Sunday, opens").count()) === 2);
+  await until("Sunday copied", async () => (await field(page, "Sunday, opens").count()) === 2);
   for (let left = 2; left > 0; left -= 1) await page.getByRole("button", { name: /^Remove .* on Sunday$/ }).first().press("Enter");
 
   // A holiday of one day, which the simulator of calls knows as well (routing.mjs).
@@ -129,12 +129,12 @@ test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open)
   await save(page).click();
   const told = page.getByRole("alert").filter({ hasText: "Someone else saved changes in the meantime." });
   await told.waitFor();
-  must((await told.innerText()).includes("Theirs is taken in below: notes."), await told.innerText());
+  must((await told.innerText()).includes("Their changes are merged in below: notes."), await told.innerText());
   equal(await field(page, "What else the assistant should know").inputValue(), "New.", "theirs");
   equal(await field(page, "Trade").inputValue(), "Plumber and heating engineer", "ours");
   equal(await field(page, "Name").inputValue(), "Lovelace & Sons", "what both have changed");
   await lookAtState(page, "business-conflict");
-  await told.getByRole("button", { name: "Take theirs: name" }).click();
+  await told.getByRole("button", { name: "Use theirs: name" }).click();
   await save(page).click();
   await saved(page);
   const { name, trade, notes } = await api(PATH);

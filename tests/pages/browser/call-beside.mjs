@@ -74,7 +74,7 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
   await lookAtState(page, "call-share");
   await page.keyboard.press("Enter");
   await window.waitFor({ state: "hidden" });
-  await notes.getByText(`${grace.name} (has not looked yet)`).waitFor();
+  await notes.getByText(`${grace.name} (not seen yet)`).waitFor();
   await lookAtState(page, "call-beside");
 
   // She finds it at the top of her calls, reads the note, and may not change it.
@@ -97,7 +97,7 @@ test("call_beside::a_call_is_tagged_noted_and_shared_by_keyboard_alone", async (
   await asks.getByRole("button", { name: "Done with it" }).click();
   await hers.getByText("Call removed from your list.").waitFor();
   await page.reload();
-  await notes.getByText(`${grace.name} (has seen it)`).waitFor();
+  await notes.getByText(`${grace.name} (seen)`).waitFor();
 });
 
 test("call_beside::the_list_opens_with_a_saved_view_and_leaves_as_a_file", async (open) => {

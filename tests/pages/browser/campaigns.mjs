@@ -117,10 +117,10 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await dialog.getByLabel("File", { exact: true }).setInputFiles({ name: "list.csv", mimeType: "text/csv", buffer: file });
   await dialog.getByRole("alert").filter({ hasText: "first row" }).waitFor();
   await dialog.getByRole("combobox", { name: "Number" }).selectOption("Rufnr");
-  await dialog.getByText("1 of 3 rows can be taken.").waitFor();
+  await dialog.getByText("1 of 3 rows can be imported.").waitFor();
   await field(dialog, "Country code of numbers without one").fill("49");
   await page.keyboard.press("Tab");
-  await dialog.getByText("2 of 3 rows can be taken.").waitFor();
+  await dialog.getByText("2 of 3 rows can be imported.").waitFor();
   await dialog.getByText("read as windows-1252").waitFor();
   await dialog.getByText("{{lead.vorname}}").waitFor();
   const wrong = dialog.getByRole("region", { name: /^Errors/ }).getByRole("row").last();
@@ -129,7 +129,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   equal((await api(`${PATH}/${id}/progress`)).contacts, 0, "nobody was added by looking");
   await dialog.getByRole("button", { name: "Import 2" }).click();
   await dialog.waitFor({ state: "hidden" });
-  await told(page, "2 contacts are on the list now.");
+  await told(page, "2 contacts added to the list.");
   await row(page, "+49301234567").getByText("Jürgen Müller").waitFor();
   await row(page, "+493012345679").getByText("Waiting").waitFor();
 
@@ -157,7 +157,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await field(adds, "Number").fill("+46 8 123 456 78");
   await page.keyboard.press("Enter");
   await adds.waitFor({ state: "hidden" });
-  await told(page, "1 contact is on the list now.");
+  await told(page, "1 contact added to the list.");
   await row(page, "+46812345678").getByText("Åsa <b>Berg</b>").waitFor();
   const [by] = (await api(`${PATH}/${id}/contacts?number=${encodeURIComponent("+46812345678")}`)).items;
   equal([by.zone, by.variables], ["Europe/Stockholm", { name: "Åsa <b>Berg</b>", order: "17", shop: "Köln & Sons" }], "who was added");
@@ -185,7 +185,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await lookAtState(page, "campaigns-variants");
   await varies.getByRole("button", { name: "Save" }).click();
   await varies.waitFor({ state: "hidden" });
-  await told(page, "With 0 and 0 answered calls nothing can be said yet");
+  await told(page, "With 0 and 0 answered calls it is too early to compare");
   equal((await api(`${PATH}/${id}`)).settings.variant, { profile: null, version: 1, share_permille: 300 }, "variant B");
 
   // Each call shows one of several numbers: chosen among the organization's own, or typed, with the keyboard alone.
@@ -202,7 +202,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await page.getByRole("option", { name: "+493012345", exact: true }).waitFor();
   await page.keyboard.press("Enter");
   await chosen.filter({ hasText: "+493012345" }).waitFor();
-  await told(shows, "+493012345 is shown.");
+  await told(shows, "+493012345 added.");
   await page.keyboard.type("+49 40 99999");
   await page.getByRole("option", { name: "Show +494099999" }).waitFor();
   await page.keyboard.press("Enter");
@@ -266,7 +266,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const openCall = { ...closed, call_id: ringing, number: by.number, state: "dialled", outcome: null, disposition: null, closed_at: null };
   await page.route(`**${PATH}/${id}/contacts/${by.id}`, (route) => route.fulfill({ json: { ...calling, attempts: [openCall] } }));
   await page.reload();
-  await told(page, "The newest call could not be made: no switch is connected.");
+  await told(page, "The latest call could not be made: no switch is connected.");
   const live = page.getByRole("region", { name: "Live calls" }).getByRole("listitem");
   await live.filter({ hasText: by.number }).filter({ hasText: "Åsa <b>Berg</b>" }).waitFor();
   equal(await live.getByRole("link", { name: "The call" }).getAttribute("href"), `/calls/${ringing}`, "a call that goes on");
@@ -287,7 +287,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   equal((await ends.getByRole("row").last().innerText()).split("\t").map((cell) => cell.trim()).filter(Boolean), ["Wants an offer", "4", "100%", "3"], "what the assistant said of its calls");
   const byHour = page.getByRole("table", { name: "Answers by local hour of the person called" });
   const cells = (await byHour.getByRole("row").allInnerTexts()).slice(1).map((text) => text.split("\t").map((cell) => cell.replace(/\s+/g, " ").trim()).filter(Boolean));
-  equal(cells, [["10:00 AM", "400", "15%", "0.5 times"], ["06:00 PM, at the weekend", "200", "45%", "1.6 times"]], "hours at which people answer");
+  equal(cells, [["10:00 AM", "400", "15%", "0.5 times"], ["06:00 PM, at weekends", "200", "45%", "1.6 times"]], "hours at which people answer");
   await told(page, "With 120 and 118 answered calls the difference may be chance (p = 0.34).");
   const ofB = page.getByRole("table", { name: "Comparison of two variants" }).getByRole("row").last();
   equal((await ofB.innerText()).split("\t").map((cell) => cell.trim()), ["B receptionist, version 4", "200", "118", "35.6%", "27.6%–44.5%"], "variant B");
@@ -337,7 +337,7 @@ test("campaigns::a_filter_is_counted_before_it_is_saved_and_leaves_the_others_ou
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "hidden" });
   await row(page, people[2].number).getByText("Left out by the filter").waitFor();
-  await page.getByText("the filter admits 2 and leaves out 1").waitFor();
+  await page.getByText("the filter keeps 2 and leaves out 1").waitFor();
   const condition = { of: "variable", variable: "city", is: "equals", value: "berlin" };
   equal((await api(`${PATH}/${id}`)).settings.filter, { needs: "all", conditions: [condition] }, "the filter");
   await page.getByRole("combobox", { name: "State", exact: true }).selectOption("left_out");
@@ -429,13 +429,13 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   const [contact] = (await api(`${PATH}/${id}/contacts`)).items;
   equal([contact.number, contact.consent, contact.variables], ["+493012345678", "form 7", { name: "Ada" }], "who was added");
   const link = dialog.getByRole("listitem").filter({ hasText: "Form <b>7</b>" });
-  await link.getByText("1 added, 0 on the list already, 1 refused").waitFor();
+  await link.getByText("1 added, 0 already on the list, 1 refused").waitFor();
   await link.getByText("Latest refusals").click();
   await link.getByText("Number must be a number with its country code").waitFor();
   await lookAtState(page, "campaigns-links");
   // A secret refuses whoever does not sign: nobody makes one by a slip of the hand.
-  await dialog.getByRole("button", { name: "Make a signing secret for Form <b>7</b>" }).click();
-  const asks = page.getByRole("dialog", { name: /^Make a signing secret for Form/ });
+  await dialog.getByRole("button", { name: "Create a signing secret for Form <b>7</b>" }).click();
+  const asks = page.getByRole("dialog", { name: /^Create a signing secret for Form/ });
   await asks.getByText("Unsigned data is refused.").waitFor();
   await page.keyboard.press("Escape");
   await asks.waitFor({ state: "hidden" });

@@ -122,7 +122,7 @@ test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has
     days.push(dayThere());
     must(days.includes(asked.get("day")), `${asked.get("day")} is none of ${days}`);
     equal(asked.get("tz"), "Pacific/Kiritimati");
-    await page.getByText("Days and times are those of the business: Pacific/Kiritimati.").waitFor();
+    await page.getByText("Days and times are in the business’s time zone: Pacific/Kiritimati.").waitFor();
     const ledger = page.getByRole("region", { name: /^Figures/ });
     await ledger.waitFor();
     const heading = await page.getByRole("heading", { level: 1 }).innerText();
@@ -155,10 +155,10 @@ test("dashboard::it_the_board_and_reports_say_that_figures_are_counted_anew", as
   await page.goto(`${origin}/account`);
   await page.locator("h1").first().waitFor();
   for (const [address, words] of [
-    ["/dashboard", "The small lines, replies and waits are being counted anew in the business’s new time zone, Asia/Kolkata."],
-    ["/dashboard?days=7", "The small lines, replies and waits are being counted anew in the business’s new time zone, Asia/Kolkata."],
-    ["/board", "Today’s missed calls and shares are being counted anew in the business’s new time zone, Asia/Kolkata."],
-    ["/reports", "counted anew in the business’s new time zone, Asia/Kolkata. Until then they are those of Europe/Berlin."],
+    ["/dashboard", "The trend lines, replies and waits are being recounted in the business’s new time zone, Asia/Kolkata."],
+    ["/dashboard?days=7", "The trend lines, replies and waits are being recounted in the business’s new time zone, Asia/Kolkata."],
+    ["/board", "Today’s missed calls and shares are being recounted in the business’s new time zone, Asia/Kolkata."],
+    ["/reports", "recounted in the business’s new time zone, Asia/Kolkata. Until then they are in Europe/Berlin."],
   ]) {
     await goWithin(page, address);
     await told(words).filter({ hasText: "Europe/Berlin" }).waitFor();

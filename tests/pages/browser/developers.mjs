@@ -62,7 +62,7 @@ test("developers::a_webhook_is_added_switched_off_and_its_log_sends_again", asyn
   await mustBeWrong(page, url, "It must begin with https://");
   await url.fill("https://hooks.invalid/in");
   await page.keyboard.press("Enter");
-  const secret = await page.getByRole("group", { name: "The signing secret of hooks.invalid" }).locator("code").innerText();
+  const secret = await page.getByRole("group", { name: "Signing secret of hooks.invalid" }).locator("code").innerText();
   must(secret.startsWith("whsec_"), secret);
   await button(page, "I have saved it").click();
   must(!(await page.content()).includes(secret), "the secret is shown on");
@@ -91,8 +91,8 @@ test("developers::a_webhook_is_added_switched_off_and_its_log_sends_again", asyn
     const sent = { ...delivery, state: "waiting", next_attempt_at: "2026-11-03T10:00:00Z" };
     return route.fulfill(isAgain ? { status: 202, json: sent } : { json: { items: [delivery], next_cursor: null } });
   });
-  await button(page, "What it was told: https://hooks.invalid/in").click();
-  const log = page.getByRole("region", { name: "What it was told: https://hooks.invalid/in" });
+  await button(page, "Deliveries: https://hooks.invalid/in").click();
+  const log = page.getByRole("region", { name: "Deliveries: https://hooks.invalid/in" });
   await log.getByText("Given up").waitFor();
   await log.getByText("Answered 500").click();
   await log.getByText(delivery.answer).waitFor();

@@ -23,7 +23,7 @@ test("doubles::two_who_look_like_one_are_compared_and_put_together_by_keys", asy
   await dialog.getByText(/1 lead go over|1 lead/).waitFor();
   await dialog.getByText("one of them opted out").waitFor();
   await lookAtState(page, "merge");
-  await dialog.getByRole("radio", { name: "Which Name stays: Albers, Rosa" }).check();
+  await dialog.getByRole("radio", { name: "Which Name to keep: Albers, Rosa" }).check();
   await dialog.getByRole("button", { name: "Merge" }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Albers, Rosa", level: 1 }).waitFor();
@@ -79,7 +79,7 @@ test("doubles::a_pair_is_kept_apart_and_who_edits_meanwhile_is_not_lost", async 
   await page.goto(`${origin}/customers?doubles=1`);
   const pair = page.getByRole("listitem", { name: "Karl Bauer and Carl Bauer" });
   await pair.getByRole("button", { name: /^Keep separate/ }).click();
-  const asks = page.getByRole("dialog", { name: "Are Karl Bauer and Carl Bauer two people?" });
+  const asks = page.getByRole("dialog", { name: "Keep Karl Bauer and Carl Bauer separate?" });
   await asks.getByText("They are never suggested as duplicates again.").waitFor();
   await page.keyboard.press("Escape");
   await pair.getByRole("button", { name: /^Keep separate/ }).click();

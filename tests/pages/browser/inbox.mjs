@@ -115,10 +115,10 @@ test("inbox::a_to_do_is_given_to_somebody_and_a_text_is_seen_to", async (open) =
   });
   await page.goto(`${house.origin}/inbox`);
   const row = page.getByRole("listitem").filter({ hasText: "Order <b>gaskets</b>" });
-  const owner = row.getByRole("combobox", { name: "Who sees to it: Order <b>gaskets</b>" });
+  const owner = row.getByRole("combobox", { name: "Assigned to: Order <b>gaskets</b>" });
   await until("Tom in the list", async () => (await owner.getByRole("option", { name: tom.name }).count()) === 1);
   await owner.selectOption({ label: tom.name });
-  await page.getByRole("status").filter({ hasText: "Tom Reed sees to it." }).waitFor();
+  await page.getByRole("status").filter({ hasText: "Assigned to Tom Reed." }).waitFor();
   equal((await api(`/api/v1/activities/${id}`)).owner_id, tom.id);
   await page.getByRole("radio", { name: "Mine" }).check();
   await until("the others' end", async () => (await row.count()) === 0);

@@ -107,7 +107,7 @@ test("integrations::the_first_call_is_waited_for_and_comes", async (open) => {
   const line = page.getByRole("region", { name: "Asterisk" });
   await line.getByText("How to connect it").click();
   await line.getByText("Goto(cordboard,${EXTEN},1)").waitFor();
-  await button(page, "Wait for a call by Asterisk").click();
+  await button(page, "Wait for a call over Asterisk").click();
   await line.getByText("Waiting for the first call…").waitFor();
   await lookAtState(page, "integrations-waiting");
   const { caller } = await house.ring("+49 30 5550177");

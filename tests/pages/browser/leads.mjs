@@ -164,7 +164,7 @@ test("leads::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   // Whole forints: two digits follow the point, as ISO 4217 has it, whatever a browser writes.
   await choose("Name;Need;Phone;Colour;Value;Currency\nJosé Ruiz;=HYPERLINK();+34 600 123 456;red;1200;HUF\nEve;;12;;;\n");
   await dialog.getByText("1 of 2 rows are leads.").waitFor();
-  await dialog.getByText("Not read: Colour.").waitFor();
+  await dialog.getByText("Ignored columns: Colour.").waitFor();
   await dialog.getByText("read as Windows-1252").waitFor();
   const wrong = dialog.getByRole("region", { name: /^Errors/ }).getByRole("row").last();
   equal((await wrong.innerText()).split("\t").map((cell) => cell.trim()).slice(0, 2), ["3", "phone"], "the wrong row");

@@ -71,7 +71,7 @@ test("live_pages::a_draft_is_kept_and_who_writes_is_told", async (open) => {
   const told = page.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." });
   const took = await shownIn(told, began);
   must(took < SEEN_MS, `it took ${took} ms`);
-  must((await told.innerText()).includes("You have both changed Next step"), await told.innerText());
+  must((await told.innerText()).includes("You both changed Next step"), await told.innerText());
   equal(await notes.inputValue(), "Has a dog", "what was written");
   equal(await field(page, "Next step").inputValue(), "Mine", "what both have written");
   equal(await field(page, "Status").inputValue(), "contacted", "what only they have changed");

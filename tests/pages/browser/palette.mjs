@@ -33,7 +33,7 @@ test("palette::anything_is_found_and_gone_to_by_the_keyboard_alone", async (open
   await page.keyboard.press("Control+k");
   await box(page).fill("palette");
   await page.getByRole("group", { name: "Customers" }).getByRole("option", { name: /Paula Palette/ }).waitFor();
-  await page.getByRole("status").filter({ hasText: /\d things are found\. Arrows choose, Enter goes there\./ }).waitFor({ state: "attached" });
+  await page.getByRole("status").filter({ hasText: /\d results?\. Use the arrow keys to choose, Enter to open\./ }).waitFor({ state: "attached" });
   await lookAtState(page, "palette-found");
   equal(await active(page), "Paula Palette", "what Enter takes");
   await page.keyboard.press("Enter");

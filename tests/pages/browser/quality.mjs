@@ -17,7 +17,7 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   await card.getByRole("textbox", { name: "Question 1" }).fill("Was the caller greeted?");
   await card.getByRole("button", { name: "Add a question" }).click();
   await card.getByRole("textbox", { name: "Question 2" }).fill("How friendly was it?");
-  await card.getByRole("combobox", { name: "Question 2 is answered by" }).selectOption({ label: "1 to 5" });
+  await card.getByRole("combobox", { name: "Answer type of question 2" }).selectOption({ label: "1 to 5" });
   await card.getByRole("spinbutton", { name: /at random/ }).fill("100");
   await card.getByRole("combobox", { name: /Filled in by the model/ }).selectOption({ label: "for calls to review" });
   await lookAtState(page, "settings-scorecard");

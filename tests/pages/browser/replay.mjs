@@ -136,7 +136,7 @@ test("replay::an_example_is_judged_by_its_meaning_and_says_why", async (open) =>
   await page.getByRole("status").filter({ hasText: "Done" }).waitFor();
   await page.getByRole("button", { name: "Keep as an example: The call begins" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByText("A judge model says whether it does: gpt-4.1-mini.").waitFor();
+  await dialog.getByText("A judge model decides whether it does: gpt-4.1-mini.").waitFor();
   await dialog.getByLabel("What it does, in plain words").fill("It greets <b>kindly</b> and names no price.");
   await lookAtState(page, "replay-keep-meaning");
   await dialog.getByRole("button", { name: "Save" }).click();

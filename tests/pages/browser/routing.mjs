@@ -59,19 +59,19 @@ test("routing::a_number_a_key_and_an_extension_are_set_up_and_lead_where_they_sa
   await dialog.getByRole("radio", { name: "Transfers the caller" }).check();
   await dialog.getByRole("combobox", { name: "Who" }).fill("workshop");
   await dialog.getByRole("button", { name: "Save" }).click();
-  await page.getByRole("button", { name: "3 connects with workshop" }).waitFor();
+  await page.getByRole("button", { name: "3 transfers to workshop" }).waitFor();
   await lookAtState(page, "routing-keys");
 
   await tab(page, "Where a call goes").click();
   await page.getByRole("combobox", { name: "Where it comes in" }).selectOption({ label: "+441174960100 · Main line" });
   await page.getByRole("button", { name: "Press 3" }).click();
-  await page.getByRole("status").filter({ hasText: "The caller is connected with Workshop <b> (workshop)." }).waitFor();
+  await page.getByRole("status").filter({ hasText: "The caller is transferred to Workshop <b> (workshop)." }).waitFor();
   await lookAtState(page, "routing-path");
 
   // The page removes again everything that was made.
   await tab(page, "Keys").click();
   await page.getByRole("button", { name: /^3/ }).click();
-  const asks = page.getByRole("dialog", { name: "Make 3 free?" });
+  const asks = page.getByRole("dialog", { name: "Clear 3?" });
   await page.getByRole("button", { name: "Clear" }).click();
   await asks.getByText("It will do nothing on the next calls.").waitFor();
   await asks.getByRole("button", { name: "Cancel" }).click();
@@ -129,7 +129,7 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
   await outcome("The caller hears a message, and the call ends.");
   await page.getByRole("textbox", { name: "Day" }).or(page.getByLabel("Day", { exact: true })).fill("2026-01-13");
   await press("4");
-  await outcome("Somebody of Sales takes the call.");
+  await outcome("Someone in Sales takes the call.");
   await way(page).getByText("After 1.5 seconds without another key, 4 counts.").waitFor();
   // A caller who is answered at all hours is passed on by a queue that goes by those of the business.
   await page.getByRole("combobox", { name: "Where it comes in" }).selectOption(profile.id);
@@ -138,7 +138,7 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
   await outcome("which offers a callback.");
   await page.getByLabel("Time", { exact: true }).fill("09:00");
   await page.getByRole("combobox", { name: "Where it comes in" }).selectOption(number.id);
-  await outcome("Somebody of Sales takes the call.");
+  await outcome("Someone in Sales takes the call.");
   await page.getByRole("switch", { name: "Nobody takes the call" }).click();
   await outcome("which offers a callback.");
   await way(page).getByText("Nobody can be asked in the queue Later.").waitFor();
@@ -148,7 +148,7 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
   await press("8");
   await way(page).getByText("8 does nothing").waitFor();
   await press("7");
-  await way(page).getByText("Nobody is called nobody").waitFor();
+  await way(page).getByText("No extension or queue is named nobody").waitFor();
   await page.getByRole("combobox", { name: "The caller" }).selectOption("hidden");
   await outcome("The call is not answered.");
   for (const [digits] of keys) await send("DELETE", `/api/v1/dtmf-actions/${profile.id}/${digits}`);

@@ -216,7 +216,7 @@ test("settings::rules_for_alarms_and_a_scorecard_that_are_written_stay_while_som
   await name.fill("Mine");
   const theirs = [{ name: "Theirs", enabled: true, on: "words_said", phrases: ["refund", "lawyer"], by: "caller" }];
   must((await house.send("PUT", "/api/v1/alarm-rules", { rules: theirs })).ok, "their rules");
-  const both = alarms.getByRole("alert").filter({ hasText: "You have both changed Alarms" });
+  const both = alarms.getByRole("alert").filter({ hasText: "You both changed Alarms" });
   await both.waitFor();
   equal(await name.inputValue(), "Mine", "what is written");
   await lookAtState(page, "settings-alarms-both");
@@ -265,7 +265,7 @@ test("settings::rules_for_alarms_are_not_saved_over_somebody_else_s", async (ope
   const save = alarms.getByRole("button", { name: "Save rules" });
   await save.click();
   await alarms.getByRole("alert").filter({ hasText: "Review the changes, then save again." }).waitFor();
-  await alarms.getByRole("alert").filter({ hasText: "You have both changed Alarms" }).waitFor();
+  await alarms.getByRole("alert").filter({ hasText: "You both changed Alarms" }).waitFor();
   equal(await name.inputValue(), "Mine", "what is written");
   equal((await house.api("/api/v1/alarm-rules")).rules, theirs, "theirs stands");
   await page.unroute(path);

@@ -61,9 +61,9 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   // Tools of the business have names of their own; keys that lead nowhere are not sent.
   await page.locator("summary").filter({ hasText: "Keys" }).click();
   await page.getByRole("combobox", { name: "What key 1 does" }).selectOption("request_handoff");
-  await page.getByRole("alert").filter({ hasText: "Say to whom key 1 leads." }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Enter where key 1 leads." }).waitFor();
   await saved(page, "Not saved yet");
-  await page.getByRole("combobox", { name: "To whom key 1 leads" }).fill("operator");
+  await page.getByRole("combobox", { name: "Where key 1 leads" }).fill("operator");
   await saved(page);
   const { style, tools, dtmf_actions } = await draftOf(profile);
   equal([style.pace, style.warmth, tools.at(-1), dtmf_actions[0].action.target], [61, 100, "book_estimate", "operator"], "the draft");
@@ -92,7 +92,7 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   await row.getByText("- Never more than two sentences.").waitFor();
   equal(await row.getByText("- One question at a time.").count(), 0, "lines that are the same");
   await lookAtState(page, "studio-compare");
-  await button(page, "Take into the draft: Keys").click();
+  await button(page, "Use in the draft: Keys").click();
   await saved(page);
   await button(page, "Back to the draft").first().click();
 
@@ -133,7 +133,7 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   await saved(page);
 
   // And back.
-  await button(page, "Bring back version 1").click();
+  await button(page, "Restore version 1").click();
   await page.getByRole("dialog").getByRole("button", { name: "Restore" }).click();
   await versions.filter({ hasText: "Version 1 again" }).waitFor();
   await until("the old words", async () => (await field(page, "First words").inputValue()) === FIRST);
@@ -358,7 +358,7 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
       must(described.includes(words), `${name} is described by: ${described}`);
       equal(await inRow(name).getAttribute("aria-invalid"), "true", `${name} is marked`);
     };
-    await wrong("In these languages", "de, portuguese!", "“portuguese!” is no language");
+    await wrong("In these languages", "de, portuguese!", "“portuguese!” is not a language");
     await inRow("In these languages").fill("de, pt-BR");
     await saved(page);
     const cap = /^Up to this cost per call/;
@@ -491,9 +491,9 @@ test("studio::a_prompts_tokens_are_told_a_variable_is_filled_when_a_call_begins_
   await page.locator("summary").filter({ hasText: "Variables" }).click();
   await page.getByText("the caller’s number, if they show it").waitFor();
   await field(page, "First words").fill("Hello from {{assistant_nme}}, it is {{date}}. {{<b>}}");
-  await page.getByRole("alert").filter({ hasText: "{{assistant_nme}} is no variable" }).filter({ hasText: "{{<b>}} is no variable" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "{{assistant_nme}} is not a variable" }).filter({ hasText: "{{<b>}} is not a variable" }).waitFor();
   await lookAtState(page, "studio-variables");
-  await button(page, "Write {{assistant_name}}").click();
+  await button(page, "Use {{assistant_name}}").click();
   equal(await field(page, "First words").inputValue(), "Hello from {{assistant_name}}, it is {{date}}. {{<b>}}", "the words with the fix");
   await saved(page);
   await button(page, "Talk with it").click();

@@ -26,17 +26,17 @@ test("team::somebody_is_invited_by_a_link_shown_once_changed_and_removed_with_wh
   must(link.includes("/invitation#token="), link);
   await lookAtState(page, "team-invited");
   await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
-  await page.getByRole("button", { name: "Withdraw the invitation of nora@example.com" }).waitFor();
+  await page.getByRole("button", { name: "Withdraw the invitation to nora@example.com" }).waitFor();
 
   // Another one is withdrawn, once it is said what follows.
   const olga = await (await house.send("POST", "/api/v1/invitations", { email: "olga@example.com", role: "agent" })).json();
-  await page.getByRole("button", { name: "Withdraw the invitation of olga@example.com" }).click();
-  const asks = page.getByRole("dialog", { name: "Withdraw the invitation of olga@example.com?" });
+  await page.getByRole("button", { name: "Withdraw the invitation to olga@example.com" }).click();
+  const asks = page.getByRole("dialog", { name: "Withdraw the invitation to olga@example.com?" });
   await asks.getByText("Its link stops working.").waitFor();
   await asks.getByRole("button", { name: "Cancel" }).click();
   await asks.waitFor({ state: "detached" });
   must((await api("/api/v1/invitations")).items.some(({ id }) => id === olga.id), "a no withdraws nothing");
-  await page.getByRole("button", { name: "Withdraw the invitation of olga@example.com" }).click();
+  await page.getByRole("button", { name: "Withdraw the invitation to olga@example.com" }).click();
   await asks.getByRole("button", { name: "Withdraw" }).click();
   await until("the invitation's end", async () => (await api("/api/v1/invitations")).items.every(({ id }) => id !== olga.id));
 
@@ -103,7 +103,7 @@ test("team::a_queue_is_made_by_the_keyboard_and_agents_get_skills", async (open)
   await dialog.getByRole("combobox", { name: "When Rosa is asked" }).selectOption({ label: "asked second" });
   await dialog.getByRole("textbox", { name: "Required skills" }).or(dialog.getByRole("combobox", { name: "Required skills" })).fill("Polish");
   await page.keyboard.press("Enter");
-  await dialog.getByText("lacks polish").waitFor();
+  await dialog.getByText("missing polish").waitFor();
   await dialog.getByRole("radio", { name: "All at once" }).press("Space");
   await dialog.getByRole("combobox", { name: "What happens to the caller" }).selectOption("callback");
   await lookAtState(page, "team-queue");

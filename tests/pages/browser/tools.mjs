@@ -32,7 +32,7 @@ test("tools::one_is_made_in_rows_keeps_its_header_and_is_removed", async (open) 
   await button(page, "Save").click();
   await form.getByRole("alert").filter({ hasText: "no property of parameters" }).waitFor();
   await button(page, "Add a value").click();
-  const value = form.getByRole("group", { name: "What it needs to know, 1" });
+  const value = form.getByRole("group", { name: "Value 1" });
   await value.getByLabel("Name").fill("article");
   await value.getByLabel("Meaning").fill("its number");
   await button(page, "Add a header").click();
@@ -44,7 +44,7 @@ test("tools::one_is_made_in_rows_keeps_its_header_and_is_removed", async (open) 
   await rail(page).getByRole("link", { name: "Calls" }).click();
   await button(page, "Stay here").click();
   await button(page, "Save").click();
-  await page.getByRole("status").filter({ hasText: "look_up_stock is saved" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "look_up_stock saved" }).waitFor();
   const [tool] = await known();
   const parameters = {
     additionalProperties: false,
@@ -102,7 +102,7 @@ test("tools::one_is_made_changed_and_removed_by_keyboard_alone", async (open) =>
   await page.keyboard.type("https://shop.invalid/hours");
   await tabTo(page, button(page, "Add a value"));
   await page.keyboard.press("Enter");
-  const value = form.getByRole("group", { name: "What it needs to know, 1" });
+  const value = form.getByRole("group", { name: "Value 1" });
   // After adding a row one fills it in next.
   await tabTo(page, value.getByLabel("Name"));
   await page.keyboard.type("day");
@@ -110,7 +110,7 @@ test("tools::one_is_made_changed_and_removed_by_keyboard_alone", async (open) =>
   await page.keyboard.type("the day that is asked about");
   await tabTo(page, button(page, "Save"));
   await page.keyboard.press("Enter");
-  await page.getByRole("status").filter({ hasText: "opening_hours is saved" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "opening_hours saved" }).waitFor();
   const own = async () => (await known()).find((tool) => tool.name === "opening_hours");
   equal((await own()).parameters.required, ["day"], "what the tool needs to know");
 

@@ -40,7 +40,7 @@ test("trials::a_tool_is_tried_and_shows_what_is_sent_without_its_secret", async 
   await page.getByLabel("When to use it").fill("Looks up articles.");
   await page.getByText("Save your changes first").waitFor();
   await button(page, "Save").click();
-  await page.getByRole("status").filter({ hasText: "try_stock is saved" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "try_stock saved" }).waitFor();
   await house.send("DELETE", `/api/v1/agent-profiles/${profile.id}/tools/${tool.id}`);
 });
 

@@ -67,7 +67,7 @@ const words = {
     notLoaded: "This page could not be loaded. The server can’t be reached or has been updated.",
     unreachable: "The server can’t be reached. Check that it is running, then try again.",
     noCookie: "Your browser blocked the sign-in cookie. Allow cookies for this address, then try again.",
-    status: (status: number) => `The server answered with status ${status}. See its log for the reason.`,
+    status: (status: number) => `The server answered ${status}. See its log for the reason.`,
     changedMeanwhile: "Someone else changed this in the meantime. Review the changes, then save again.",
   },
   notFound: {

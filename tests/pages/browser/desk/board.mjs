@@ -180,7 +180,7 @@ test("board::an_alarm_is_shown_and_seen_to", async (open) => {
   must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule any more");
   const { items } = await house.api("/api/v1/alarms?open=true");
   for (let left = items.length; left > 0; left -= 1) {
-    await alarm.getByRole("button", { name: "Says nothing: seen to" }).first().click();
+    await alarm.getByRole("button", { name: "Says nothing: acknowledge" }).first().click();
     await until("one alarm less", async () => (await house.api("/api/v1/alarms?open=true")).items.length < left);
   }
   await alarm.getByText("Says nothing").first().waitFor({ state: "detached" });
@@ -250,7 +250,7 @@ test("board::it_bears_five_hundred_calls", async (open) => {
   await until("all calls in the table", async () => (await table(page).locator("[data-call]").count()) === 500);
   const inTable = await page.evaluate(frames, setting.measure ? 10_000 : 500);
   await page.getByRole("radio", { name: "Cords" }).check({ force: true });
-  await face(page).getByText(/20 of \d+ calls are drawn/).waitFor();
+  await face(page).getByText(/20 of \d+ calls are shown/).waitFor();
   equal(await face(page).locator("[data-call]").count(), 20, "callers on the face");
   const inCords = await page.evaluate(frames, setting.measure ? 10_000 : 500);
   for (const [name, { frames: count, p50, p95, worst }] of [["table", inTable], ["cords", inCords]]) {

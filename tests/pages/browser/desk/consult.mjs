@@ -130,7 +130,7 @@ test("desk::a_consult_is_declined_left_cancelled_behind_a_reload_goes_by_the_key
   await colleague(ada, "Rolf").getByText("Available").waitFor();
   await consults(ada, bo, "Rolf");
   await ada.reload();
-  await stands(ada, "You talk with Rolf. The caller hears music.").waitFor();
+  await stands(ada, "You are talking with Rolf. The caller hears music.").waitFor();
   await hears(ada);
   await hears(bo);
   await button(consult(ada), "Cancel").click();

@@ -32,7 +32,7 @@ test("desk::a_call_is_offered_over_any_page_and_takes_no_focus", async (open) =>
   await card(page).getByRole("log", { name: "Transcript" }).getByText("Assistant").first().waitFor();
   await lookAtState(page, "desk-ringing");
   await button(page, "Decline").click();
-  await told(page, "You have declined the call from +491703100001.").waitFor();
+  await told(page, "You declined the call from +491703100001.").waitFor();
   equal(await card(page).count(), 0, "cards");
   equal(await page.title(), "Calls — Cordboard");
   equal(await icon(page), plain, "the icon");
@@ -50,7 +50,7 @@ test("desk::a_call_that_nobody_answers_makes_away_and_one_click_undoes_it", asyn
   const page = await deskOf(open, ned);
   await callerAsks(await lineTo("rings-briefly"), "+491703110001");
   await card(page).waitFor();
-  await told(page, "You have missed the call from +491703110001.").waitFor();
+  await told(page, "You missed the call from +491703110001.").waitFor();
   equal(await card(page).count(), 0, "cards");
   await wants(page, "Away: missed a call");
   await lookAtState(page, "desk-missed");
@@ -101,7 +101,7 @@ test("desk::who_was_slower_is_told_who_has_the_caller", async (open) => {
     await card(page).getByText("All of us").waitFor();
   }
   await button(rias, "Accept call").click();
-  await told(sols, "Taken by Ria").waitFor();
+  await told(sols, "Ria took the call").waitFor();
   equal(await card(sols).count(), 0, "cards");
   await panel(rias).waitFor();
   await customer(rias).waitFor();
@@ -148,7 +148,7 @@ test("desk::a_call_that_was_accepted_for_the_agent_is_told_by_a_tone_and_in_word
   await presence(page).click();
   await page.keyboard.press("Escape");
   accept(id);
-  await page.getByRole("alert").filter({ hasText: "Call with +491703170001 has begun." }).waitFor({ state: "attached" });
+  await page.getByRole("alert").filter({ hasText: "Call with +491703170001 started." }).waitFor({ state: "attached" });
   await until("the tone", async () => (await page.evaluate(() => window.notes.join())) === "660,880");
   await until("its sound that is asked for", () => asked.some(({ command, call_id }) => command === "audio" && call_id === id));
   await house.ask("hang_up", { caller });

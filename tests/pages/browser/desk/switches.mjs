@@ -97,7 +97,7 @@ for (const [name, from, takesKeys] of [
     const handset = await at.ask("pick_up", { number: "2002" });
     await card(page).waitFor({ state: "detached" });
     await state(page, "Talking").waitFor();
-    await panel(page).getByText("You talk on your phone at 2002.").waitFor();
+    await panel(page).getByText("You are talking on your phone at 2002.").waitFor();
     await customer(page).getByText(`${from}1`).first().waitFor();
     await isHeard(at, handset, telephone);
     await isHeard(at, telephone, handset);

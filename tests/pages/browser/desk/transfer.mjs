@@ -37,7 +37,7 @@ test("desk::a_caller_is_passed_on_with_a_note_and_the_colleague_has_the_right_cu
   await lookAtState(ada.page, "desk-transfer-chosen");
   await button(transfer(ada.page), "Transfer now").click();
   await wrapUp(ada.page).waitFor();
-  await ada.page.getByText("The caller is passed on to Ilse.").waitFor();
+  await ada.page.getByText("Caller transferred to Ilse.").waitFor();
   await card(bo.page).getByText("Wants the blue one.").waitFor();
   await card(bo.page).getByText("berta@example.com").waitFor();
   equal(await card(bo.page).getAttribute("aria-label"), "Incoming call from Berta Example");
@@ -47,7 +47,7 @@ test("desk::a_caller_is_passed_on_with_a_note_and_the_colleague_has_the_right_cu
   await hears(bo.page);
   await customer(bo.page).getByText("berta@example.com").waitFor();
   const timeline = await happened(bo.page);
-  await timeline.getByText("Passed on to 342").waitFor();
+  await timeline.getByText("Transferred to 342").waitFor();
   await timeline.getByText("transferred the caller").waitFor();
   const handed = await until("the journal's word", async () => (await entries(id)).find(({ kind }) => kind === "passed_on"));
   equal([handed.target, handed.note], ["342", "Wants the blue one."], "what was passed on");

@@ -39,7 +39,7 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   await page.keyboard.type("Wants 2 boilers.");
   await house.ask("hang_up", { caller });
   await wrapUp(page).waitFor();
-  await page.getByText("Choose how it ended: Service asks for it.").waitFor();
+  await page.getByText("Choose how it ended: Service requires it.").waitFor();
   equal(await button(page, "Done").isDisabled(), true, "whether it can be done without an answer");
   equal(await page.getByRole("textbox", { name: "Note" }).inputValue(), "Wants 2 boilers.");
   await lookAtState(page, "desk-wrap-up-required");
