@@ -30,7 +30,7 @@ test("last::too_many_wrong_passwords_wait", async (open) => {
   must(first > 0 && first <= 60, `${first} s`);
   equal(await button.getAttribute("aria-disabled"), "true", "whether the button is off");
   await lookAtState(page, "login-too-often");
-  const left = page.getByText(/^Wait \d+ seconds?$/);
+  const left = page.getByText(/^\d+ seconds? to wait$/);
   const secondsLeft = async () => Number.parseInt(await left.innerText(), 10);
   const before = await secondsLeft();
   await until("the countdown", async () => (await secondsLeft()) < before);

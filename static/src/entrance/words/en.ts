@@ -25,7 +25,7 @@ const words = {
   showWhat: (what: string) => `Show ${what.toLowerCase()}`,
   passwordRule: (min: number | undefined) =>
     `${min === undefined ? "A long one." : `At least ${min} characters.`} Length counts most: a few words that nobody guesses work well.`,
-  toWait: (seconds: string) => `Wait ${seconds}`,
+  toWait: (seconds: string) => `${seconds} to wait`,
   tooMany: (seconds: string) => `Too many attempts. Try again in ${seconds}.`,
   login: {
     forgotten: "Forgotten your password?",
