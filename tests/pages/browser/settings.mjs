@@ -140,7 +140,7 @@ test("settings::how_long_things_are_kept_is_set_and_what_that_deletes_is_asked_f
   await field("Transcripts").fill("90");
   await part.getByRole("button", { name: "Save" }).click();
   const dialog = page.getByRole("dialog", { name: "Delete older data?" });
-  await dialog.getByText("Older than that: 1,200 recordings and the words of 1 call.").waitFor();
+  await dialog.getByText("Older than that: 1,200 recordings and transcripts of 1 call.").waitFor();
   await lookAtState(page, "settings-retention");
   await page.keyboard.press("Escape");
   await part.getByRole("alert").filter({ hasText: "Nothing was changed." }).waitFor();

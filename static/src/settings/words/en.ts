@@ -2,7 +2,7 @@
 import { plural } from "../../app/language";
 const words = {
   intro: "Settings for the whole organization, and for this browser only.",
-  house: "Whole organization",
+  house: "Shared settings",
   browser: "This browser",
   organization: "Organization",
   organizationText: "The name that invitations, sign-ins and mails show.",
