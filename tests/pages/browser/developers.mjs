@@ -98,7 +98,7 @@ test("developers::a_webhook_is_added_switched_off_and_its_log_sends_again", asyn
   await log.getByText(delivery.answer).waitFor();
   must(page.url().endsWith(`log=${id}`), `the log is not in the address: ${page.url()}`);
   await lookAtState(page, "webhooks");
-  await button(page, "Send again: A call is over").click();
+  await button(page, "Send again: A call ends").click();
   await log.getByText("In progress").waitFor();
   await button(page, "Remove https://hooks.invalid/in").click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();

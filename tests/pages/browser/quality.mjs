@@ -46,7 +46,7 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   await mine.getByRole("button", { name: "Save answers" }).click();
   await mine.getByText("50%").waitFor();
   await mine.getByText("Corrections").click();
-  await mine.getByText("How friendly was it?: 3 became 1").waitFor();
+  await mine.getByText("How friendly was it? changed from 3 to 1").waitFor();
   await lookAtState(page, "call-score");
 
   // What is written is not lost to a correction by somebody else, nor to a question that goes.

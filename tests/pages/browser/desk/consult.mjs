@@ -162,7 +162,7 @@ test("desk::a_consult_is_declined_left_cancelled_behind_a_reload_goes_by_the_key
   must(await consult(ada).evaluate((box) => box.contains(document.activeElement)), "the focus is not at the consult");
   await card(bo).waitFor();
   await bo.keyboard.press("Enter");
-  await stands(ada, "You talk with Rolf.").waitFor();
+  await stands(ada, "You are talking with Rolf.").waitFor();
   await bo.keyboard.press("m");
   equal(await button(controls(bo), "Mute").getAttribute("aria-pressed"), "true", "whether who is asked is muted");
   await tabTo(ada, "Join");
