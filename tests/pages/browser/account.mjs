@@ -56,7 +56,7 @@ test("account::the_owner_changes_their_name_in_german", async (open) => {
   await page.getByRole("alert").filter({ hasText: /\p{L}/u }).first().waitFor();
   await name.fill("Ada von Lovelace");
   await button(page, "Speichern").click();
-  await page.getByText("Ihr Name ist gespeichert.").waitFor();
+  await page.getByText("Name gespeichert.").waitFor();
   await page.getByRole("heading", { name: "Ada von Lovelace", level: 1 }).waitFor();
   await lookAtState(page, "account-german");
   await name.fill(was);

@@ -165,7 +165,7 @@ test("appointments::a_day_in_german_and_the_calendars_address", async (open) => 
   await page.goto(`${origin}/appointments?view=day&day=${day}`);
   await meeting(page, /Kostenvoranschlag.*Jörg/).click();
   const dialog = page.getByRole("dialog", { name: "Kostenvoranschlag" });
-  await dialog.getByText("Vereinbart").waitFor();
+  await dialog.getByText("Bestätigt").waitFor();
   await lookAtState(page, "appointment");
   await field(dialog, "Dauer").fill("45");
   await dialog.getByRole("button", { name: "Speichern" }).click();
@@ -182,8 +182,8 @@ test("appointments::a_day_in_german_and_the_calendars_address", async (open) => 
   await lookAtState(page, "appointments-feed");
   // Behind a window nothing can be seen or heard: what is told is told in it.
   await page.route("**/api/v1/appointments/feed", (route) => route.fulfill({ status: 500, json: {} }), { times: 1 });
-  await feed.getByRole("button", { name: "Adresse beenden" }).click();
-  await page.getByRole("dialog", { name: "Adresse beenden?" }).getByRole("button", { name: "Adresse beenden" }).click();
+  await feed.getByRole("button", { name: "Adresse deaktivieren" }).click();
+  await page.getByRole("dialog", { name: "Adresse deaktivieren?" }).getByRole("button", { name: "Adresse deaktivieren" }).click();
   await feed.getByRole("status").filter({ hasText: "500" }).waitFor();
   await page.keyboard.press("Escape");
   await feed.waitFor({ state: "hidden" });

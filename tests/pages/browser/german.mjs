@@ -61,7 +61,7 @@ test("german::what_the_server_refuses_and_what_is_wrong_with_a_value_is_told_in_
   for (const [locale, queue, told, customer, email, phone] of [
     [
       "de-DE",
-      { add: "Neue Warteschlange", create: "Warteschlange anlegen", title: "Wie man sie nennt", name: "Name für Tasten und Werkzeuge" },
+      { add: "Neue Warteschlange", create: "Warteschlange anlegen", title: "Anzeigename", name: "Name für Tasten und Werkzeuge" },
       "Diesen Namen gibt es schon. Wählen Sie einen anderen.",
       { add: "Neuer Kunde", make: "Kunden anlegen", name: "Name", email: "E-Mail", phone: "Telefon" },
       "Das muss eine E-Mail-Adresse sein",

@@ -88,7 +88,7 @@ test("palette::auf_deutsch_und_die_leiste_merkt_sich_wie_sie_steht", async (open
   const width = () => rail.first().evaluate((nav) => nav.getBoundingClientRect().width);
   equal(await width(), 60, "folded");
   await page.getByRole("link", { name: "Kunden", exact: true }).waitFor();
-  await page.getByRole("button", { name: "Namen zeigen" }).click();
+  await page.getByRole("button", { name: "Menü ausklappen" }).click();
   must((await width()) > 200, "unfolded");
   await page.reload();
   await page.getByRole("button", { name: "Menü einklappen" }).waitFor();

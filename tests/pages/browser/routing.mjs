@@ -163,7 +163,7 @@ test("routing::was_gewaehlt_werden_darf_wird_gesagt_und_wer_nur_schaut_aendert_n
   await page.getByRole("button", { name: "Muster hinzufügen" }).click();
   await page.getByRole("textbox", { name: "Muster 1" }).fill("viele");
   await page.getByRole("button", { name: "Speichern" }).click();
-  await page.getByRole("alert").filter({ hasText: "Schreiben Sie Ziffern" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Geben Sie Ziffern ein" }).waitFor();
   await page.getByRole("textbox", { name: "Muster 1" }).fill("+4930*");
   await page.getByRole("textbox", { name: "Eine Nummer ausprobieren" }).fill("+49 30 1234");
   await page.getByText("Darf gewählt werden, durch +4930*.").waitFor();
