@@ -38,7 +38,7 @@ test("accounts::an_invitation_says_who_invites_and_signs_in_who_takes_it", async
   equal((await house.ask("log")).split(secret).length - 1, 0, "how often the token is in the log");
 });
 
-test("accounts::an_invitation_without_its_token_is_told_where_that_is", async (open) => {
+test("accounts::an_invitation_without_its_token_says_where_to_find_it", async (open) => {
   const page = await open({ stranger: true });
   await page.goto(`${origin}/invitation`);
   await page.getByRole("heading", { name: "Open your invitation" }).waitFor();

@@ -17,7 +17,7 @@ const later = (day, days) => new Date(Date.parse(`${day}T00:00:00Z`) + days * 86
 const made = async (body) => (await house.send("POST", PATH, body)).json();
 const meeting = (page, name) => page.getByRole("button", { name });
 
-test("appointments::one_is_made_at_a_free_time_moved_by_mouse_and_keys_and_called_off", (open) =>
+test("appointments::one_is_created_moved_by_mouse_and_keys_and_cancelled", (open) =>
   inBusiness("Asia/Tokyo", async () => {
     const day = monday();
     const page = await open({ timezoneId: "America/New_York", locale: "en-GB", allowed: ["409 (Conflict)"] });

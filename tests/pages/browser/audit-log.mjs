@@ -17,7 +17,7 @@ function lines(from, count) {
   }));
 }
 
-test("audit::what_was_done_stands_there_and_filters_stay_in_the_address", async (open) => {
+test("audit::actions_are_listed_and_filters_stay_in_the_address", async (open) => {
   const page = await open();
   const made = await house.api("/api/v1/api-tokens", { name: "Exporter <b>", scopes: ["calls_read"] });
   await page.goto(`${origin}/audit`);

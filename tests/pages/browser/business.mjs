@@ -18,7 +18,7 @@ async function describe(more) {
   must(answer.ok, `${answer.status} ${await answer.text()}`);
 }
 
-test("business::it_is_described_for_the_first_time_with_hours_services_and_promises", async (open) => {
+test("business::a_first_description_has_hours_services_and_promises", async (open) => {
   await describe({});
   const page = await open({ locale: "en-GB", timezoneId: "Europe/Berlin" });
   await page.goto(`${origin}/calls`);
@@ -159,7 +159,7 @@ test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open)
   await until("the name", async () => (await api(PATH)).name === "Lovelace and Daughters");
 });
 
-test("business::who_may_not_change_it_reads_it_and_a_request_that_fails_is_tried_again", async (open) => {
+test("business::agents_read_it_only_and_a_failed_request_is_retried", async (open) => {
   await describe({ name: "Lovelace", services: [{ name: "Boiler service" }] });
   const page = await pageOf(open, await person("Bea"), { path: "/desk", allowed: ["Failed to load resource"] });
   await page.route(`**${PATH}`, (route) => route.abort());

@@ -84,7 +84,7 @@ test("calls::filters_live_in_the_address", async (open) => {
   await page.getByRole("heading", { name: "No results" }).waitFor();
 });
 
-test("calls::a_day_whose_midnight_the_clocks_leave_out_begins_when_they_are_turned", (open) =>
+test("calls::a_day_without_midnight_begins_when_the_clocks_change", (open) =>
   inBusiness("America/Santiago", async () => {
     const page = await open({ timezoneId: "Europe/Berlin" });
     const asks = page.waitForRequest(/\/api\/v1\/calls\?.*since=/);

@@ -360,7 +360,7 @@ test("campaigns::a_filter_is_counted_before_it_is_saved_and_leaves_the_others_ou
   await row(page, people[2].number).getByText("Waiting").waitFor();
 });
 
-test("campaigns::who_saves_over_somebody_elses_change_is_told_and_both_are_kept", async (open) => {
+test("campaigns::conflicting_changes_are_reported_and_both_kept", async (open) => {
   const { id } = await made("Two owners");
   const page = await open({ allowed: ["409 (Conflict)"] });
   await page.goto(`${origin}/campaigns/${id}`);
@@ -475,7 +475,7 @@ test("campaigns::those_that_call_come_first_and_one_is_found_by_its_name", async
   await waits.waitFor({ state: "detached" });
 });
 
-test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_be_called", async (open) => {
+test("campaigns::readers_control_nothing_but_add_do_not_call_numbers", async (open) => {
   const { id } = await made("Only looked at");
   const number = "+493055501231";
   const dora = await person("Dora");
@@ -513,7 +513,7 @@ test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_
   await row(page, number).waitFor({ state: "hidden" });
 });
 
-test("campaigns::costs_are_asked_for_again_while_it_runs_and_no_more_once_it_is_over", async (open) => {
+test("campaigns::costs_are_refreshed_only_while_it_runs", async (open) => {
   const { id } = await made("Costs something");
   // Nobody waits for a minute here.
   const hurries = () => {

@@ -23,7 +23,7 @@ async function mustBeTheirs(page, least) {
   equal(await page.getByText(SAID).count(), 1, "how often the clock is named");
 }
 
-test("clock::calls_reports_leads_to_dos_and_the_audit_log_have_the_businesss_clock", (open) =>
+test("clock::all_pages_use_the_businesss_time_zone", (open) =>
   inBusiness(BUSINESS, async () => {
     const { id } = await pastCall();
     const { started_at } = await api(`/api/v1/calls/${id}`);

@@ -122,7 +122,7 @@ test("customers::of_two_who_edit_one_nobody_loses_a_word", async (open) => {
   must(await page.getByRole("button", { name: "Edit" }).evaluate((button) => button === document.activeElement), "the focus is not back");
 });
 
-test("customers::what_there_was_stands_in_one_timeline", async (open) => {
+test("customers::the_whole_history_is_one_timeline", async (open) => {
   const { id } = await made({ name: "Tilda Time", phone: "+49 30 5550190" });
   const starts_at = new Date(Date.now() + 400 * 86_400_000).toISOString();
   await house.send("POST", "/api/v1/appointments", { service: "Estimate", starts_at, customer_id: id, name: "Tilda Time" });

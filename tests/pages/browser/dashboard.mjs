@@ -4,7 +4,7 @@ import { equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { crowd, liveCall, pastCall } from "./scenes.mjs";
 import { lookAtState } from "./views.mjs";
 
-test("dashboard::says_in_a_sentence_how_the_day_went_and_each_number_leads_to_its_calls", async (open) => {
+test("dashboard::summarizes_the_day_and_each_figure_links_to_its_calls", async (open) => {
   await Promise.all([crowd(), pastCall(), liveCall()]);
   const page = await open();
   await page.goto(`${origin}/dashboard`);
@@ -76,7 +76,7 @@ test("dashboard::left_open_over_midnight_it_is_of_the_new_day", async (open) => 
   await page.getByText("No calls yet today.").first().waitFor();
 });
 
-test("dashboard::the_first_call_is_talked_in_the_browser_and_is_a_step_that_is_done", async (open) => {
+test("dashboard::a_first_browser_call_completes_its_step", async (open) => {
   const began = Date.now();
   const page = await open({ permissions: ["microphone"] });
   await page.goto(`${origin}/welcome`);
@@ -109,7 +109,7 @@ test("dashboard::the_first_steps_stay_until_they_are_put_away", async (open) => 
   equal(new URL(page.url()).pathname, "/dashboard");
 });
 
-test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has_others", (open) =>
+test("dashboard::days_are_in_the_businesss_time_zone", (open) =>
   // Its clock is 25 hours ahead of the browser's: never the same day.
   inBusiness("Pacific/Kiritimati", async () => {
     const dayThere = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Pacific/Kiritimati" }).format(new Date());
@@ -147,7 +147,7 @@ test("dashboard::its_days_are_the_businesss_and_it_says_so_where_the_browser_has
     must(days.includes(counted.get("from")), `${counted.get("from")} is none of ${days}`);
   }));
 
-test("dashboard::it_the_board_and_reports_say_that_figures_are_counted_anew", async (open) => {
+test("dashboard::dashboard_board_and_reports_say_that_figures_are_recounted", async (open) => {
   const page = await open({ locale: "en-GB" });
   let lasts = true;
   await countsAnew(page, () => lasts);

@@ -60,7 +60,7 @@ test("empty::each_page_says_what_it_is_for_and_what_comes_first", async (open) =
   }
 });
 
-test("empty::pages_with_a_form_or_a_grid_say_so_beside_it", async (open) => {
+test("empty::pages_with_a_form_or_grid_say_so_next_to_it", async (open) => {
   const page = await newcomer(open);
   for (const [address, says, act] of BESIDE) {
     await page.goto(unowned.origin + address);

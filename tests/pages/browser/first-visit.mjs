@@ -83,7 +83,7 @@ test("shell::a_desk_without_a_call_loads_no_more_than_it_needs", async (open) =>
   must(scripts.length > 1 && bytes <= DESK_BYTES_MAX, `${scripts.length} scripts, ${bytes} bytes`);
 });
 
-test("shell::an_address_of_nothing_is_told_so", async (open) => {
+test("shell::an_unknown_address_says_page_not_found", async (open) => {
   const page = await open({ allowed: ["404 (Not Found)"] });
   const answer = await page.goto(`${origin}/nothing/here`);
   equal(answer.status(), 404);

@@ -61,7 +61,7 @@ async function isSound(page, name) {
   await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
 }
 
-test("full::of_ten_thousand_customers_one_is_found_and_the_last_is_reached_by_keyboard", async (open) => {
+test("full::the_keyboard_reaches_the_last_of_ten_thousand_customers", async (open) => {
   const { page } = await full(open, "/customers");
   const rows = page.getByRole("table").locator("tbody tr");
   await page.getByRole("link", { name: "Customer 09999", exact: true }).waitFor();
@@ -80,7 +80,7 @@ test("full::of_ten_thousand_customers_one_is_found_and_the_last_is_reached_by_ke
   await page.getByRole("link", { name: "Customer 00042", exact: true }).waitFor();
 });
 
-test("full::of_ten_thousand_leads_one_is_found_and_the_last_of_a_column_is_reached_by_keyboard", async (open) => {
+test("full::the_keyboard_reaches_the_last_of_ten_thousand_leads", async (open) => {
   const { page } = await full(open, "/leads");
   const column = page.getByRole("region", { name: "Won", exact: true });
   const cards = column.getByRole("article");
@@ -94,7 +94,7 @@ test("full::of_ten_thousand_leads_one_is_found_and_the_last_of_a_column_is_reach
   equal(await page.getByRole("article").count(), 1, "leads that fit");
 });
 
-test("full::a_table_of_ten_thousand_leads_is_gone_through", async (open) => {
+test("full::a_table_of_ten_thousand_leads_is_scrolled_to_its_end", async (open) => {
   const { page } = await full(open, "/leads?as=table&status=lost");
   const rows = page.getByRole("table").locator("tbody tr");
   await page.getByRole("link", { name: "Lead 09999", exact: true }).waitFor();
@@ -104,7 +104,7 @@ test("full::a_table_of_ten_thousand_leads_is_gone_through", async (open) => {
   await isBounded(page, rows);
 });
 
-test("full::of_ten_thousand_things_to_do_one_is_found_and_the_last_is_reached_by_keyboard", async (open) => {
+test("full::the_keyboard_reaches_the_last_of_ten_thousand_to_dos", async (open) => {
   const { page } = await full(open, "/inbox");
   const rows = page.getByRole("region", { name: /^Later/ }).getByRole("listitem");
   await page.getByText("To-do 09999", { exact: true }).waitFor();
@@ -120,7 +120,7 @@ test("full::of_ten_thousand_things_to_do_one_is_found_and_the_last_is_reached_by
   equal(await page.getByText(/^To-do 0/).count(), 0, "things of another kind");
 });
 
-test("full::of_ten_thousand_appointments_a_week_is_shown_and_a_day_is_gone_to", async (open) => {
+test("full::ten_thousand_appointments_show_a_week_and_a_chosen_day", async (open) => {
   const { at, page } = await full(open, "/appointments");
   const meetings = page.getByRole("button", { name: /Guest \d/ });
   await meetings.first().waitFor();

@@ -16,7 +16,7 @@ async function calledAndHungUp() {
   return id;
 }
 
-test("german::somebody_signs_in_looks_at_the_calls_and_opens_one", async (open) => {
+test("german::a_user_signs_in_and_opens_a_call", async (open) => {
   const id = await calledAndHungUp();
   const page = await open({ stranger: true, locale: "de-DE" });
   await page.goto(`${origin}/login?next=${encodeURIComponent("/calls")}`);
@@ -53,7 +53,7 @@ test("german::somebody_signs_in_looks_at_the_calls_and_opens_one", async (open) 
   must(!/\b(Caller|Assistant|Facts|Timeline|Length|Cost|Call began|hung up|Not)\b/.test(around), `English on a German page: ${around}`);
 });
 
-test("german::what_the_server_refuses_and_what_is_wrong_with_a_value_is_told_in_the_language_of_the_page", async (open) => {
+test("german::refusals_and_wrong_values_are_in_the_pages_language", async (open) => {
   const twice = { name: "schon-da", title: "Schon da" };
   const made = await house.send("POST", "/api/v1/queues", twice);
   equal(made.status, 201, "the first queue of that name");
@@ -123,7 +123,7 @@ test("german::what_the_server_refuses_and_what_is_wrong_with_a_value_is_told_in_
   equal((await house.send("DELETE", `/api/v1/queues/${(await made.json()).id}`)).status, 204, "the queue goes");
 });
 
-test("german::what_is_wrong_with_a_row_of_a_file_is_told_in_the_language_of_the_page", async (open) => {
+test("german::errors_in_a_files_rows_are_in_the_pages_language", async (open) => {
   const page = await open({ locale: "de-DE" });
   await page.goto(`${origin}/leads?as=table`);
   await page.getByRole("button", { name: "Importieren" }).click();

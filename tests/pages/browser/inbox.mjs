@@ -99,7 +99,7 @@ test("inbox::what_waits_is_one_list_and_a_callback_is_seen_to", async (open) => 
   await lookAtState(page, "inbox-failing");
 });
 
-test("inbox::a_to_do_is_given_to_somebody_and_a_text_is_seen_to", async (open) => {
+test("inbox::a_to_do_is_assigned_and_a_text_message_is_handled", async (open) => {
   const [ina, tom] = [await person("Ina Weber"), await person("Tom Reed")];
   const { id } = await house.api("/api/v1/activities", { type: "todo", title: "Order <b>gaskets</b>" });
   const page = await pageOf(open, ina, { path: "/inbox" });

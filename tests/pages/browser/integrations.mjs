@@ -42,7 +42,7 @@ test("integrations::a_key_is_written_by_keyboard_tested_and_never_shown_again", 
   await openai.getByText("Not set up").waitFor();
 });
 
-test("integrations::services_of_ones_own_are_set_by_keyboard_and_the_test_names_the_part_that_fails", async (open) => {
+test("integrations::own_services_are_set_by_keyboard_and_tests_name_failing_parts", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
   await page.goto(`${origin}/integrations`);
   const own = page.getByRole("region", { name: "Services of your own" });
@@ -79,7 +79,7 @@ test("integrations::services_of_ones_own_are_set_by_keyboard_and_the_test_names_
   await own.getByText("Not set up").waitFor();
 });
 
-test("integrations::elevenlabs_is_given_its_webhooks_secret_and_shows_where_it_tells", async (open) => {
+test("integrations::elevenlabs_shows_its_webhook_address_and_takes_its_secret", async (open) => {
   const page = await open();
   await page.goto(`${origin}/integrations`);
   const card = page.getByRole("region", { name: "ElevenLabs" });
@@ -143,7 +143,7 @@ test("integrations::a_switchs_card_counts_the_call_that_it_brings_and_the_events
   await line.getByText(/· [1-9][0-9,]* events?, the last: /).waitFor();
 });
 
-test("integrations::what_fails_is_told_and_an_agent_has_none_of_these_pages", async (open) => {
+test("integrations::failures_are_shown_and_agents_have_no_access", async (open) => {
   const page = await open({ allowed: ["500 (Internal Server Error)"] });
   await page.route("**/api/v1/integrations", (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));
   await page.goto(`${origin}/integrations`);

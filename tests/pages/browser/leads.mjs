@@ -10,7 +10,7 @@ const column = (page, name) => page.getByRole("region", { name, exact: true });
 const card = (page, of, name) => column(page, of).getByRole("article").filter({ has: page.getByRole("link", { name, exact: true }) });
 const shown = async (id) => api(`${PATH}/${id}`);
 
-test("leads::one_is_written_down_and_moved_by_mouse_and_by_keys_alone", async (open) => {
+test("leads::one_is_saved_and_moved_by_mouse_and_keys", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable"] });
   // Nobody ever wanted anything, whatever other tests have left.
   await page.route(/\/api\/v1\/leads\?/, (route) => route.fulfill({ json: { items: [], next_cursor: null } }));

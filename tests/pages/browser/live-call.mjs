@@ -38,7 +38,7 @@ test("live_call::the_log_grows_without_pulling_anybody_down", async (open) => {
   await until("as many lines in the store", async () => (await lines()) === (await count(id, "assistant_said")));
 });
 
-test("live_call::what_cannot_be_said_is_told_the_timer_survives_a_reload_and_a_broken_line_is_mended", async (open) => {
+test("live_call::empty_words_are_refused_and_timer_and_line_survive_a_reload", async (open) => {
   const { caller, id } = await liveCall();
   const page = await open({ allowed: ["422 (Unprocessable", "ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "ERR_NETWORK"] });
   await page.goto(`${origin}/calls/${id}`);

@@ -59,7 +59,7 @@ test("live_pages::what_one_changes_another_sees_and_stays_where_they_were", asyn
   await vera.getByRole("row").filter({ hasText: "Nora New" }).waitFor();
 });
 
-test("live_pages::a_draft_is_kept_and_who_writes_is_told", async (open) => {
+test("live_pages::a_draft_survives_another_users_change", async (open) => {
   const { id } = await made("/api/v1/leads", { name: "Dora Draft", need: "a roof" });
   const page = await open();
   await page.goto(`${origin}/leads/${id}`);
@@ -89,7 +89,7 @@ test("live_pages::a_draft_is_kept_and_who_writes_is_told", async (open) => {
   equal(await told.count(), 0, "nothing was written over");
 });
 
-test("live_pages::who_describes_the_business_is_told_before_they_save", async (open) => {
+test("live_pages::business_conflicts_show_before_saving", async (open) => {
   const describe = async (body) => {
     const { revision } = await api("/api/v1/business-profile");
     const answer = await house.send("PUT", "/api/v1/business-profile", { revision, ...body });
@@ -105,7 +105,7 @@ test("live_pages::who_describes_the_business_is_told_before_they_save", async (o
   equal(await page.getByRole("textbox", { name: "Name", exact: true }).inputValue(), "Lovelace Ltd", "theirs");
 });
 
-test("live_pages::a_page_that_nobody_looked_at_is_right_when_somebody_does", async (open) => {
+test("live_pages::a_hidden_page_is_current_when_shown_again", async (open) => {
   const page = await open({ allowed: ["Failed to load resource", "ERR_INTERNET_DISCONNECTED"] });
   await page.goto(`${origin}/customers`);
   await page.getByRole("heading", { name: "Customers", level: 1 }).waitFor();

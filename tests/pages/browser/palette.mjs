@@ -13,7 +13,7 @@ const active = (page) =>
     return (id && document.getElementById(id)?.querySelector(".label")?.textContent) || "";
   });
 
-test("palette::anything_is_found_and_gone_to_by_the_keyboard_alone", async (open) => {
+test("palette::anything_is_found_and_opened_by_keyboard_alone", async (open) => {
   const { id } = await made("/api/v1/customers", { name: "Paula Palette", phone: "+49 30 5550144" });
   await made("/api/v1/leads", { name: "Paula Palette", need: "a fence" });
   const page = await open();
@@ -59,7 +59,7 @@ test("palette::anything_is_found_and_gone_to_by_the_keyboard_alone", async (open
   equal(await audit(page), [], "axe");
 });
 
-test("palette::an_agent_finds_no_page_that_is_not_theirs_and_a_failure_is_told", async (open) => {
+test("palette::agents_find_only_their_pages_and_failures_are_shown", async (open) => {
   await made("/api/v1/agent-profiles", { name: "Zebrawood lady", language: "en" });
   const page = await pageOf(open, await person("Quinn"), { path: "/calls", allowed: ["500 (Internal"] });
   await page.getByRole("button", { name: /^Find anything/ }).click();

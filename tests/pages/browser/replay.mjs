@@ -166,7 +166,7 @@ test("replay::an_example_is_judged_by_its_meaning_and_says_why", async (open) =>
   await dialog.getByRole("button", { name: "Cancel" }).click();
 });
 
-test("replay::who_may_only_look_begins_nothing_and_what_fails_is_told", async (open) => {
+test("replay::readers_start_nothing_and_failures_are_shown", async (open) => {
   await aCall();
   const profile = await drafted("Of lookers");
   const page = await open({ allowed: ["500 (Internal"] });

@@ -43,7 +43,7 @@ test("reports::count_the_calls_of_some_days_tell_them_apart_and_lead_to_them", a
   must(page.url().includes("since=") && page.url().includes("counted=call"), page.url());
 });
 
-test("reports::say_what_they_are_for_where_there_is_nothing_and_what_went_wrong_where_they_fail", async (open) => {
+test("reports::empty_reports_explain_themselves_and_failures_are_shown", async (open) => {
   const page = await open({ allowed: ["503 (Service"] });
   await page.goto(`${origin}/reports?from=2020-01-01&to=2020-01-07`);
   await page.getByText("No calls in this period.").waitFor();

@@ -157,7 +157,7 @@ test("routing::the_way_of_a_call_follows_hours_callers_keys_and_queues", async (
   await send("DELETE", `/api/v1/queues/${later.id}`);
 });
 
-test("routing::was_gewaehlt_werden_darf_wird_gesagt_und_wer_nur_schaut_aendert_nichts", async (open) => {
+test("routing::waehlregeln_auf_deutsch_und_nur_zum_lesen", async (open) => {
   const page = await open({ locale: "de-DE", allowed: ["422 (Unprocessable"] });
   await page.goto(`${origin}/routing?tab=dialling`);
   await page.getByRole("button", { name: "Muster hinzufügen" }).click();

@@ -7,7 +7,7 @@ import { lookAtState, mustBeWrong } from "./views.mjs";
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const PASSWORD = "correct horse battery staple";
 
-test("sessions::a_password_is_changed_by_the_present_one_and_others_are_signed_out", async (open) => {
+test("sessions::changing_the_password_signs_out_other_sessions", async (open) => {
   const agent = await person("Nora <b>Quist</b>");
   const other = await pageOf(open, agent, { path: "/account", allowed: ["401 (Unauthorized)"] });
   const page = await pageOf(open, agent, { path: "/account", allowed: ["401 (Unauthorized)"] });

@@ -5,7 +5,7 @@ import { lookAtState } from "./views.mjs";
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 
-test("settings::the_house_is_named_and_says_who_is_told", async (open) => {
+test("settings::the_organization_gets_its_name_and_notifications", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
   await page.goto(`${origin}/settings`);
   const name = page.getByRole("region", { name: "Organization" }).getByLabel("Name");
@@ -36,7 +36,7 @@ test("settings::the_house_is_named_and_says_who_is_told", async (open) => {
   await house.send("PUT", "/api/v1/notices", {});
 });
 
-test("settings::the_policy_for_supervision_and_rules_for_alarms_are_set_and_everybody_reads_the_policy", async (open) => {
+test("settings::supervision_policy_and_alarm_rules_are_set_and_everyone_reads_them", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable Entity)"] });
   await page.goto(`${origin}/settings`);
   const part = page.getByRole("region", { name: "Supervision", exact: true });
@@ -121,7 +121,7 @@ test("settings::theme_rows_keys_and_sound_are_this_browsers_in_german", async (o
   await page.getByRole("heading", { name: "Einstellungen", level: 1 }).waitFor();
 });
 
-test("settings::how_long_things_are_kept_is_set_and_what_that_deletes_is_asked_first", async (open) => {
+test("settings::data_retention_is_set_and_deletions_are_confirmed_first", async (open) => {
   const page = await open({ allowed: ["409 (Conflict)"] });
   await page.goto(`${origin}/settings`);
   const part = page.getByRole("region", { name: "Data retention" });
@@ -207,7 +207,7 @@ test("settings::a_rule_for_alarms_that_is_removed_takes_its_own_words_with_it", 
   must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
 });
 
-test("settings::rules_for_alarms_and_a_scorecard_that_are_written_stay_while_somebody_else_saves_theirs", async (open) => {
+test("settings::unsaved_rules_and_scorecards_survive_another_users_save", async (open) => {
   const page = await open();
   await page.goto(`${origin}/settings`);
   const alarms = page.getByRole("region", { name: "Alarms", exact: true });
@@ -248,7 +248,7 @@ test("settings::rules_for_alarms_and_a_scorecard_that_are_written_stay_while_som
   must((await house.send("PUT", "/api/v1/scorecard", { questions: [], picks: { ...picks, random_percent: 0 } })).ok, "nothing is asked");
 });
 
-test("settings::rules_for_alarms_are_not_saved_over_somebody_else_s", async (open) => {
+test("settings::alarm_rules_do_not_overwrite_another_users", async (open) => {
   const page = await open({ allowed: ["409 (Conflict)"] });
   const path = "**/api/v1/alarm-rules";
   const theirs = [{ name: "Theirs", enabled: true, on: "assistant_failed" }];
@@ -275,7 +275,7 @@ test("settings::rules_for_alarms_are_not_saved_over_somebody_else_s", async (ope
   must((await house.send("PUT", "/api/v1/alarm-rules", { rules: [] })).ok, "no rule");
 });
 
-test("settings::the_name_the_policy_and_who_is_told_follow_what_somebody_else_saves", async (open) => {
+test("settings::name_policy_and_notifications_follow_another_users_save", async (open) => {
   const page = await open();
   await page.goto(`${origin}/settings`);
   const name = page.getByRole("region", { name: "Organization" }).getByLabel("Name");

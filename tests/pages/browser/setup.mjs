@@ -6,7 +6,7 @@ import { lookAtState, mustBeWrong } from "./views.mjs";
 const make = (page) => page.getByRole("button", { name: "Create account" });
 const heading = (page) => page.getByRole("heading", { name: "Your exchange in three cords" });
 
-test("setup::every_address_leads_there_and_what_is_missing_is_told_at_its_field", async (open) => {
+test("setup::every_address_leads_there_and_missing_fields_are_marked", async (open) => {
   const page = await open({ first: true, allowed: ["403 (Forbidden)", "422 (Unprocessable"] });
   for (const path of ["/", "/calls?from=1", "/login"]) {
     await page.goto(origin + path);
@@ -38,7 +38,7 @@ test("setup::every_address_leads_there_and_what_is_missing_is_told_at_its_field"
   await lookAtState(page, "setup-wrong-token");
 });
 
-test("setup::who_may_not_register_is_told_who_may", async (open) => {
+test("setup::visitors_who_may_not_register_learn_who_may", async (open) => {
   const page = await open({ first: true });
   await page.goto(`${origin}/register`);
   await page.getByText("People join by invitation.").waitFor();

@@ -9,7 +9,7 @@ const field = (page, name) => page.getByRole("textbox", { name });
 const saved = (page, words = "Draft saved") => page.getByRole("status", { name: "Draft" }).filter({ hasText: words }).waitFor();
 const kinds = async (id) => (await modelled.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
 
-test("shadow::its_cost_is_shown_before_it_is_chosen_and_its_answers_stand_beside_those_that_were_given", async (open) => {
+test("shadow::its_cost_is_shown_first_and_its_answers_are_compared", async (open) => {
   const [profile] = (await modelled.api(PATH)).items;
   const admin = await person("Sharon", { at: modelled, role: "admin" });
   const page = await pageOf(open, admin, { path: `/studio/${profile.id}` });

@@ -60,7 +60,7 @@ test("sign_in::a_wrong_password_is_refused_in_place", async (open) => {
   await home(page);
 });
 
-test("sign_in::a_server_that_is_away_is_told_and_nothing_typed_is_lost", async (open) => {
+test("sign_in::an_unreachable_server_is_reported_and_typed_text_stays", async (open) => {
   const page = await open({ stranger: true, allowed: ["ERR_INTERNET_DISCONNECTED"] });
   await page.goto(`${origin}/login`);
   await field(page, "Password").waitFor();

@@ -475,7 +475,7 @@ test("studio::an_agent_at_elevenlabs_is_chosen_or_made_of_the_draft", async (ope
   }
 });
 
-test("studio::a_prompts_tokens_are_told_a_variable_is_filled_when_a_call_begins_and_one_that_is_none_is_told_with_the_fix", async (open) => {
+test("studio::prompt_tokens_are_counted_and_wrong_variables_get_a_fix", async (open) => {
   // 8 bytes of the heading, 100 letters of 2 bytes and 11 signs of 3: 241 in all, 233 of the section.
   const profile = await published("Variable", { instructions: `## Role\n${"Ä".repeat(100)}${"日".repeat(11)}` });
   const page = await open(MICROPHONE);
@@ -506,7 +506,7 @@ test("studio::a_prompts_tokens_are_told_a_variable_is_filled_when_a_call_begins_
   must(/it is \d{1,2} \w+ \d{4}\./.test(given.greeting), given.greeting);
 });
 
-test("studio::a_voice_is_heard_before_callers_hear_it_and_says_why_where_it_cant_be", async (open) => {
+test("studio::a_voice_is_previewed_or_says_why_it_cant_be", async (open) => {
   const profile = await published("To be heard");
   const page = await open({ scripts: [listens], ...MICROPHONE, allowed: ["409 (Conflict)", "429 (Too Many", "503 (Service"] });
   await page.goto(`${house.origin}/studio/${profile.id}`);
@@ -625,7 +625,7 @@ test("studio::an_assistant_is_made_and_published_by_keyboard_alone_in_german", a
   equal([found.published_version, found.greeting, found.language], [1, "Guten Abend, hier ist der Nachtdienst.", "de"], "what callers hear");
 });
 
-test("studio::an_assistant_whose_draft_cant_be_read_is_removed_where_nothing_was_published", async (open) => {
+test("studio::an_assistant_with_an_unreadable_draft_can_be_removed", async (open) => {
   const profile = await published("Of a spoiled row", { publish: false });
   const { id, name } = profile;
   const fault = "agent_profiles.speech: it is no JSON";
@@ -646,7 +646,7 @@ test("studio::an_assistant_whose_draft_cant_be_read_is_removed_where_nothing_was
   equal((await house.send("GET", `${PATH}/${id}`)).status, 404, "the API’s answer");
 });
 
-test("studio::who_may_only_look_looks_and_what_fails_is_told", async (open) => {
+test("studio::readers_change_nothing_and_failures_are_shown", async (open) => {
   const profile = await published("To be seen");
   const page = await pageOf(open, await person("Sue", { role: "supervisor" }), { path: `/studio/${profile.id}` });
   await page.getByText("Read-only").waitFor();

@@ -108,7 +108,7 @@ test("talk_links::a_widget_is_listed_dressed_previewed_and_its_snippet_copied", 
   equal([off.origins, off.widget], [saved.origins, saved.widget], "its widget once it is off");
 });
 
-test("talk_links::a_signing_secret_is_made_shown_once_and_what_the_page_says_to_do_with_it_works", async (open) => {
+test("talk_links::a_signing_secret_is_shown_once_and_its_snippet_works", async (open) => {
   const page = await open();
   await page.goto(`${origin}/talk-links`);
   await page.getByRole("textbox", { name: /^Name/ }).fill("Shop names");

@@ -57,7 +57,7 @@ test("talk_webrtc::through_a_turn_server_both_sides_hear_each_other", async (ope
   mustBeHeard(coarse(assistant.slice(0, 6 * rate), rate), coarse(heard, 24_000), "the assistant");
 });
 
-test("talk_webrtc::a_turn_server_refuses_a_credential_that_is_not_the_servers_and_the_call_goes_over_the_socket", async (open) => {
+test("talk_webrtc::a_refused_turn_credential_falls_back_to_the_socket", async (open) => {
   const { at, page, address } = await visit(open, "By no relay");
   await page.route("**/api/v1/webrtc", async (route) => {
     if (route.request().method() !== "GET") return route.fallback();

@@ -101,7 +101,7 @@ function keepsLoudspeakers() {
   };
 }
 
-test("talk_webrtc::a_loudspeaker_that_the_browser_halts_plays_again_by_itself_or_at_the_next_click", async (open) => {
+test("talk_webrtc::halted_playback_resumes_by_itself_or_on_a_click", async (open) => {
   const { page, address } = await visit(open, "Interrupted by WebRTC");
   await page.addInitScript(keepsLoudspeakers);
   await page.goto(address);
@@ -156,7 +156,7 @@ test("talk_webrtc::a_slow_connection_that_is_found_is_waited_for", async (open) 
   await callState(page, "You hung up.").waitFor();
 });
 
-test("talk_webrtc::a_browser_through_which_no_udp_comes_talks_over_tcp", async (open) => {
+test("talk_webrtc::a_browser_without_udp_talks_over_tcp", async (open) => {
   const { page, address } = await visit(open, "Over TCP");
   await listen(page);
   // The browser knows of the way over TCP alone.
@@ -192,7 +192,7 @@ test("talk_webrtc::a_browser_through_which_no_udp_comes_talks_over_tcp", async (
   mustBeHeard(coarse(assistant.slice(0, 6 * rate), rate), coarse(heard, 24_000), "the assistant");
 });
 
-test("talk_webrtc::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one_says_that_it_leaves", async (open) => {
+test("talk_webrtc::a_reloaded_page_continues_its_call_and_a_closed_one_leaves", async (open) => {
   const { page, address } = await visit(open, "Anew by WebRTC");
   await listen(page);
   await page.addInitScript(() => {
@@ -226,7 +226,7 @@ test("talk_webrtc::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_clo
   equal(await count("resumed"), 1, "how often it was taken up again");
 });
 
-test("talk_webrtc::a_network_that_closes_udp_in_a_call_has_it_go_on_over_the_socket", async (open) => {
+test("talk_webrtc::a_call_continues_over_the_socket_once_udp_is_blocked", async (open) => {
   const { page, address } = await visit(open, "UDP closes");
   await listen(page);
   await page.addInitScript(givesMicrophones);

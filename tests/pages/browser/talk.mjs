@@ -35,7 +35,7 @@ const ended = (id) =>
     return call.state === "ended" && call;
   });
 
-test("talk::a_visitor_whose_first_token_is_refused_reads_so_and_of_no_connection_that_broke", async (open) => {
+test("talk::a_refused_first_token_is_not_shown_as_a_lost_connection", async (open) => {
   const page = await open({ stranger: true, scripts: [listens], allowed: ["401 (Unauthorized)"], ...MICROPHONE });
   const { address } = await link({ name: "Our late counter" });
   // As of somebody who allows the microphone long after the page asked for it.
@@ -118,7 +118,7 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
   });
 });
 
-test("talk::a_visitor_is_told_with_whom_they_are_and_what_was_said", async (open) => {
+test("talk::a_visitor_sees_who_they_talk_to_and_the_transcript", async (open) => {
   const { agent, page: desk } = await agentAt(open, "Ona", "341");
   const queue = await house.api("/api/v1/queues", {
     name: "visitors",
@@ -147,7 +147,7 @@ test("talk::a_visitor_is_told_with_whom_they_are_and_what_was_said", async (open
   await callState(page, "You hung up.").waitFor();
 });
 
-test("talk::a_blocked_microphone_says_how_to_allow_it_and_one_that_goes_away_is_turned_on_again", async (open) => {
+test("talk::a_blocked_microphone_explains_itself_and_a_lost_one_returns", async (open) => {
   const page = await open({ stranger: true, scripts: [givesMicrophones], ...MICROPHONE });
   const { address, name } = await link({ name: "Our loose plug" });
   await page.goto(address);
@@ -201,7 +201,7 @@ function countsClears() {
   };
 }
 
-test("talk::sound_that_the_browser_halts_runs_again_by_itself_or_at_the_next_click", async (open) => {
+test("talk::halted_sound_resumes_by_itself_or_on_a_click", async (open) => {
   const page = await open({ stranger: true, scripts: [keepsContexts, countsClears], ...MICROPHONE });
   const { address, name } = await link({ name: "Our second telephone" });
   await page.goto(address);
@@ -359,7 +359,7 @@ const playsAtOnce = (page, pieces) =>
     return played;
   }, pieces);
 
-test("talk::sound_behind_a_stall_catches_up_in_its_pauses", async (open) => {
+test("talk::sound_after_a_stall_catches_up_in_pauses", async (open) => {
   const page = await open({ stranger: true, scripts: [notesScript], ...MICROPHONE });
   const { address } = await link({ name: "Our slow road" });
   await page.goto(address);
@@ -396,7 +396,7 @@ test("talk::a_page_that_is_not_secure_says_what_to_open", async (open) => {
   await page.getByRole("alert").filter({ hasText: "https://" }).waitFor();
 });
 
-test("talk::a_connection_that_breaks_is_made_again_and_whom_the_house_hangs_up_on_may_talk_again", async (open) => {
+test("talk::a_lost_connection_reconnects_and_a_visitor_may_call_again", async (open) => {
   const page = await open({ stranger: true, allowed: ["503"], scripts: [notesSockets], ...MICROPHONE });
   const { address, name } = await link({ name: "Our stall", calls_max: 1 });
   await page.goto(address);
@@ -462,7 +462,7 @@ test("talk::a_connection_that_a_network_swallows_is_replaced", async (open) => {
   await callState(page, "You hung up.").waitFor();
 });
 
-test("talk::whoever_hangs_up_while_their_connection_is_away_is_gone_at_once", async (open) => {
+test("talk::hanging_up_without_a_connection_ends_at_once", async (open) => {
   const page = await open({ stranger: true, scripts: [notesSockets], ...MICROPHONE });
   const { address, name } = await link({ name: "Our dead line" });
   await page.goto(address);
@@ -479,7 +479,7 @@ test("talk::whoever_hangs_up_while_their_connection_is_away_is_gone_at_once", as
   equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how it ended");
 });
 
-test("talk::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one_says_that_it_leaves", async (open) => {
+test("talk::a_reloaded_page_continues_its_call_and_a_closed_one_leaves", async (open) => {
   const page = await open({ stranger: true, ...MICROPHONE });
   const { address, name } = await link({ name: "Our window" });
   await page.goto(address);
@@ -541,7 +541,7 @@ test("talk::where_the_browser_waits_for_a_click_a_button_continues_the_call", as
   equal((await ended(id)).hangup_cause, "normal_clearing", "why it ended");
 });
 
-test("talk::whom_a_website_has_signed_behind_the_address_is_known_and_stands_there_no_more", async (open) => {
+test("talk::a_signed_identity_is_known_and_removed_from_the_address", async (open) => {
   const page = await open({ stranger: true, allowed: ["403 (Forbidden)"], ...MICROPHONE });
   const { address, name, id } = await link({ name: "Our members" });
   const { secret } = await house.api(`/api/v1/talk-links/${id}/signing-secret`, {});

@@ -8,7 +8,7 @@ const tab = (page, name) => page.getByRole("tab", { name, exact: true });
 const row = (page, name) => page.getByRole("row").filter({ hasText: name });
 const hasFocus = (element) => element.evaluate((it) => it === document.activeElement);
 
-test("team::somebody_is_invited_by_a_link_shown_once_changed_and_removed_with_what_is_theirs", async (open) => {
+test("team::a_person_is_invited_changed_and_removed_with_their_items", async (open) => {
   const page = await open({ allowed: ["422 (Unprocessable"] });
   await page.goto(`${origin}/calls`);
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Team" }).click();
@@ -181,7 +181,7 @@ test("team::a_user_disabled_at_the_same_moment_stays_disabled", async (open) => 
   must((await house.send("DELETE", `/api/v1/users/${id}`)).ok, "the user's end");
 });
 
-test("team::a_queue_that_somebody_else_changed_meanwhile_is_taken_in_and_both_are_kept", async (open) => {
+test("team::conflicting_changes_of_a_queue_are_both_kept", async (open) => {
   const PATH = "/api/v1/queues";
   const { id } = await (await house.send("POST", PATH, { name: "two-owners", title: "Two owners", max_waiting: 20 })).json();
   const page = await open({ allowed: ["409 (Conflict)"] });
@@ -253,7 +253,7 @@ test("team::supervisors_look_and_what_fails_is_tried_again", async (open) => {
   equal(await page.getByRole("button", { name: /^Move/ }).count(), 0, "handles of a supervisor");
 });
 
-test("team::a_dialog_that_lacks_something_and_a_list_that_is_not_read_again_say_so", async (open) => {
+test("team::incomplete_dialogs_and_stale_lists_say_so", async (open) => {
   const page = await open({ allowed: ["500 (Internal Server Error)"] });
   const fails = (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } });
   const told = (scope) => scope.getByRole("alert").filter({ hasText: "The disk is full." });

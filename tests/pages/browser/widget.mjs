@@ -77,7 +77,7 @@ const asItIsSent = (address) =>
     }).on("error", failed);
   });
 
-test("widget::nothing_is_asked_for_before_the_click_and_the_keyboard_stays_in_the_open_window", async (open) => {
+test("widget::nothing_loads_before_the_click_and_focus_stays_in_the_window", async (open) => {
   const { page, asked } = await shop(open);
   equal(asked, ["/widget.js"], "requests before the click");
   const kept = await page.evaluate(() => [document.cookie, localStorage.length, sessionStorage.length]);
@@ -106,7 +106,7 @@ test("widget::nothing_is_asked_for_before_the_click_and_the_keyboard_stays_in_th
   must(!asked.includes("/ws/audio") && !asked.some((path) => path.endsWith("/calls")), `a call before anybody wanted one: ${asked}`);
 });
 
-test("widget::a_visitor_talks_reads_what_was_said_and_the_call_goes_on_behind_a_closed_window", async (open) => {
+test("widget::a_call_continues_after_its_window_is_closed", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop talk" } });
   await launch(page).click();
   // The notice of the recording comes before.
@@ -162,7 +162,7 @@ function withoutSound() {
   };
 }
 
-test("widget::a_page_that_is_loaded_anew_goes_on_in_the_same_call", async (open) => {
+test("widget::a_reloaded_page_continues_its_call", async (open) => {
   for (const way of ["Talk", "Type instead"]) {
     const name = `Shop anew, ${way}`;
     const { page } = await shop(open, { link: { name } });
@@ -230,7 +230,7 @@ test("widget::a_writing_visitor_stays_in_the_call_of_a_hidden_page", async (open
   await status(page, "You hung up.").waitFor();
 });
 
-test("widget::whoever_hangs_up_while_their_connection_is_away_is_gone_at_once", async (open) => {
+test("widget::hanging_up_without_a_connection_ends_at_once", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop away" }, scripts: [notesSockets] });
   await launch(page).click();
   await button(page, "Talk").click();
@@ -425,7 +425,7 @@ const name = (page, identity) =>
     document.querySelector("cordboard-talk").dataset.identity = it;
   }, identity);
 
-test("widget::whom_the_site_has_signed_stands_as_verified_at_the_desk_and_in_the_call_and_writes_to_a_person", async (open) => {
+test("widget::a_signed_visitor_is_verified_at_the_desk_and_in_the_call", async (open) => {
   const { agent, page: desk } = await agentAt(open, "Vio", "348");
   const queue = await house.api("/api/v1/queues", { name: "members", ring_s: 120, members: [{ user_id: agent.id }] });
   must(queue.id, JSON.stringify(queue));
@@ -499,7 +499,7 @@ test("widget::who_is_not_taken_for_whom_the_site_says_goes_on_without_a_name", a
   await button(page, "Hang up").click();
 });
 
-test("widget::a_second_script_makes_no_second_button_and_pages_that_change_by_themselves_keep_it", async (open) => {
+test("widget::a_second_script_adds_no_second_button", async (open) => {
   const { page, link } = await shop(open);
   const load = (token) =>
     page.evaluate(
@@ -540,7 +540,7 @@ test("widget::a_second_script_makes_no_second_button_and_pages_that_change_by_th
   await status(page, "You hung up.").waitFor();
 });
 
-test("widget::a_site_that_the_link_does_not_list_is_told_so", async (open) => {
+test("widget::an_unlisted_site_is_refused_with_a_reason", async (open) => {
   const { page, at, asked } = await shop(open, { isListed: false, allowed: ["CORS policy", "ERR_FAILED"] });
   await launch(page).click();
   await dialog(page).getByRole("alert").filter({ hasText: `This site (${at.origin}) may not open this call.` }).waitFor();

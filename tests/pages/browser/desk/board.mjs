@@ -19,7 +19,7 @@ async function board(open, options) {
   return page;
 }
 
-test("board::a_live_call_appears_and_drops_off_and_cords_and_table_have_the_same_calls", async (open) => {
+test("board::cords_and_table_show_the_same_live_calls", async (open) => {
   const page = await board(open, { allowed: ["422 (Unprocessable Entity)"] });
   await page.getByRole("list", { name: "Live figures" }).getByText("on the line").waitFor();
   const { caller: ringing, id } = await house.ring("+49 30 7770001");
@@ -103,7 +103,7 @@ test("board::a_live_call_appears_and_drops_off_and_cords_and_table_have_the_same
   await drawer(page).getByText("This call is over.").waitFor();
 });
 
-test("board::follows_a_tablet_that_is_turned_until_somebody_has_chosen", async (open) => {
+test("board::follows_a_rotated_tablet_until_a_view_is_chosen", async (open) => {
   const page = await open();
   const turn = (width, height) => page.setViewportSize({ width, height });
   const isChosen = (name) => until(`${name} are shown`, () => page.getByRole("radio", { name }).isChecked());

@@ -48,7 +48,7 @@ test("desk::a_desk_whose_code_does_not_come_says_so_and_is_tried_again", async (
   equal(await told.count(), 0, "whether it still says so");
 });
 
-test("desk::an_event_that_is_missing_is_made_good_by_a_snapshot", async (open) => {
+test("desk::a_missing_event_is_repaired_by_a_snapshot", async (open) => {
   const [jo, kim] = [await person("Jo"), await person("Kim")];
   const kims = await deskOf(open, kim);
   const page = await open({ stranger: true });

@@ -108,7 +108,7 @@ test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
 });
 
-test("desk::a_consult_is_declined_left_cancelled_behind_a_reload_goes_by_the_keyboard_alone_and_is_completed", async (open) => {
+test("desk::a_consult_is_declined_cancelled_and_completed_by_keyboard", async (open) => {
   const { ada, bo, visitor, id } = await three(open, ["Pola", "352"], ["Rolf", "353"]);
   await ask(ada, bo, "Rolf");
   await button(bo, "Decline").click();

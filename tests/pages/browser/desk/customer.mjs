@@ -45,7 +45,7 @@ function hastens() {
   window.setTimeout = (work, ms, ...more) => later(work, shorter[ms] ?? ms, ...more);
 }
 
-test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_conflict", async (open) => {
+test("desk::a_customer_note_saves_while_typing_and_shows_conflicts", async (open) => {
   const cai = await person("Cai", { extension: "372" });
   const line = await lineTo("372");
   const made = await house.api("/api/v1/customers", { phone: "+491703720001", name: "Cora Note" });

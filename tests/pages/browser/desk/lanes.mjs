@@ -144,7 +144,7 @@ test("desk::lanes_have_their_colours_show_who_speaks_and_mark_who_is_cut_short",
   await lookAtState(page, "desk-lanes");
 });
 
-test("desk::nothing_moves_under_the_mouse_while_people_speak_and_lanes_stand_still_without_motion", async (open) => {
+test("desk::nothing_moves_under_the_mouse_while_people_speak", async (open) => {
   const { page } = await talks(open, "Una", "336");
   for (const width of [1280, 360]) {
     await page.setViewportSize({ width, height: 800 });

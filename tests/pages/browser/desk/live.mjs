@@ -39,7 +39,7 @@ test("desk::agent_and_caller_hear_each_other_but_for_one_who_is_muted_or_held", 
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
 });
 
-test("desk::typed_keys_are_sent_in_order_and_the_callers_stand_in_the_timeline_and_hang_up_takes_two_keys", async (open) => {
+test("desk::typed_keys_are_sent_in_order_and_hanging_up_takes_two_keys", async (open) => {
   const { page, visitor, id } = await talks(open, "Wim", "322");
   await page.keyboard.press("p");
   const keypad = page.getByRole("group", { name: "Keypad: click, or type" });
@@ -92,7 +92,7 @@ test("desk::typed_keys_are_sent_in_order_and_the_callers_stand_in_the_timeline_a
   })).hangup_by, "agent");
 });
 
-test("desk::what_is_said_stands_in_a_log_as_text_and_a_caller_who_hangs_up_is_told_in_words", async (open) => {
+test("desk::the_transcript_is_plain_text_and_a_hang_up_is_announced", async (open) => {
   const ira = await person("Ira", { extension: "319" });
   const page = await open({ stranger: true, ...MICROPHONE });
   const words = '<img src=x onerror="alert(1)"> & <script>alert(2)</script>';
@@ -122,7 +122,7 @@ test("desk::what_is_said_stands_in_a_log_as_text_and_a_caller_who_hangs_up_is_to
   await lookAtState(page, "desk-wrap-up");
 });
 
-test("desk::a_microphone_that_is_unplugged_is_told_and_a_reload_or_a_lost_line_keeps_the_call_until_it_is_handed_back", async (open) => {
+test("desk::an_unplugged_microphone_is_announced_and_a_reload_keeps_the_call", async (open) => {
   const { page, visitor, id } = await talks(open, "Abe", "326");
   // As when the plug is pulled: the track ends, and nobody has stopped it.
   await page.evaluate(() => window.microphones.at(-1).getTracks()[0].dispatchEvent(new Event("ended")));

@@ -59,7 +59,7 @@ test("desk::a_call_that_nobody_answers_makes_away_and_one_click_undoes_it", asyn
   equal(await region(page, "Missed call").count(), 0, "notices");
 });
 
-test("desk::a_card_goes_with_a_caller_who_hangs_up_comes_back_with_a_reload_and_can_be_answered_once_it_is_closed", async (open) => {
+test("desk::an_offers_card_survives_a_reload_and_goes_with_the_caller", async (open) => {
   const quin = await person("Quin", { extension: "314" });
   const line = await lineTo("314");
   const page = await deskOf(open, quin, MICROPHONE);
@@ -85,7 +85,7 @@ test("desk::a_card_goes_with_a_caller_who_hangs_up_comes_back_with_a_reload_and_
   await until("the agent in the call", async () => (await kinds(id)).includes("agent_joined"));
 });
 
-test("desk::who_was_slower_is_told_who_has_the_caller", async (open) => {
+test("desk::the_slower_agent_sees_who_took_the_call", async (open) => {
   const [ria, sol] = [await person("Ria"), await person("Sol")];
   const queue = await house.api("/api/v1/queues", {
     name: "ring-all",
@@ -117,7 +117,7 @@ function notesTones() {
   };
 }
 
-test("desk::a_call_that_was_accepted_for_the_agent_is_told_by_a_tone_and_in_words", async (open) => {
+test("desk::an_automatically_accepted_call_is_announced_by_tone_and_text", async (open) => {
   const una = await person("Una");
   const blank = await open({ stranger: true, scripts: [notesTones], ...MICROPHONE });
   // The desk is told of a call as of one of a predictive campaign's: nothing was offered.

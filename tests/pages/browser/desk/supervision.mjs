@@ -7,7 +7,7 @@ import { entries, givesMicrophones, hears, listens, MICROPHONE, sends, state, ta
 const panel = (page) => region(page, "Supervise");
 const chooses = (page, way) => panel(page).getByRole("radiogroup", { name: "How you take part" }).getByText(way, { exact: true }).click();
 
-test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_it_over", async (open) => {
+test("desk::a_supervisor_listens_whispers_and_takes_a_call_over", async (open) => {
   const { page: desk, visitor, id } = await talks(open, "Wanda", "398");
   const sam = await person("Samira", { role: "supervisor" });
   const blank = await open({ stranger: true, scripts: [listens, givesMicrophones, () => (window.hasNone = true)], ...MICROPHONE });

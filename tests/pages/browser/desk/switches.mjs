@@ -114,7 +114,7 @@ for (const [name, from, takesKeys] of [
   });
 }
 
-test("desk::a_number_is_dialled_and_whoever_answers_is_talked_with", async (open) => {
+test("desk::an_agent_dials_a_number_and_talks", async (open) => {
   const at = await atHouse("asterisk");
   const { page } = await deskAt(open, at, "Kai", "2003");
   const number = "+493055502001";

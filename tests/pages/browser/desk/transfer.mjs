@@ -16,7 +16,7 @@ export async function choose(page, name) {
   equal(await to(page).inputValue(), name, "who is chosen");
 }
 
-test("desk::a_caller_is_passed_on_with_a_note_and_the_colleague_has_the_right_customer", async (open) => {
+test("desk::a_transferred_caller_arrives_with_note_and_customer", async (open) => {
   const phone = "+491703410001";
   const made = await house.api("/api/v1/customers", { name: "Berta Example", email: "berta@example.com", phone });
   must(made.id, JSON.stringify(made));
@@ -55,7 +55,7 @@ test("desk::a_caller_is_passed_on_with_a_note_and_the_colleague_has_the_right_cu
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
 });
 
-test("desk::colleagues_and_queues_are_found_by_what_is_typed_and_transfer_goes_by_the_keyboard_alone", async (open) => {
+test("desk::typing_finds_transfer_targets_by_keyboard_alone", async (open) => {
   const queue = await house.api("/api/v1/queues", { name: "parcels", title: "Lost parcels", members: [] });
   must(queue.id, JSON.stringify(queue));
   // Somebody without a desk that is open, and somebody without an extension.
@@ -104,7 +104,7 @@ test("desk::colleagues_and_queues_are_found_by_what_is_typed_and_transfer_goes_b
   await hears(visitor);
 });
 
-test("desk::what_is_below_the_buttons_is_tried_again_where_it_could_not_be_loaded", async (open) => {
+test("desk::parts_that_failed_to_load_are_retried", async (open) => {
   const code = /\/assets\/call-parts-[^/]*\.js$/;
   const { page } = await agentAt(open, "Mads", "347", ["ERR_FAILED", "ERR_CONNECTION"]);
   let refused = 0;

@@ -85,7 +85,7 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   equal(await draft.json(), { disposition_id: null, note: "", updated_at: null }, "the draft");
 });
 
-test("desk::notes_of_a_call_that_is_gone_are_dropped_once_and_their_agent_is_told", async (open) => {
+test("desk::notes_of_a_deleted_call_are_dropped_and_announced", async (open) => {
   const lou = await person("Lou");
   const queue = await house.api("/api/v1/queues", { name: "gone-notes", wrap_up_s: 60, members: [{ user_id: lou.id }] });
   must(queue.id, JSON.stringify(queue));
