@@ -69,7 +69,7 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
   await page.getByRole("table", { name: "Past calls" }).locator(`a[href="/calls/${call}"]`).first().waitFor();
   equal(await page.getByRole("combobox", { name: "Topic" }).inputValue(), "opening_hours", "the filter");
 
-  // The draft is tried on that call beside it.
+  // The draft is tried on that call as well.
   await page.goto(`${modelled.origin}/studio/${profile.id}`);
   await form.locator("summary").first().focus();
   await page.keyboard.press("Enter");

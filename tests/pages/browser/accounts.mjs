@@ -43,7 +43,7 @@ test("accounts::an_invitation_without_its_token_says_where_to_find_it", async (o
   await page.goto(`${origin}/invitation`);
   await page.getByRole("heading", { name: "Open your invitation" }).waitFor();
   await lookAtState(page, "invitation-without-token");
-  // The link in the same tab: only the part behind the # differs.
+  // The link in the same tab: only the part after the # differs.
   const { url } = await house.api("/api/v1/invitations", { email: "kurt@example.com", role: "agent" });
   await page.goto(url);
   await page.getByText("invites you to work as agent.").waitFor();

@@ -180,7 +180,7 @@ test("appointments::a_day_in_german_and_the_calendars_address", async (open) => 
   const calendar = await (await fetch(house.origin + new URL(address).pathname + new URL(address).search)).text();
   must(calendar.includes("Kostenvoranschlag: Jörg"), calendar.slice(0, 300));
   await lookAtState(page, "appointments-feed");
-  // Behind a window nothing can be seen or heard: what is told is told in it.
+  // Nothing outside a dialog can be seen or heard, so messages appear in it.
   await page.route("**/api/v1/appointments/feed", (route) => route.fulfill({ status: 500, json: {} }), { times: 1 });
   await feed.getByRole("button", { name: "Adresse deaktivieren" }).click();
   await page.getByRole("dialog", { name: "Adresse deaktivieren?" }).getByRole("button", { name: "Adresse deaktivieren" }).click();
@@ -205,7 +205,7 @@ test("appointments::words_that_are_not_saved_outlive_a_change_by_others", async 
   await dialog.getByRole("button", { name: "Confirm" }).click();
   await dialog.getByText("Confirmed", { exact: true }).waitFor();
   equal(await field(dialog, "Notes").inputValue(), "The gate is open", "behind the agreement");
-  // Nor is what somebody else changes, who is told of.
+  // Nor are another user's changes, which are reported.
   must((await house.send("PATCH", `${PATH}/${held.id}`, { notes: "Two dogs", name: "Mia Moon" })).ok, "their change");
   const told = dialog.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." });
   await told.waitFor();

@@ -41,7 +41,7 @@ test("audit::actions_are_listed_and_filters_stay_in_the_address", async (open) =
   await log.getByText("API token made").first().waitFor();
   await house.send("DELETE", `/api/v1/api-tokens/${made.id}`);
 
-  // A word that is not known here stands as the server has it, and a long line breaks nothing.
+  // An unknown action is shown as the server names it, and a long line breaks nothing.
   await page.route(/\/api\/v1\/audit-log(\?|$)/, (route) => route.fulfill({ json: { items: lines(0, 50), next_cursor: null } }));
   await page.getByLabel("Who").selectOption({ label: "The admin token" });
   const rows = page.getByRole("listitem").filter({ hasText: "something.unheard_of" });

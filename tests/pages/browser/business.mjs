@@ -124,7 +124,7 @@ test("business::of_two_who_save_at_once_both_keep_what_they_wrote", async (open)
   await page.goto(`${origin}/business`);
   await field(page, "Trade").fill("Plumber and heating engineer");
   await field(page, "Name").fill("Lovelace & Sons");
-  // Meanwhile somebody else changes a part of it too, and another one.
+  // Meanwhile another user changes the same part and another one.
   await describe({ name: "Lovelace Ltd", trade: "Plumber", notes: "New." });
   await save(page).click();
   const told = page.getByRole("alert").filter({ hasText: "Someone else saved changes in the meantime." });

@@ -133,7 +133,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await row(page, "+49301234567").getByText("Jürgen Müller").waitFor();
   await row(page, "+493012345679").getByText("Waiting").waitFor();
 
-  // One more by hand, with the keyboard alone; what is wrong is told at the fields.
+  // One more by hand, with the keyboard alone; errors are shown at the fields.
   await page.getByRole("button", { name: "Add a contact" }).focus();
   await page.keyboard.press("Enter");
   const adds = page.getByRole("dialog", { name: "Add a contact" });
@@ -433,7 +433,7 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   await link.getByText("Latest refusals").click();
   await link.getByText("Number must be a number with its country code").waitFor();
   await lookAtState(page, "campaigns-links");
-  // A secret refuses whoever does not sign: nobody makes one by a slip of the hand.
+  // A secret refuses unsigned data, so creating one needs a confirmation.
   await dialog.getByRole("button", { name: "Create a signing secret for Form <b>7</b>" }).click();
   const asks = page.getByRole("dialog", { name: /^Create a signing secret for Form/ });
   await asks.getByText("Unsigned data is refused.").waitFor();
@@ -509,7 +509,7 @@ test("campaigns::readers_control_nothing_but_add_do_not_call_numbers", async (op
   await told(owner, `${number} darf wieder angerufen werden.`);
   const onList = async () => (await api(`/api/v1/suppressions?number=${encodeURIComponent(number)}`)).items.length;
   await until("the number is off the list", async () => (await onList()) === 0);
-  // The other page is told.
+  // The other page updates.
   await row(page, number).waitFor({ state: "hidden" });
 });
 

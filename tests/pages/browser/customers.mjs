@@ -57,7 +57,7 @@ test("customers::one_is_added_found_and_removed", async (open) => {
   await page.getByRole("heading", { name: "Customers", level: 1 }).waitFor();
   equal((await api(`${PATH}?q=5550189`)).items, [], "the customer on record");
 
-  // The next page comes also where somebody changes a customer while it is on its way.
+  // The next page also arrives when a customer changes while it is loading.
   let further = 0;
   await page.route(/\/api\/v1\/customers\?/, async (route) => {
     const url = new URL(route.request().url());

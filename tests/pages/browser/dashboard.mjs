@@ -1,4 +1,4 @@
-// The dashboard: figures that lead to what is behind them, the first steps, and who sees it.
+// The dashboard: figures that link to what they count, the first steps, and who sees it.
 import { countsAnew, inBusiness } from "./in-business.mjs";
 import { equal, goWithin, house, must, origin, test, until } from "./stage.mjs";
 import { crowd, liveCall, pastCall } from "./scenes.mjs";
@@ -25,7 +25,7 @@ test("dashboard::summarizes_the_day_and_each_figure_links_to_its_calls", async (
   must(await page.getByRole("radio", { name: "28 days" }).isChecked(), "a reload forgets the days");
   // Each leads to the calls that it counts, and to no others.
   const figure = (name) => ledger.getByRole("listitem").filter({ hasText: name }).getByRole("link");
-  // The leads of these days, of which the figure is.
+  // The leads of these days, which the figure counts.
   const leads = new URL(await figure("New leads").getAttribute("href"), origin).searchParams;
   equal((Date.parse(leads.get("until")) - Date.parse(leads.get("since"))) / 86_400_000, 27, "days before the last, where the leads lead");
   for (const [name, counted] of [["Handed over", "handed_over"], ["Missed", "missed"]]) {
@@ -102,7 +102,7 @@ test("dashboard::the_first_steps_stay_until_they_are_put_away", async (open) => 
   await page.reload();
   await page.getByRole("region", { name: /^Figures/ }).waitFor();
   equal(await steps.count(), 0, "first steps after a reload");
-  // As it was told, it is in the settings.
+  // It is in the settings, as announced.
   await page.goto(`${origin}/settings`);
   await page.getByRole("region", { name: "First steps" }).getByRole("button", { name: "Show it again" }).click();
   await steps.getByRole("link", { name: "Describe it" }).waitFor();
@@ -162,7 +162,7 @@ test("dashboard::dashboard_board_and_reports_say_that_figures_are_recounted", as
   ]) {
     await goWithin(page, address);
     await told(words).filter({ hasText: "Europe/Berlin" }).waitFor();
-    // One of several days is told as that of one.
+    // A span of several days is handled like a single day.
     if (!address.includes("days")) await lookAtState(page, `counted-anew${address.replace(/\W/g, "-")}`);
   }
   lasts = false;

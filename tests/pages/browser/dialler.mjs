@@ -24,7 +24,7 @@ test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followe
   await at.ask("change", { sql: "UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1020'" });
   await says(page, "1020", "takes calls");
 
-  // A change of which another page was told while the line of this one was away is seen once it is back.
+  // A change that only another page received while this one was disconnected appears after the reconnect.
   const other = await open({ at });
   await other.goto(`${at.origin}/dialler?campaign=TEST1`);
   await says(other, "1020", "takes calls");
@@ -64,7 +64,7 @@ test("dialler::remote_agents_are_enabled_and_assigned_and_the_dialler_is_followe
   await asks.getByText("6 lines of 3 remote agents in the campaign TEST1: Test campaign one will get no more calls.").waitFor();
   await asks.getByRole("button", { name: "Disable all" }).click();
   for (const user of ["1001", "1010", "1020"]) await says(page, user, "takes no calls");
-  // A call that runs goes on.
+  // A running call continues.
   await says(page, "1001", "1 in a call");
   await says(page, "vaTEST1001", "takes calls");
   const { items } = await at.api("/api/v1/osdial/agents?limit=200");

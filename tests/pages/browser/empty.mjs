@@ -17,13 +17,13 @@ const PLACES = [
   ["/routing?tab=extensions", "No extensions yet", "Add an extension"],
   ["/reports", /^No calls in this period/, /./],
 ];
-/** Those whose page is there without anything in it: what they say, and what they offer beside it. */
+/** Pages that are shown when empty: what they say, and what they offer next to it. */
 const BESIDE = [
   ["/appointments", "Nothing is booked", "New appointment"],
   ["/talk-links", "No talk links yet.", "Create talk link"],
 ];
 
-/** A page of somebody who has just registered. */
+/** A page of a newly registered user. */
 async function newcomer(open) {
   const page = await open({ stranger: true, at: unowned });
   const [email, password] = ["nora@example.com", "four words are enough"];

@@ -6,7 +6,7 @@ import { lookAtState } from "./views.mjs";
  * (build.mjs); the words of one language are 3 KB. The list of calls has its own 13 KB: filters, days, columns, views, what was shared,
  * and the live view. What is opened by a click (the account's card, the window of a view, the palette) is loaded then. */
 const PAGE_BYTES_MAX = 40 * 1024;
-/** The same with the desk's code, for somebody who takes calls. */
+/** The same with the desk's code, for an agent. */
 const DESK_BYTES_MAX = 60 * 1024;
 
 /** How many bytes of a script were sent. */

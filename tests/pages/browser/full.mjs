@@ -141,7 +141,7 @@ test("full::ten_thousand_appointments_show_a_week_and_a_chosen_day", async (open
   await isBounded(page, meetings);
   must(await hasFocus(next), "the focus has gone elsewhere");
   // More than a page holds at once: the rest is one step away.
-  // The house counts days from the one on which it was opened, which may be yesterday.
+  // The server counts days from the one on which it was opened, which may be yesterday.
   const dayOf = async (guest) => (await at.api(`/api/v1/appointments/01a20fa1-95e0-7000-8004-${String(guest).padStart(12, "0")}`)).starts_at.slice(0, 10);
   await page.getByLabel("Go to date").fill(await dayOf(9_399));
   await page.getByRole("status").filter({ hasText: /^\d+\+ appointments/ }).waitFor();

@@ -1,4 +1,4 @@
-// The inbox: what somebody has to do.
+// The inbox: callbacks, messages, to-dos and texts.
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { field } from "./people.mjs";
 import { person, pageOf } from "./desk/people.mjs";

@@ -139,7 +139,7 @@ test("integrations::a_switchs_card_counts_the_call_that_it_brings_and_the_events
   await page.reload();
   await line.getByText("Last call").waitFor();
   equal(await line.getByText(new RegExp(`· ${before + 1} calls?\\b`)).count(), 0, "calls that are over and counted");
-  // It tells every second how it stands.
+  // It updates every second.
   await line.getByText(/· [1-9][0-9,]* events?, the last: /).waitFor();
 });
 
@@ -152,7 +152,7 @@ test("integrations::failures_are_shown_and_agents_have_no_access", async (open) 
   await page.unroute("**/api/v1/integrations");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("region", { name: "OpenAI" }).waitFor();
-  // Parts beside the accounts tell it, too, each in its place.
+  // Parts other than the accounts show it, too, each in its place.
   const beside = /\/api\/v1\/(voices\/health|webhooks|calls\?limit=100)$/;
   await page.route(beside, (route) => route.fulfill({ status: 500, json: { detail: "the disk is full" } }));
   await page.reload();

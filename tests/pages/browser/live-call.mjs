@@ -51,7 +51,7 @@ test("live_call::empty_words_are_refused_and_timer_and_line_survive_a_reload", a
   await alert.waitFor();
   equal(await field.getAttribute("aria-describedby"), await alert.getAttribute("id"));
   equal(await field.inputValue(), "A table is free.", "what was typed");
-  // Words that are written while the former ones are sent stay, and so does somebody who has gone on to a note.
+  // Text typed while the previous one is sent stays, and so does the focus of a user who moved on to a note.
   let answer;
   const isWritten = new Promise((resolve) => (answer = resolve));
   await page.route("**/say", async (route) => {
@@ -132,7 +132,7 @@ test("live_call::words_that_are_not_final_stand_dimmed_and_then_as_one_line", as
   await hold.waitFor();
   await page.getByRole("region", { name: "Timeline" }).getByText("Off hold").first().waitFor();
 
-  // A page whose first answer is of before the end, and comes behind it.
+  // A page whose first answer is from before the call's end but arrives after it.
   const late = await open();
   let ask;
   let answer;

@@ -15,7 +15,7 @@ async function shownIn(locator, began) {
   return Date.now() - began;
 }
 
-/** Two pages at an address, of the owner and of somebody else. */
+/** Two pages at an address, of the owner and of another user. */
 async function two(open, path) {
   const owner = await open();
   const other = await pageOf(open, await person("Vera", { role: "supervisor" }), { path });

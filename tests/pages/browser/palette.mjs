@@ -6,7 +6,7 @@ import { lookAtState } from "./views.mjs";
 const made = async (path, body) => (await house.send("POST", path, body)).json();
 const box = (page) => page.getByRole("combobox", { name: "Find anything" });
 const hits = (page) => page.getByRole("dialog").getByRole("option");
-/** The option that Enter takes, as readers are told. */
+/** The option that Enter takes, as screen readers announce it. */
 const active = (page) =>
   page.evaluate(() => {
     const id = document.activeElement?.getAttribute("aria-activedescendant");

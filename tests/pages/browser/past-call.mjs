@@ -8,7 +8,7 @@ const position = (page) => page.getByRole("slider", { name: "Position" });
 /** Position of the player, in seconds. */
 const at = async (page) => Number(await position(page).inputValue());
 
-/** A browser that got no processor for a moment is slower, but none is ever faster than it was told to be. */
+/** A browser that got no processor for a moment is slower, but none is ever faster than its set speed. */
 const playsTwiceAsFast = (page) =>
   until("half a second at twice the speed", async () => {
     const [from, began] = [await at(page), Date.now()];

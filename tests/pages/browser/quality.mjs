@@ -39,7 +39,7 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   await score.getByText("75%").waitFor();
   await score.getByText("Filled in by Serena").waitFor();
 
-  // Somebody else corrects it, and stands there.
+  // Another user corrects it, and is named.
   await page.goto(`${origin}/calls/${id}`);
   const mine = page.getByRole("region", { name: "Scorecard", exact: true });
   await mine.getByRole("group", { name: "How friendly was it?" }).getByRole("radio", { name: "1" }).check();
@@ -49,7 +49,7 @@ test("quality::a_scorecard_is_written_filled_in_corrected_and_counted", async (o
   await mine.getByText("How friendly was it? changed from 3 to 1").waitFor();
   await lookAtState(page, "call-score");
 
-  // What is written is not lost to a correction by somebody else, nor to a question that goes.
+  // Typed answers survive another user's correction and the removal of a question.
   await mine.getByRole("group", { name: "Was the caller greeted?" }).getByRole("radio", { name: "No" }).check();
   must((await house.send("PUT", `/api/v1/calls/${id}/score`, { answers: await answers(id, 2) })).ok, "their correction");
   await mine.getByRole("alert").filter({ hasText: "Someone else changed this in the meantime." }).waitFor();

@@ -9,7 +9,7 @@ const button = (page, name) => page.getByRole("button", { name, exact: true });
 const view = (page, name) => page.getByRole("navigation", { name: "Views of the assistant" }).getByRole("link", { name, exact: true });
 let call = null;
 
-/** A call that is over, of which a message was taken by a key. */
+/** A finished call in which a key took a message. */
 function aCall() {
   call ??= (async () => {
     const known = new Set((await house.api("/api/v1/calls?limit=200")).items.map(({ id }) => id));
@@ -51,7 +51,7 @@ test("replay::a_past_call_is_tried_on_a_draft_and_kept_as_an_example", async (op
   await page.getByText("No past call contains these words.").waitFor();
   await button(page, "Clear").click();
 
-  // Both answers beside each other, and what differs.
+  // Both answers side by side, and what differs.
   await page.getByRole("button", { name: /^Replay: .*\+49 170 5557788/ }).first().click();
   await page.getByRole("status").filter({ hasText: "Done" }).waitFor();
   const turns = page.getByRole("list", { name: "Turns" }).getByRole("listitem");

@@ -1,4 +1,4 @@
-// Reports: figures over days, told apart, as files; empty, failing and forbidden; by keyboard alone; in German.
+// Reports: figures over days, split, as files; empty, failing and forbidden; by keyboard alone; in German.
 import { person } from "./desk/people.mjs";
 import { inBusiness } from "./in-business.mjs";
 import { equal, house, must, origin, test, until } from "./stage.mjs";
@@ -104,7 +104,7 @@ test("reports::figures_lead_to_the_calls_that_they_count", async (open) => {
 test("reports::the_weekly_mail_is_wished_and_stopped_by_link", (open) =>
   inBusiness("Europe/Berlin", async () => {
     const page = await open({ locale: "en-GB", timezoneId: "America/New_York" });
-    // This house has no server for mail: what the API does with the wish is in tests/api/report.rs.
+    // This server has no mail server: what the API does with the request is in tests/api/report.rs.
     let wanted = null;
     const asked = [];
     await page.route("**/api/v1/metrics/report/mail", (route) => {

@@ -1,4 +1,4 @@
-// A new password by the present one, and where somebody is signed in.
+// Changing the password, and the list of sign-ins.
 import { equal, test, until } from "./stage.mjs";
 import { fill, mayFail } from "./people.mjs";
 import { pageOf, person } from "./desk/people.mjs";

@@ -220,7 +220,7 @@ test("settings::unsaved_rules_and_scorecards_survive_another_users_save", async 
   await both.waitFor();
   equal(await name.inputValue(), "Mine", "what is written");
   await lookAtState(page, "settings-alarms-both");
-  // Nobody leaves it behind without saying so.
+  // Nobody leaves it unsaved without confirming.
   await page.locator('nav a[href="/calls"]').first().click();
   const asks = page.getByRole("dialog");
   await asks.getByRole("button", { name: "Leave without saving" }).waitFor();

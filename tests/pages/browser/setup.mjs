@@ -164,7 +164,7 @@ test("setup::where_everybody_may_register_an_organization_needs_no_token", async
   await page.getByRole("heading", { name: "Calls", exact: true }).waitFor();
   equal(await account(page), ["Eve", "eve@example.com", "Owner · Eve's Bakery"]);
 
-  // The sign-in page offers it from now on; whoever has the address already is told so.
+  // The sign-in page offers it from now on; people with an account are told so.
   const other = await open({ at, stranger: true, allowed: ["409 (Conflict)"] });
   await other.goto(`${at.origin}/login`);
   await other.getByRole("link", { name: "Register an organization" }).click();

@@ -16,7 +16,7 @@ test("shadow::its_cost_is_shown_first_and_its_answers_are_compared", async (open
   const form = page.locator("details").filter({ has: page.locator("summary", { hasText: /^Shadow/ }) });
   await form.locator("summary").first().focus();
   await page.keyboard.press("Enter");
-  // Before anything is chosen it is told how much talk there is, and that it costs.
+  // Before anything is chosen, the page says how much talk there is, and that it costs.
   await form.getByText(/^In the last 30 days this assistant had \d+ calls? with \d+ minutes of talk\.$/).waitFor();
   await form.getByText("It costs as much as a call with this voice.").waitFor();
   await form.getByRole("combobox", { name: "Who listens" }).selectOption("openai");

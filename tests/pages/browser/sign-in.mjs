@@ -147,7 +147,7 @@ test("sign_in::signing_out_ends_the_session", async (open) => {
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   // The browser stays known, so that strangers who guess do not keep its owner out.
   equal((await page.context().cookies()).map(({ name }) => name), ["cordboard_device"]);
-  // The session is over for whoever kept its cookie, too.
+  // The session also ends for anyone who kept its cookie.
   await page.context().addCookies(before);
   equal((await page.request.get(`${origin}/api/v1/calls`)).status(), 401);
   await page.goBack();

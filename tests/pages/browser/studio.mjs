@@ -40,7 +40,7 @@ test("studio::a_draft_is_written_kept_published_and_brought_back", async (open) 
   await saved(page);
   equal((await draftOf(profile)).instructions, RULES.replace("time.\n", "time.\n- Never more than two sentences.\n"), "the instructions");
 
-  // A fader: arrows are one step, pages ten; the sentence that it becomes is told.
+  // A fader: arrows are one step, pages ten; the resulting sentence is shown.
   const pace = fader(page, "Pace");
   await pace.focus();
   await page.keyboard.press("ArrowRight");
@@ -267,7 +267,7 @@ test("studio::two_drafts_are_written_side_by_side_and_one_is_published", async (
   await page.goto(`${house.origin}/studio/${profile.id}`);
   await field(page, "First words").fill("Words of A.");
   await saved(page);
-  // By keyboard: the second draft begins with the first as it stands.
+  // By keyboard: the second draft starts as a copy of the first.
   await button(page, "Start a second draft").focus();
   await page.keyboard.press("Enter");
   const dialog = page.getByRole("dialog");
@@ -403,7 +403,7 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
     await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 8 });
     await page.mouse.up();
     await until("Gemini first again", async () => (await order()) === "gemini deepgram");
-    // The page knows a moment later than the server that it is kept, and asks whoever leaves before.
+    // The page learns a moment after the server that it is saved, and asks anyone who leaves before that.
     await saved(page);
     // Each voice has its rules still, after a reload, too.
     await page.reload();

@@ -32,7 +32,7 @@ test("talk_links::one_is_made_switched_off_and_removed_by_keyboard_alone", async
   await page.keyboard.press("Enter");
   await row.getByText("Off", { exact: true }).waitFor();
   equal(await visit(), 404, "the address of one that is off");
-  // As it was but for that.
+  // Otherwise unchanged.
   const known = async () => (await api("/api/v1/talk-links")).items.find((link) => link.name === "Shop <b>window</b>");
   const { enabled, calls_max, calls_per_hour_max } = await known();
   equal({ enabled, calls_max, calls_per_hour_max }, { enabled: false, calls_max: 5, calls_per_hour_max: 20 });

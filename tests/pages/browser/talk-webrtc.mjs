@@ -46,7 +46,7 @@ test("talk_webrtc::both_sides_hear_each_other_and_a_key_is_pressed", async (open
   await live.getByText(/^[1-9]\d* kbit\/s in/).waitFor();
   await button(page, "Hang up").click();
   await callState(page, "You hung up.").waitFor();
-  // Behind the call the measured whole stands in its place.
+  // After the call, the measured total replaces it.
   await live.getByText("Packets lost in the last seconds").waitFor({ state: "detached" });
   await watch.close();
   const row = await until("the call's end", async () => {
@@ -129,7 +129,7 @@ test("talk_webrtc::halted_playback_resumes_by_itself_or_on_a_click", async (open
 test("talk_webrtc::a_slow_connection_that_is_found_is_waited_for", async (open) => {
   const { page, address } = await visit(open, "Slow by WebRTC");
   await listen(page);
-  // The server has the connection; the browser says so half a second behind the page's limit.
+  // The server has the connection; the browser says so half a second after the page's limit.
   await page.addInitScript(() => {
     const { get } = Object.getOwnPropertyDescriptor(RTCPeerConnection.prototype, "connectionState");
     window.isUp = false;
@@ -212,7 +212,7 @@ test("talk_webrtc::a_reloaded_page_continues_its_call_and_a_closed_one_leaves", 
   await page.reload();
   await callState(page, "Assistant speaking").waitFor();
   equal(await button(page, "Mute").getAttribute("aria-pressed"), "true", "whether it is muted still");
-  // Sound would go as soon as the connection stands, which the page learns of later.
+  // Sound could flow as soon as the connection is up, which the page learns later.
   equal(await page.evaluate(() => window.areHeard), [false], "whether the microphone was heard as the connection was made");
   equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
   // Events that a page got are not always on disk yet.
@@ -255,7 +255,7 @@ test("talk_webrtc::a_call_continues_over_the_socket_once_udp_is_blocked", async 
   equal(call.length, 1, "how many calls there are");
   await until("its return", async () => (await at.api(`/api/v1/calls/${call[0].id}/events?limit=200`)).items.some(({ kind }) => kind === "resumed"));
   await callState(page, "Assistant speaking").waitFor();
-  // The microphone is the same: a browser may ask anew, and nobody looks.
+  // The microphone is the same: a browser may ask again, and nobody looks.
   await until("the microphone's level", async () => (await page.getByText("You are heard").count()) > 0);
   equal(await page.evaluate(() => window.asked), 1, "questions for a microphone");
   await button(page, "Hang up").click();
@@ -377,14 +377,14 @@ test("talk_webrtc::an_agent_at_the_desk_and_a_visitor_hear_each_other", async (o
   for (const one of [desk, page]) {
     equal(await one.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
   }
-  // The desk says that it hears its agent, and a muted agent is heard no more.
+  // The desk says that it hears its agent, and a muted agent is no longer heard.
   await until("the microphone's level", async () => (await desk.getByText("You are heard", { exact: true }).count()) > 0);
   await button(desk, "Mute").click();
   // Chromium's microphone beeps once a second.
   await until("silence for 1.5 s", () => page.evaluate(() => Math.max(...window.heard.slice(-36_000).map(Math.abs)) < 0.01));
   await button(desk, "Mute").click();
   await until("the agent's voice again", () => page.evaluate(() => Math.max(...window.heard.slice(-36_000).map(Math.abs)) > 0.02));
-  // A desk that is loaded anew has its sound again.
+  // A reloaded desk has its sound again.
   await desk.reload();
   await state(desk, "Talking").waitFor();
   equal(await desk.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound of a desk that was loaded anew");

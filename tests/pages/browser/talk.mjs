@@ -1,4 +1,4 @@
-// A visitor of a talk link: the microphone, the assistant's voice, keys, the end, and what stands in the way.
+// A visitor of a talk link: the microphone, the assistant's voice, keys, the end, and what can go wrong.
 import { createHmac } from "node:crypto";
 import { audit, equal, house, must, OWNER, test, until } from "./stage.mjs";
 import { notesSockets, swallowSockets } from "./desk/people.mjs";
@@ -38,7 +38,7 @@ const ended = (id) =>
 test("talk::a_refused_first_token_is_not_shown_as_a_lost_connection", async (open) => {
   const page = await open({ stranger: true, scripts: [listens], allowed: ["401 (Unauthorized)"], ...MICROPHONE });
   const { address } = await link({ name: "Our late counter" });
-  // As of somebody who allows the microphone long after the page asked for it.
+  // Like a visitor who allows the microphone long after the page asked for it.
   await page.route("**/api/v1/talk/*/calls", async (route) => {
     const answer = await route.fetch();
     await route.fulfill({ response: answer, json: { ...(await answer.json()), token: "of-nobody" } });
@@ -366,7 +366,7 @@ test("talk::sound_after_a_stall_catches_up_in_pauses", async (open) => {
   await button(page, "Talk").click();
   await callState(page, "Assistant speaking").waitFor();
   const pieces = (count, loudness) => Array.from({ length: count }, () => loudness);
-  // Four words of 0.4 s, and a pause of 0.5 s behind each.
+  // Four words of 0.4 s, and a pause of 0.5 s after each.
   const spoken = await playsAtOnce(page, pieces(4, null).flatMap(() => [...pieces(20, 0.2), ...pieces(25, 0)]));
   equal(spoken.audible, 4 * 20 * 480, "samples of the words");
   must(spoken.tenths < 25, `1.6 s of words and 2 s of pauses took ${spoken.tenths / 10} s`);
@@ -422,7 +422,7 @@ test("talk::a_lost_connection_reconnects_and_a_visitor_may_call_again", async (o
   await house.api(`/api/v1/calls/${id}/hangup`, {}).catch(() => null);
   await callState(page, "The call has ended.").waitFor();
   await ended(id);
-  // Its line is free a moment behind its end.
+  // Its line is free a moment after its end.
   await until("a free line", async () => {
     await page.getByRole("button", { name: /^(Talk|Try) again$/ }).click();
     return callState(page, "Assistant speaking").waitFor({ timeout: 2_000 }).then(() => true, () => false);
@@ -474,7 +474,7 @@ test("talk::hanging_up_without_a_connection_ends_at_once", async (open) => {
   await until("its loss", async () => (await kindsOf(id)).includes("interrupted"));
   await button(page, "Hang up").click();
   await callState(page, "You hung up.").waitFor();
-  // Nobody has waited for them in vain.
+  // Nobody still waits for them.
   const { hangup_cause, hangup_by } = await ended(id);
   equal([hangup_cause, hangup_by], ["normal_clearing", "caller"], "how it ended");
 });
@@ -504,14 +504,14 @@ test("talk::a_reloaded_page_continues_its_call_and_a_closed_one_leaves", async (
     const ends = items.filter(({ kind }) => kind === "leg_left");
     return ends.length === 2 && ends;
   });
-  // A page that is loaded anew is not always heard out by its browser.
+  // A browser does not always send what a reloaded page had left to send.
   equal(left.at(-1).how, "away", "how the closed page has left");
 });
 
 test("talk::where_the_browser_waits_for_a_click_a_button_continues_the_call", async (open) => {
   const page = await open({ stranger: true, ...MICROPHONE });
   const { address, name } = await link({ name: "Our hatch" });
-  // As a browser does that lets no page be heard before somebody has clicked on it.
+  // Like a browser that plays no sound before the first click.
   await page.addInitScript(() => {
     let isAllowed = sessionStorage.getItem("cordboard.test") === null;
     sessionStorage.setItem("cordboard.test", "seen");

@@ -27,7 +27,7 @@ async function site(snippet) {
   return { origin: `http://localhost:${server.address().port}`, close: () => server.close() };
 }
 
-/** A link whose widget may stand on these sites. */
+/** A link whose widget may be shown on these sites. */
 async function linkFor(origins, more = {}) {
   const { items } = await house.api("/api/v1/agent-profiles");
   const made = await house.api("/api/v1/talk-links", { name: "The shop", profile_id: items[0].id, origins, ...more });
@@ -146,7 +146,7 @@ test("widget::a_call_continues_after_its_window_is_closed", async (open) => {
   await until("the call's end", async () => (await house.api(`/api/v1/calls/${id}`)).state === "ended");
 });
 
-/** Runs no sound before somebody clicks or presses a key, as browsers do with pages that are loaded anew. */
+/** Plays no sound before a click or a key press, as browsers do with reloaded pages. */
 function withoutSound() {
   let isAllowed = false;
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => (isAllowed = true), { capture: true });
@@ -445,7 +445,7 @@ test("widget::a_signed_visitor_is_verified_at_the_desk_and_in_the_call", async (
   await card.getByText("Verified by Shop members").waitFor();
   await desk.getByRole("button", { name: "Accept call", exact: true }).click();
   await status(page, "You are talking to a person").waitFor();
-  // Words that are written then stand on their desk.
+  // Text typed then appears on their desk.
   await dialog(page).getByRole("textbox", { name: "Write a message" }).fill("My order is 4711");
   await button(page, "Send").click();
   await desk.getByText("My order is 4711").first().waitFor();
@@ -548,7 +548,7 @@ test("widget::an_unlisted_site_is_refused_with_a_reason", async (open) => {
   must(!asked.includes("/ws/audio"), `${asked}`);
 });
 
-/** Loses the visitor's wishes for a person, as a connection does that breaks just then; `lapse` lets pass the time that a wish has. */
+/** Loses the visitor's requests for a person, as a connection that breaks just then does; `lapse` lets the time of a request pass. */
 function losesWishes() {
   const { send } = WebSocket.prototype;
   window.wishes = 0;

@@ -132,7 +132,7 @@ test("board::tiles_say_how_long_callers_wait_and_are_answered", async (open) => 
   must(queue.id, JSON.stringify(queue));
   await deskOf(open, tia);
   const page = await open();
-  // The house's own day has whatever other tests have left in it.
+  // The server's own day has whatever other tests have left in it.
   await page.route(/\/api\/v1\/metrics\/report\?/, async (route) => {
     const response = await route.fetch();
     const report = await response.json();

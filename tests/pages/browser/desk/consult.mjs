@@ -12,7 +12,7 @@ const ended = (page, words) => page.getByRole("status", { name: "How the consult
 const controls = (page) => page.getByRole("group", { name: "Call controls" });
 const isOff = (page, name) => button(controls(page), name).isDisabled();
 
-/** Closes what lies over the desk. */
+/** Closes what covers the desk. */
 const clear = (page) => customer(page).getByRole("button", { name: "Close Customer information" }).click();
 
 /** The pitches of the three microphones, in Hz, where they have some. */

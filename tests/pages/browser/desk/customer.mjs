@@ -32,7 +32,7 @@ test("desk::a_new_caller_is_saved_before_the_answer_and_known_from_then_on", asy
   await button(page, "Accept call").click();
   await customer(page).getByText("anna@example.com").waitFor();
   await panel(page).getByRole("heading", { name: "Anna <b>Example</b>" }).waitFor();
-  // A page that is loaded anew knows them too.
+  // A reloaded page shows them, too.
   await page.reload();
   await panel(page).getByRole("heading", { name: "Anna <b>Example</b>" }).waitFor();
   await house.ask("hang_up", { caller });
@@ -59,13 +59,13 @@ test("desk::a_customer_note_saves_while_typing_and_shows_conflicts", async (open
   await note(page).fill("Prefers mornings.");
   await shown(page, "Saved for everyone").waitFor();
   await until("the note on record", async () => (await kept()) === "Prefers mornings.");
-  // A screen reader is told once the field is left.
+  // Screen readers hear it once the field is left.
   equal(await said(page, /Saving|Saved for everyone/).count(), 0, "what is read while somebody writes");
   await note(page).blur();
   await said(page, "Saved for everyone").waitFor();
   await page.reload();
   await until("the note on the page", async () => (await note(page).inputValue()) === "Prefers mornings.");
-  // A change beside the note is no conflict.
+  // A change outside the note is no conflict.
   must((await house.send("PATCH", path, { email: "cora@example.com" })).ok, "the e-mail address");
   await note(page).fill("Prefers mornings, by mail.");
   await until("the note on record", async () => (await kept()) === "Prefers mornings, by mail.");
@@ -101,7 +101,7 @@ test("desk::a_customer_note_saves_while_typing_and_shows_conflicts", async (open
   await note(page).fill("Prefers rain.");
   refuse();
   await clash.getByText("Prefers sun.").waitFor();
-  // Begun behind the pause of what was written, and as long.
+  // Sent after the pause in typing, and as long.
   await page.evaluate(() => new Promise((done) => setTimeout(done, 600)));
   equal([patches, await kept()], [1, "Prefers sun."], "how often it was sent, and the note on record");
   await page.unroute(`**${path}`);

@@ -120,7 +120,7 @@ function notesTones() {
 test("desk::an_automatically_accepted_call_is_announced_by_tone_and_text", async (open) => {
   const una = await person("Una");
   const blank = await open({ stranger: true, scripts: [notesTones], ...MICROPHONE });
-  // The desk is told of a call as of one of a predictive campaign's: nothing was offered.
+  // The desk gets a call as from a predictive campaign: nothing was offered.
   const asked = [];
   let accept;
   await blank.routeWebSocket(/\/ws\/desk$/, (socket) => {

@@ -7,7 +7,7 @@ import { agentAt, card, customer, entries, happened, hears, kinds, panel, state,
 /** A call's row is on disk a moment after it has begun; the page asks again. */
 const BEHIND = ["404 (Not Found)"];
 
-/** An agent at their desk, to whom whoever presses their key is led; their extension has a telephone at the switch. */
+/** An agent at their desk, reached by callers who press their key; their extension has a telephone at the switch. */
 async function deskAt(open, at, name, extension, audio = "browser") {
   const { page } = await agentAt(open, name, extension, BEHIND, { at, audio });
   const [profile] = (await at.api("/api/v1/agent-profiles")).items;

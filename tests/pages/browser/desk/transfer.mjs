@@ -9,7 +9,7 @@ export const transfer = (page) => page.getByRole("group", { name: "Transfer", ex
 const to = (page) => transfer(page).getByRole("combobox", { name: "To a colleague, a queue or a number" });
 const option = (page, name) => transfer(page).getByRole("option", { name });
 
-/** Chooses somebody by their name; the panel is open. */
+/** Chooses a colleague by name; the panel is open. */
 export async function choose(page, name) {
   await to(page).fill(name);
   await option(page, name).click();
@@ -58,7 +58,7 @@ test("desk::a_transferred_caller_arrives_with_note_and_customer", async (open) =
 test("desk::typing_finds_transfer_targets_by_keyboard_alone", async (open) => {
   const queue = await house.api("/api/v1/queues", { name: "parcels", title: "Lost parcels", members: [] });
   must(queue.id, JSON.stringify(queue));
-  // Somebody without a desk that is open, and somebody without an extension.
+  // A colleague without an open desk, and one without an extension.
   await person("Jutta Nowhere", { extension: "344" });
   await person("Jutta Numberless");
   const bo = await agentAt(open, "Lars", "346");

@@ -47,7 +47,7 @@ test("desk::reconnect_pauses_reset_after_a_long_good_connection", async (open) =
   await state(page, "Talking").waitFor();
 });
 
-/** As behind an update by which ways back have another form. */
+/** As after an update that changed the form of ways back. */
 test("desk::audio_with_an_unknown_way_back_is_requested_again", async (open) => {
   const { page } = await talks(open, "Verena", "393");
   await page.evaluate(() => {

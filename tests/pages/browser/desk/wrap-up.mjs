@@ -51,7 +51,7 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   await chip(page, name).waitFor();
   await later(50_000);
   await page.getByText("The time for the wrap-up is nearly over.").waitFor();
-  // The page is loaded anew: nothing is lost.
+  // The page is reloaded: nothing is lost.
   await page.reload();
   await wrapUp(page).waitFor();
   const noteOf = (at) => at.getByRole("textbox", { name: "Note" });
@@ -80,7 +80,7 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   });
   const [{ user_id, disposition, note }] = items;
   equal({ user_id, disposition, note }, { user_id: hue.id, disposition: name, note: "Wants 3 boilers." });
-  // Nothing of it is kept beside the wrap-up.
+  // Nothing else of it is kept.
   const draft = await fetch(`${house.origin}/api/v1/calls/${id}/wrap-up-draft`, { headers: { Authorization: `Bearer ${hue.token}` } });
   equal(await draft.json(), { disposition_id: null, note: "", updated_at: null }, "the draft");
 });
