@@ -69,7 +69,7 @@ test("german::refusals_and_wrong_values_are_in_the_pages_language", async (open)
     ],
     [
       "es-ES",
-      { add: "Nueva cola", create: "Crear la cola", title: "Cómo se la llama", name: "Nombre para teclas y herramientas" },
+      { add: "Nueva cola", create: "Crear la cola", title: "Nombre visible", name: "Nombre para teclas y herramientas" },
       "Ese nombre ya existe. Elija otro.",
       { add: "Nuevo cliente", make: "Añadir el cliente", name: "Nombre", email: "Correo", phone: "Teléfono" },
       "Debe ser una dirección de correo",
@@ -77,7 +77,7 @@ test("german::refusals_and_wrong_values_are_in_the_pages_language", async (open)
     ],
     [
       "pt-BR",
-      { add: "Nova fila", create: "Criar a fila", title: "Como é chamada", name: "Nome para teclas e ferramentas" },
+      { add: "Nova fila", create: "Criar a fila", title: "Nome de exibição", name: "Nome para teclas e ferramentas" },
       "Esse nome já existe. Escolha outro.",
       { add: "Novo cliente", make: "Adicionar o cliente", name: "Nome", email: "E-mail", phone: "Telefone" },
       "Precisa ser um endereço de e-mail",
