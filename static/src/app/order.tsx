@@ -1,11 +1,11 @@
-// A list whose order people choose: rows are dragged by their handle, or moved by its arrow keys.
+// A list that users can reorder: rows are dragged by their handle, or moved with the arrow keys on it.
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Icon } from "./icons";
 import { w } from "./words";
 
-/** Rows in an order. `onOrder` gets the keys in their new order. `name`: what a row is called; `row`: what it shows behind its handle;
- * `isFixed`: one who may not change it has no handles. */
+/** Rows in an order. `onOrder` gets the keys in their new order. `name`: the name of a row; `row`: its content after the handle; `isFixed`: without
+ * handles, for users who may not change the order. */
 export function Ordered<T>(props: {
   label: string;
   items: readonly T[];
@@ -20,7 +20,7 @@ export function Ordered<T>(props: {
   const hint = useId();
   const [dragged, setDragged] = useState<{ key: string; order: string[] } | null>(null);
   const [told, setTold] = useState("");
-  /** The row whose handle gets the focus back: moving it in the page takes it away. */
+  /** The row whose handle gets the focus back, because moving it in the page removes the focus. */
   const focused = useRef<string | null>(null);
   const keys = items.map(keyOf);
   const shown = (dragged?.order ?? keys).map((key) => items.find((item) => keyOf(item) === key)).filter((item) => item !== undefined);
@@ -38,7 +38,7 @@ export function Ordered<T>(props: {
     tell(item, to);
     onOrder(moved(keys, from, to));
   };
-  /** The place over which the pointer is. */
+  /** The row under the pointer. */
   const placeAt = (y: number) => {
     const rows = [...(list.current?.children ?? [])];
     const over = rows.findIndex((element) => y < element.getBoundingClientRect().bottom);

@@ -4,7 +4,7 @@ import { keepRunning } from "./keep-running";
 import type { ForCapture, ForPlayout, FromCapture, FromPlayout } from "./messages";
 import { Unheard } from "./unheard";
 
-/** Made by build.mjs: where the worklet's file is. */
+/** Set by build.mjs: the address of the worklet's file. */
 declare const AUDIO_WORKLET: string;
 
 /** The rate of the socket, in Hz. */
@@ -12,28 +12,28 @@ export const RATE = 24_000;
 
 /** Events of the graph. */
 export interface EngineEvents {
-  /** 20 ms of the microphone at [`RATE`], 16 bits. */
+  /** 20 ms from the microphone at [`RATE`], 16-bit. */
   onSound: (sound: ArrayBuffer) => void;
-  /** How loud the microphone is, 0 to 1. */
+  /** The level of the microphone, 0 to 1. */
   onOwnLevel: (level: number) => void;
-  /** How loud what is played is, 0 to 1, and whether anything waits. */
+  /** The level of the playout, 0 to 1, and whether its queue is empty. */
   onEarLevel: (level: number, isEmpty: boolean) => void;
-  /** All before this mark was played. */
+  /** Everything before this mark was played. */
   onMark: (name: string) => void;
-  /** The microphone is gone. */
+  /** The microphone was disconnected. */
   onUnplugged: () => void;
-  /** The browser runs no sound, at first or any more: perhaps before somebody clicks or presses a key. */
+  /** The browser does not run audio, perhaps until the user clicks or presses a key. */
   onSuspended: () => void;
-  /** It does now. */
+  /** The browser runs audio again. */
   onResumed: () => void;
 }
 
 /** The graph of a call. */
 export class AudioEngine {
-  /** Takes the place of the loudspeaker and the microphone while the browser runs no sound. */
+  /** Replaces the loudspeaker and the microphone while the browser does not run audio. */
   private unheard: Unheard | null = null;
   private isClosed = false;
-  /** Ends the watch over the context. */
+  /** Stops watching the context. */
   private unwatch: () => void = () => undefined;
 
   private constructor(
