@@ -48,14 +48,14 @@ export class AudioEngine {
     this.watch();
   }
 
-  /** Makes the graph, and answers once it runs: where nobody has clicked on the page yet, browsers wait until somebody does. Without a
-   * microphone it sends silence until one is put in, and it waits for no click: whoever writes needs no sound. */
+  /** Builds the graph, and resolves once it runs: browsers wait for a click if nobody has clicked on the page yet. Without a microphone it sends
+   * silence until one is connected, and does not wait for a click, because a visitor who writes needs no sound. */
   static async open(microphone: MediaStream | null, events: EngineEvents): Promise<AudioEngine> {
     const { context, source } = connected(microphone);
     try {
       await context.audioWorklet.addModule(here(AUDIO_WORKLET));
     } catch (fault) {
-      // As where a site's policy refuses the script.
+      // For example if a site's policy refuses the script.
       void context.close().catch(() => null);
       giveBack(microphone);
       throw fault;
@@ -77,7 +77,7 @@ export class AudioEngine {
       else events.onEarLevel(data.audible > 0 ? data.level : 0, data.isEmpty);
     };
     source?.connect(capture);
-    // A node that leads nowhere is not run; what it puts out is silence.
+    // A node without a destination is not run; its output is silence.
     capture.connect(context.destination);
     const loudness = new GainNode(context);
     playout.connect(loudness).connect(context.destination);
@@ -86,8 +86,9 @@ export class AudioEngine {
     return engine;
   }
 
-  /** Has the context run, now and whenever the browser halts it. Answers once it runs for the first time; whoever writes does not wait for that.
-   * While it is halted the sound's time passes, and silence is sent: a page that sends nothing is gone for the server. */
+  /** Keeps the context running, now and whenever the browser suspends it. Resolves once it runs for the first time; a visitor who writes does not
+   * wait for that. While it is suspended, the sound's time passes and silence is sent, because the server takes a page that sends nothing for
+   * gone. */
   private run(): Promise<void> {
     let isTold = false;
     return new Promise((runs) => {
@@ -105,7 +106,7 @@ export class AudioEngine {
           return;
         }
         this.unheard ??= new Unheard(this.events, RATE);
-        // Words of before a telephone call are none to hear behind it.
+        // Words from before a telephone call must not be heard after it.
         this.toPlayout({ type: "clear" });
         // A visitor who writes misses nothing.
         isTold = this.microphone !== null;
@@ -114,8 +115,7 @@ export class AudioEngine {
     });
   }
 
-  /** Hears another microphone in place of the one there was. It is given back where the call was over before somebody had allowed it, and
-   * where it can't be heard. */
+  /** Replaces the microphone. The new one is released if the call ended before the user allowed it, or if it can't be used. */
   replaceMicrophone(microphone: MediaStream): void {
     if (this.isClosed) {
       giveBack(microphone);
@@ -143,35 +143,35 @@ export class AudioEngine {
     });
   }
 
-  /** Has sound played behind what waits. */
+  /** Plays sound after what is queued. */
   play(sound: ArrayBuffer): void {
     if (this.unheard === null) this.toPlayout({ type: "sound", sound }, [sound]);
     else this.unheard.play(sound);
   }
 
-  /** Asks to be notified when all that waits was played. */
+  /** Requests a notification when everything queued so far was played. */
   mark(name: string): void {
     if (this.unheard === null) this.toPlayout({ type: "mark", name });
     else this.unheard.mark(name);
   }
 
-  /** Throws away what waits. */
+  /** Clears the queue. */
   clear(): void {
     this.unheard?.clear();
     this.toPlayout({ type: "clear" });
   }
 
-  /** Lets be heard what is played, or not: it is played in silence then, because its time passes. */
+  /** Makes the playout audible, or not: it continues silently, because its time passes. */
   hear(on: boolean): void {
     this.loudness.gain.value = on ? 1 : 0;
   }
 
-  /** Sends silence in place of the microphone, or the microphone again. */
+  /** Sends silence instead of the microphone, or the microphone again. */
   mute(on: boolean): void {
     this.toCapture({ type: "mute", on });
   }
 
-  /** Gives the microphone back at once. What waits is played for so long. */
+  /** Releases the microphone at once. The queue is played for up to this long. */
   close(playsOnMs: number): void {
     this.isClosed = true;
     this.unwatch();
@@ -195,7 +195,7 @@ function giveBack(microphone: MediaStream | null): void {
   for (const track of microphone?.getTracks() ?? []) track.stop();
 }
 
-/** A context at the socket's rate; where the browser joins no microphone to that, at its own. */
+/** A context at the socket's rate or, if the browser can't connect the microphone at that rate, at its own. */
 function connected(microphone: MediaStream | null): { context: AudioContext; source: MediaStreamAudioSourceNode | null } {
   const context = new AudioContext({ sampleRate: RATE, latencyHint: "interactive" });
   try {
@@ -212,7 +212,7 @@ function connected(microphone: MediaStream | null): { context: AudioContext; sou
   }
 }
 
-/** The microphone in this context; null where one may be put in later. Throws where the browser joins none to it: Firefox joins no sound of
+/** The microphone in this context; null if one may be connected later. Throws if the browser can't connect it: Firefox connects no microphone of
  * another rate. */
 function joined(context: AudioContext, microphone: MediaStream | null): MediaStreamAudioSourceNode | null {
   if (microphone !== null) return context.createMediaStreamSource(microphone);

@@ -1,4 +1,4 @@
-// Forecast of a campaign's calls from now on: it is simulated on the server, with shares of answers that its owner may change.
+// The forecast of a campaign's calls from now on. It is simulated on the server, with answer rates that the user may change.
 import { useEffect, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { Campaign, CampaignForecast } from "../api/model";
@@ -37,7 +37,7 @@ function bodyOf({ answered_percent, machine_percent, talk_s, agents, wrap_up_s, 
   };
 }
 
-/** The dialog: the first answer has what the server assumes by itself. */
+/** The dialog: the first answer contains the server's own assumptions. */
 export function Forecast({ campaign, onClose }: { campaign: Campaign; onClose: () => void }) {
   const [first, setFirst] = useState<CampaignForecast | null>(null);
   const [fault, setFault] = useState("");
