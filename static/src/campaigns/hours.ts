@@ -50,7 +50,7 @@ export function windowsOf(line: string, day: Weekday): Window[] | null {
 /** Time zones by their names in lower case: a browser accepts a name in any case, the server only the exact one. */
 const EXACT = new Map(Intl.supportedValuesOf("timeZone").map((zone) => [zone.toLowerCase(), zone]));
 
-/** Time zones as they are sent; null where one is none, or there are too many. */
+/** Time zones in the form in which they are sent; null if one is invalid, or there are too many. */
 export function zonesOf(line: string): string[] | null {
   const written = line.split(/[,;\s]+/).filter((part) => part !== "");
   const zones = written.map((name) => EXACT.get(name.toLowerCase()) ?? name);
@@ -59,21 +59,21 @@ export function zonesOf(line: string): string[] | null {
 
 function isZone(name: string): boolean {
   try {
-    // A browser knows offsets, too.
+    // A browser accepts offsets, too.
     return /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat("en", { timeZone: name }) !== null;
   } catch {
     return false;
   }
 }
 
-/** Days as they are sent, of what is written as `2026-12-24` or `24.12.2026`; null where one is none. */
+/** Days in the form in which they are sent, from `2026-12-24` or `24.12.2026`; null if one is invalid. */
 export function daysOf(line: string): string[] | null {
   const days = line.split(/[,;\s]+/).filter((part) => part !== "");
   const read = days.map((day) => {
     const [, date, month, year] = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(day) ?? [];
     const iso = date && month ? `${year}-${month.padStart(2, "0")}-${date.padStart(2, "0")}` : day;
     const time = /^\d{4}-\d\d-\d\d$/.test(iso) ? Date.parse(`${iso}T00:00:00Z`) : Number.NaN;
-    // The 31st of a month that has 30 days is the first of the next to a browser.
+    // A browser takes the 31st of a month with 30 days for the first of the next month.
     return !Number.isNaN(time) && new Date(time).toISOString().startsWith(iso) ? iso : null;
   });
   return read.every((day) => day !== null) ? read : null;

@@ -1,4 +1,4 @@
-// The remote agents of a campaign: each is enabled or disabled by itself, and several are given to another campaign at once.
+// The remote agents of a campaign: each can be enabled or disabled, and several can be moved to another campaign at once.
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -16,7 +16,7 @@ const STATES: DiallerLine["status"][] = ["READY", "QUEUE", "INCALL", "PAUSED", "
 export function Agents(props: {
   agents: RemoteAgent[];
   lines: DiallerLine[];
-  /** Those that agents can be given to. */
+  /** The campaigns to which agents can be moved. */
   campaigns: DiallerCampaign[];
   onChanged: (agents: RemoteAgent[]) => void;
 }) {
@@ -142,7 +142,7 @@ export function Agents(props: {
   );
 }
 
-/** State of an agent's lines: "2 ready, 1 in a call". */
+/** The state of an agent's lines: "2 ready, 1 in a call". */
 function told(agent: RemoteAgent, lines: DiallerLine[]): string {
   const own = linesOf([agent], lines);
   const parts = STATES.map((state) => [state, own.filter(({ status }) => status === state).length] as const).filter(([, many]) => many > 0);

@@ -1,4 +1,4 @@
-// `/invitation#token=...`: somebody was asked to work here.
+// `/invitation#token=...`: accepting an invitation to work here.
 import { useEffect, useState } from "preact/hooks";
 import { messageOf, Problem } from "../api/client";
 import { acceptInvitation, askRegistration, lookAtInvitation } from "../api/entrance";
@@ -12,7 +12,7 @@ import { useForm } from "./form";
 import { Notice } from "./told";
 import { w } from "./words";
 
-/** State of the invitation. */
+/** The state of the invitation. */
 type Found = { state: "looking" | "gone" } | { state: "failed"; message: string } | { state: "there"; offer: Offer };
 
 /** The page. */
