@@ -11,9 +11,9 @@ try {
 }
 const found = Object.values(report.vulnerabilities ?? {});
 if (!report.metadata) {
-  console.log(`npm audit: not looked, for the registry answers no audits (${report.message ?? report.error?.summary ?? "no answer"})`);
+  console.log(`npm audit: skipped, because the registry answers no audit requests (${report.message ?? report.error?.summary ?? "no answer"})`);
 } else if (found.length === 0) {
-  console.log(`npm audit: no known fault in ${report.metadata.dependencies?.total ?? "the"} packages`);
+  console.log(`npm audit: no known vulnerability in ${report.metadata.dependencies?.total ?? "the"} packages`);
 } else {
   for (const { name, severity, range } of found) console.log(`npm audit: ${name} ${range}: ${severity}`);
   process.exitCode = 1;

@@ -23,7 +23,7 @@ const styleOfTheWaveform = {
     build.onLoad({ filter: /wavesurfer\.js\/dist\/renderer\.js$/ }, ({ path }) => {
       const source = readFileSync(path, "utf8");
       const element = /shadow\.innerHTML = `\s*<style[^\n]*>\n([\s\S]*?)<\/style>/;
-      if (!element.test(source)) throw new Error(`${path} styles itself in a new way: look at build.mjs`);
+      if (!element.test(source)) throw new Error(`${path} no longer styles itself as expected: adapt build.mjs`);
       const contents = source.replace(
         element,
         (_, css) =>
@@ -52,7 +52,7 @@ const eachIconAlone = {
     const fileOf = (name) => {
       const line = all.split("\n").find((one) => new RegExp(`\\bas ${name}[ ,]`).test(one));
       const file = line && /'\.\/(icons\/.*)'/.exec(line)?.[1];
-      if (!file) throw new Error(`lucide has no icon of the name ${name}`);
+      if (!file) throw new Error(`lucide has no icon named ${name}`);
       return `lucide/dist/esm/${file}`;
     };
     build.onLoad({ filter: /src[/\\]app[/\\]icons(-later)?\.tsx?$/ }, ({ path }) => {
@@ -138,7 +138,7 @@ const output = ({ metafile }, entry, ending) => {
   const found = Object.entries(metafile.outputs).find(
     ([path, made]) => path.endsWith(ending) && made.entryPoint === entry,
   );
-  if (!found) throw new Error(`${entry} made no ${ending}`);
+  if (!found) throw new Error(`esbuild made no ${ending} for ${entry}`);
   return found;
 };
 const url = (path) => `/assets/${relative(assets, path)}`;

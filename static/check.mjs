@@ -131,7 +131,7 @@ for (const path of files("src")) {
 }
 for (const place of new Set(found)) console.log(place);
 if (found.length > 0) {
-  console.error(`${new Set(found).size} texts stand outside the catalogues: move each into words/en.ts beside it, and into the other languages.`);
+  console.error(`${new Set(found).size} texts are outside the catalogues: move each into words/en.ts next to it, and into the other languages.`);
   process.exitCode = 1;
 }
 const program = compiled();
@@ -144,7 +144,7 @@ if (faults.length > 0) {
 const unused = unusedWords(program);
 for (const place of unused) console.log(place);
 if (unused.length > 0) {
-  console.error(`${unused.length} words stand in catalogues and no page says them: take each out of all four languages.`);
+  console.error(`${unused.length} texts in the catalogues are used by no page: remove each from all four languages.`);
   process.exitCode = 1;
 }
 if (noted && !process.exitCode) writeFileSync(noted, now);

@@ -19,18 +19,18 @@ interface Fields {
 /** The section of the page. `onChanged`: called when all other sign-ins have ended. */
 export function Password({ email, onChanged }: { email: string; onChanged: () => void }) {
   const [isOpen, setOpen] = useState(false);
-  const [told, setTold] = useState("");
+  const [notice, setNotice] = useState("");
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
   const opener = useRef<HTMLButtonElement>(null);
   const mail = async () => {
     if (busy) return;
     setBusy(true);
-    setTold("");
+    setNotice("");
     setFault("");
     try {
       await change("POST", "/api/v1/auth/password/forgot", { email });
-      setTold(t.mailed(email));
+      setNotice(t.mailed(email));
     } catch (error) {
       setFault(messageOf(error));
     }
@@ -64,7 +64,7 @@ export function Password({ email, onChanged }: { email: string; onChanged: () =>
         </p>
       )}
       <p class="mailed" role="status">
-        {told}
+        {notice}
       </p>
       {fault !== "" && (
         <p class="error" role="alert">

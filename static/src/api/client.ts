@@ -89,7 +89,7 @@ async function send(path: string, request: RequestInit): Promise<Response> {
   // The refusal of a session that is over says nothing about one that has begun since.
   if (response.status === 401 && !path.startsWith("/api/v1/auth/") && csrf() === sentWith) signedOut();
   // A refused request is repeated if the same user has signed in again: nothing that they have written is lost.
-  if (problem.code === "no_csrf_token" && (await (await import("./signing")).hasSignedInAnew(sentWith, sentAs))) {
+  if (problem.code === "no_csrf_token" && (await (await import("./signing")).hasNewSession(sentWith, sentAs))) {
     const headers = new Headers(request.headers);
     headers.set("X-CSRF-Token", csrf());
     return send(path, { ...request, headers });

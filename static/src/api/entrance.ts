@@ -27,7 +27,7 @@ export async function register(owner: Owner): Promise<void> {
 }
 
 /** The invitation that a link leads to. */
-export async function lookAtInvitation(token: string): Promise<Offer | null> {
+export async function getInvitation(token: string): Promise<Offer | null> {
   return change<Offer>("POST", "/api/v1/auth/invitations/look", { token });
 }
 

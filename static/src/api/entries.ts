@@ -9,6 +9,6 @@ const PAGE_ENTRIES = 200;
 export const STORE_LAG_MS = 250;
 
 /** The entries of a call after this number, up to one request's worth. */
-export function entriesBehind(id: string, seq: number): Promise<Page<Entry>> {
+export function entriesAfter(id: string, seq: number): Promise<Page<Entry>> {
   return get<Page<Entry>>(`/api/v1/calls/${id}/events?limit=${PAGE_ENTRIES}&after_seq=${seq}`);
 }

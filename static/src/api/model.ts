@@ -52,7 +52,7 @@ export type WrapUp = Schemas["WrapUpView"];
 export type CallAgent = Schemas["CallAgentView"];
 /** The action of a key. */
 export type KeyAction = Schemas["KeyAction"];
-/** The party that asked for a tool. */
+/** The party that requested a tool. */
 export type ToolOrigin = Schemas["ToolOrigin"];
 /** How much is logged. */
 export type LogLevel = Schemas["LogLevel"];

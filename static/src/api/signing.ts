@@ -28,7 +28,7 @@ export async function signOut(): Promise<void> {
 }
 
 /** Whether this user has a newer session than the one with this CSRF token, for example from another tab. If so, it is adopted. */
-export async function hasSignedInAnew(sentWith: string, sentAs: string | undefined): Promise<boolean> {
+export async function hasNewSession(sentWith: string, sentAs: string | undefined): Promise<boolean> {
   await askSession();
   return csrf() !== sentWith && session.peek()?.user?.id === sentAs;
 }

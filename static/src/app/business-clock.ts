@@ -88,8 +88,8 @@ export function momentOf({ day, minutes }: Place, zone: string): Date {
   const wall = Date.parse(`${day}T00:00:00Z`) + minutes * 60_000;
   // By the offset a day before and a day after: they differ if the clock changes in between.
   const before = wall - ahead(wall - DAY_MS, zone);
-  const behind = wall - ahead(wall + DAY_MS, zone);
-  const found = [before, behind].filter((at) => at + ahead(at, zone) === wall);
+  const after = wall - ahead(wall + DAY_MS, zone);
+  const found = [before, after].filter((at) => at + ahead(at, zone) === wall);
   return new Date(found.length > 0 ? Math.min(...found) : before);
 }
 

@@ -145,7 +145,7 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
     setBusy(false);
   };
   /** The same number of rows as before, if they still exist, from the page at which they begin. */
-  const anew = async (before: Cursor[], cursor: Cursor, wanted: number, signal: AbortSignal): Promise<Kept<T>> => {
+  const reload = async (before: Cursor[], cursor: Cursor, wanted: number, signal: AbortSignal): Promise<Kept<T>> => {
     let all: Kept<T> = { ...NONE, before, next: cursor };
     do {
       const at = all.next;
@@ -169,7 +169,7 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
       const before = await page(cursor, signal);
       // Rows have been removed since: the rows after this page begin further down.
       if (before.next_cursor !== now.pages[0]?.cursor) {
-        const all = await anew(now.before.slice(0, -1), cursor, rowsMax, signal);
+        const all = await reload(now.before.slice(0, -1), cursor, rowsMax, signal);
         return () => all;
       }
       return (was) => withEarlier(was ?? NONE, cursor, before, rowsMax);
@@ -185,8 +185,8 @@ export function useList<T>(path: string | null, followed?: Followed, rowsMax = K
     try {
       const isBack = goes.current === "back" && was !== null && was.before.length > 0;
       let all = isBack
-        ? await anew(was.before.slice(0, -1), was.before.at(-1) ?? null, rowsMax, request.signal)
-        : await anew(was?.before ?? [], was?.pages[0]?.cursor ?? null, was?.items.length ?? 0, request.signal);
+        ? await reload(was.before.slice(0, -1), was.before.at(-1) ?? null, rowsMax, request.signal)
+        : await reload(was?.before ?? [], was?.pages[0]?.cursor ?? null, was?.items.length ?? 0, request.signal);
       if (goes.current === "on" && all.next !== null) all = withMore(all, all.next, await page(all.next, request.signal), rowsMax);
       if (request.signal.aborted) return;
       setKept((now) => (isSame(now, all) ? now : all));

@@ -19,7 +19,7 @@ export function Ordered<T>(props: {
   const list = useRef<HTMLOListElement>(null);
   const hint = useId();
   const [dragged, setDragged] = useState<{ key: string; order: string[] } | null>(null);
-  const [told, setTold] = useState("");
+  const [announcement, setAnnouncement] = useState("");
   /** The row whose handle gets the focus back, because moving it in the page removes the focus. */
   const focused = useRef<string | null>(null);
   const keys = items.map(keyOf);
@@ -29,7 +29,7 @@ export function Ordered<T>(props: {
     list.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused.current)}"] .handle`)?.focus();
     focused.current = null;
   });
-  const tell = (item: T, to: number) => setTold(w.order.moved(name(item), to + 1, items.length));
+  const tell = (item: T, to: number) => setAnnouncement(w.order.moved(name(item), to + 1, items.length));
   const move = (item: T, by: number) => {
     const from = keys.indexOf(keyOf(item));
     const to = from + by;
@@ -50,7 +50,7 @@ export function Ordered<T>(props: {
         {w.order.hint}
       </p>
       <p class="hidden" role="status">
-        {told}
+        {announcement}
       </p>
       <ol ref={list} class="ordered" aria-label={label}>
         {shown.map((item, at) => (

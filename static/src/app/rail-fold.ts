@@ -32,7 +32,7 @@ const chosen = signal(stored());
 export const isFolded = computed(() => chosen.value[use.value] ?? use.value !== "read");
 
 /** Folds or unfolds it, on this page and similar ones. */
-export function turnRail(): void {
+export function toggleRail(): void {
   chosen.value = { ...chosen.value, [use.value]: !isFolded.value };
   try {
     localStorage.setItem(KEY, JSON.stringify(chosen.value));

@@ -11,7 +11,7 @@ import { Find, FindButton } from "./find";
 import { Icon, Mark } from "./icons";
 import { wantsToLeave } from "./leaving";
 import { Confirm } from "./parts";
-import { isFolded, turnRail } from "./rail-fold";
+import { isFolded, toggleRail } from "./rail-fold";
 import { path } from "./router";
 import { type Room, rooms } from "./rooms";
 import { Toasts } from "./toasts";
@@ -117,7 +117,7 @@ function Rail() {
 function Fold() {
   const name = isFolded.value ? w.rail.unfold : w.rail.fold;
   return (
-    <button type="button" class="fold btn quiet" aria-label={name} title={name} onClick={turnRail}>
+    <button type="button" class="fold btn quiet" aria-label={name} title={name} onClick={toggleRail}>
       <Icon name={isFolded.value ? "next" : "back"} />
       <span class="name" aria-hidden="true">
         {name}

@@ -90,7 +90,7 @@ export class AudioEngine {
    * wait for that. While it is suspended, the sound's time passes and silence is sent, because the server takes a page that sends nothing for
    * gone. */
   private run(): Promise<void> {
-    let isTold = false;
+    let isNotified = false;
     return new Promise((runs) => {
       if (this.microphone === null) {
         this.unheard = new Unheard(this.events, RATE);
@@ -100,8 +100,8 @@ export class AudioEngine {
         if (isRunning) {
           this.unheard?.end();
           this.unheard = null;
-          if (isTold) this.events.onResumed();
-          isTold = false;
+          if (isNotified) this.events.onResumed();
+          isNotified = false;
           runs();
           return;
         }
@@ -109,8 +109,8 @@ export class AudioEngine {
         // Words from before a telephone call must not be heard after it.
         this.toPlayout({ type: "clear" });
         // A visitor who writes misses nothing.
-        isTold = this.microphone !== null;
-        if (isTold) this.events.onSuspended();
+        isNotified = this.microphone !== null;
+        if (isNotified) this.events.onSuspended();
       });
     });
   }

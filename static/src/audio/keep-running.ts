@@ -17,29 +17,29 @@ interface Sound {
   run: () => Promise<void>;
 }
 
-/** Keeps a context running, now and whenever it is suspended: at once, when the page becomes visible again, and at each click or key. `told` is
+/** Keeps a context running, now and whenever it is suspended: at once, when the page becomes visible again, and at each click or key. `onChange` is
  * called with whether it runs, when that has changed; a suspension that is over within a moment doesn't count. The returned function stops this. */
-export function keepRunning(context: AudioContext, told: (isRunning: boolean) => void): () => void {
+export function keepRunning(context: AudioContext, onChange: (isRunning: boolean) => void): () => void {
   const isRunning = () => context.state === "running";
   const isClosed = () => context.state === "closed";
-  return kept({ target: context, changes: ["statechange"], isRunning, isClosed, run: () => context.resume() }, told);
+  return kept({ target: context, changes: ["statechange"], isRunning, isClosed, run: () => context.resume() }, onChange);
 }
 
 /** Keeps a loudspeaker playing, in the same way. One that waits for its first sound counts as playing. */
-export function keepPlaying(loudspeaker: HTMLAudioElement, told: (isPlaying: boolean) => void): () => void {
+export function keepPlaying(loudspeaker: HTMLAudioElement, onChange: (isPlaying: boolean) => void): () => void {
   const isRunning = () => !loudspeaker.paused;
   const isClosed = () => loudspeaker.srcObject === null;
-  return kept({ target: loudspeaker, changes: ["playing", "pause"], isRunning, isClosed, run: () => loudspeaker.play() }, told);
+  return kept({ target: loudspeaker, changes: ["playing", "pause"], isRunning, isClosed, run: () => loudspeaker.play() }, onChange);
 }
 
-function kept(sound: Sound, told: (isRunning: boolean) => void): () => void {
+function kept(sound: Sound, onChange: (isRunning: boolean) => void): () => void {
   let known: boolean | null = null;
   let late: ReturnType<typeof setTimeout> | undefined;
   let tries = 0;
   const tell = (now: boolean) => {
     if (known === now) return;
     known = now;
-    told(now);
+    onChange(now);
   };
   const runs = () => {
     clearTimeout(late);

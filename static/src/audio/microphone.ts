@@ -33,10 +33,10 @@ export async function openMicrophone(deviceId?: string): Promise<MediaStream> {
     throw new NoMicrophone(w.insecure);
   }
   try {
-    const wish = { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+    const constraints = { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
     const chosen = chosenMicrophone();
     const device = deviceId !== undefined ? { exact: deviceId } : chosen !== "" ? { ideal: chosen } : undefined;
-    const audio = device === undefined ? wish : { ...wish, deviceId: device };
+    const audio = device === undefined ? constraints : { ...constraints, deviceId: device };
     return await navigator.mediaDevices.getUserMedia({ audio });
   } catch (fault) {
     throw new NoMicrophone(reasonOf(fault));

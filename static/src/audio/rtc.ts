@@ -260,16 +260,16 @@ export class RtcLine {
     this.events.onNoWay(this.microphone, words);
   }
 
-  /** Releases the microphone; the connection is closed after `behind`, or at once. */
-  private end(behind: Promise<unknown> | null): void {
+  /** Releases the microphone; the connection is closed once `after` has settled, or at once if that is null. */
+  private end(after: Promise<unknown> | null): void {
     if (this.isOver) return;
     this.isOver = true;
     this.party.isOver = true;
     for (const track of this.microphone.getTracks()) track.stop();
-    this.stop(behind);
+    this.stop(after);
   }
 
-  private stop(behind: Promise<unknown> | null): void {
+  private stop(after: Promise<unknown> | null): void {
     clearInterval(this.watch);
     this.unwatchLoudspeaker();
     this.unwatchContext();
@@ -280,8 +280,8 @@ export class RtcLine {
       void this.context.close().catch(() => null);
     };
     // A page that goes away does nothing later.
-    if (behind === null) close();
-    else void behind.then(close, close);
+    if (after === null) close();
+    else void after.then(close, close);
   }
 
   private play(stream: MediaStream): void {

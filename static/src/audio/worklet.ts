@@ -140,7 +140,7 @@ class Playout extends AudioWorkletProcessor {
         this.tell({ type: "mark", name: next });
         continue;
       }
-      if (this.place === 0 && this.isLeftOut(next)) {
+      if (this.place === 0 && this.isSkipped(next)) {
         this.queue.shift();
         this.waiting -= next.length;
         continue;
@@ -172,7 +172,7 @@ class Playout extends AudioWorkletProcessor {
   }
 
   /** Whether a piece is skipped, because too much is queued. Otherwise everything after it would be late for as long as the party speaks. */
-  private isLeftOut(piece: Float32Array): boolean {
+  private isSkipped(piece: Float32Array): boolean {
     if (this.waiting <= sampleRate * LATE_S) {
       this.late = 0;
       return false;

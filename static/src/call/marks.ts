@@ -263,7 +263,7 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "queue_placed":
       return mark("wait", "plain", words.queuePlace(number(entry.position)));
     case "agent_asked": {
-      const [title, detail] = wishInWords(entry);
+      const [title, detail] = requestInWords(entry);
       return mark("person", "plain", title, detail);
     }
     case "agent_joined":
@@ -327,8 +327,8 @@ export function markOf(entry: Entry, at: number): Mark | null {
       return mark("end", "plain", words.ended, causeInWords({ hangup_cause: entry.cause, hangup_by: entry.by, failure: null }));
     default: {
       // A kind without a text fails the type check; a server that is newer than this page has further kinds.
-      const told: string | undefined = words.told[entry.kind];
-      return mark("dot", "plain", told ?? asWords(entry.kind));
+      const known: string | undefined = words.told[entry.kind];
+      return mark("dot", "plain", known ?? asWords(entry.kind));
     }
   }
 }
@@ -351,19 +351,19 @@ function actionInWords(action: KeyAction): string {
 }
 
 /** An agent's command at their desk: its name, and details. */
-function wishInWords(wish: AgentRequest): [string, string] {
+function requestInWords(request: AgentRequest): [string, string] {
   const { wishes } = words;
-  switch (wish.wish) {
+  switch (request.wish) {
     case "send_dtmf":
-      return [wishes.send_dtmf, wish.digits];
+      return [wishes.send_dtmf, request.digits];
     case "hand_back":
-      return [wishes.hand_back, wish.note];
+      return [wishes.hand_back, request.note];
     case "transfer":
-      return [wishes.transfer(wish.target), wish.note];
+      return [wishes.transfer(request.target), request.note];
     case "consult":
-      return [wishes.consult(wish.target), ""];
+      return [wishes.consult(request.target), ""];
     default:
-      return [wishes[wish.wish], ""];
+      return [wishes[request.wish], ""];
   }
 }
 

@@ -1,7 +1,7 @@
 // The call of the page: its row and journal, loaded once and then updated by events.
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import { get, messageOf, Problem } from "../api/client";
-import { entriesBehind, STORE_LAG_MS } from "../api/entries";
+import { entriesAfter, STORE_LAG_MS } from "../api/entries";
 import { listen } from "../api/live";
 import type { Call, Entry } from "../api/model";
 import { Folding, type Story } from "./fold";
@@ -70,7 +70,7 @@ export function openRecord(id: string, see?: (entry: Entry) => void): Record {
       // The store is slightly behind: the end of a call may have been reported before this answer came.
       if (call.value?.state !== "ended" || row.state === "ended") call.value = row;
       for (;;) {
-        const page = await entriesBehind(id, last.value);
+        const page = await entriesAfter(id, last.value);
         add(page.items);
         if (page.next_cursor === null || isCut.value) break;
       }

@@ -3,7 +3,7 @@ import type { CallerId, Campaign, Page } from "../api/model";
 import { number } from "../app/language";
 import { useLoaded } from "../app/load";
 import { Failed, Skeleton, When } from "../app/parts";
-import { finely } from "./parts";
+import { preciseShare } from "./parts";
 import { useSeldom } from "./seldom";
 import { w } from "./words";
 
@@ -43,7 +43,7 @@ export function CallerIds({ campaign, open }: { campaign: Campaign; open: number
                   {number(one.calls_today)}
                 </td>
                 <td data-label={words.answered} class="num">
-                  {one.rang === 0 ? "–" : finely(one.answered, one.rang)}
+                  {one.rang === 0 ? "–" : preciseShare(one.answered, one.rang)}
                 </td>
                 <td data-label={words.rests}>
                   {one.rests_until !== null && one.rests_because !== null ? (

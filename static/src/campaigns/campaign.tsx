@@ -20,7 +20,7 @@ import { Comparison } from "./comparison";
 import { Forecast } from "./forecast";
 import { LiveCalls } from "./live-calls";
 import { Costs, Detection, Dispositions, Hours, OutcomeTable } from "./outcomes";
-import { callsOf, finely, StandsAs, Trouble } from "./parts";
+import { callsOf, preciseShare, StandsAs, Trouble } from "./parts";
 import { useSeldom } from "./seldom";
 import { w } from "./words";
 
@@ -210,7 +210,7 @@ function Progress(props: { progress: Loaded<CampaignProgress>; costs: CampaignOu
         {rate && (
           <div>
             <dt>{w.abandonRate}</dt>
-            <dd class="n">{rate.live === 0 ? "–" : finely(rate.abandoned, rate.live)}</dd>
+            <dd class="n">{rate.live === 0 ? "–" : preciseShare(rate.abandoned, rate.live)}</dd>
           </div>
         )}
       </dl>

@@ -2,7 +2,7 @@
 import type { CampaignComparison } from "../api/model";
 import { locale, number } from "../app/language";
 import { When } from "../app/parts";
-import { finely } from "./parts";
+import { preciseShare } from "./parts";
 import { w } from "./words";
 
 const probabilities = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -62,7 +62,7 @@ export function Comparison({ comparison }: { comparison: CampaignComparison }) {
               </th>
               <td class="num">{number(one.attempts)}</td>
               <td class="num">{number(one.answered)}</td>
-              <td class="num">{one.share === null ? "–" : finely(one.reached, one.answered)}</td>
+              <td class="num">{one.share === null ? "–" : preciseShare(one.reached, one.answered)}</td>
               <td class="num">{one.share === null ? "–" : `${percents.format(one.share.low)}–${percents.format(one.share.high)}`}</td>
             </tr>
           ))}

@@ -9,7 +9,7 @@ import { number } from "../app/language";
 import { Failed, Skeleton, When } from "../app/parts";
 import { Sheet } from "../people/parts";
 import { OutcomeTable } from "./outcomes";
-import { finely, spent } from "./parts";
+import { preciseShare, spent } from "./parts";
 import { byForecastField } from "./settings";
 import { w } from "./words";
 
@@ -124,8 +124,8 @@ function Figures({ forecast }: { forecast: CampaignForecast }) {
     ...(forecast.agents_busy_percent === null
       ? []
       : [
-          [w.outcomes.abandoned, finely(forecast.abandoned_percent, 100)] as const,
-          [words.busy, finely(forecast.agents_busy_percent, 100)] as const,
+          [w.outcomes.abandoned, preciseShare(forecast.abandoned_percent, 100)] as const,
+          [words.busy, preciseShare(forecast.agents_busy_percent, 100)] as const,
         ]),
   ] as const;
   return (

@@ -23,7 +23,7 @@ export function share(count: number, of: number): string {
 const finePercents = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
 
 /** The same with one decimal: `2.9%`. */
-export function finely(count: number, of: number): string {
+export function preciseShare(count: number, of: number): string {
   return finePercents.format(count / of);
 }
 

@@ -7,7 +7,7 @@ import { whyNot } from "./standing";
 import { act, calls } from "./store";
 
 /** Mute is the only thing that shows before the server has confirmed it. */
-const wished = signal<{ callId: string; isMuted: boolean } | null>(null);
+const requestedMute = signal<{ callId: string; isMuted: boolean } | null>(null);
 
 /** The call that the page shows: chosen by the agent, otherwise the most urgent one. */
 export const chosen = signal<string | null>(null);
@@ -15,9 +15,9 @@ export const chosen = signal<string | null>(null);
 /** The call that was accepted or resumed last: if the agent would talk in two at once, the other one is put on hold. */
 export const wanted = signal<string | null>(null);
 
-/** Whether the agent is muted in this call; `told` is the server's state. */
-export function isMuted(callId: string, told: boolean): boolean {
-  return wished.value?.callId === callId ? wished.value.isMuted : told;
+/** Whether the agent is muted in this call; `onServer` is the server's state. */
+export function isMuted(callId: string, onServer: boolean): boolean {
+  return requestedMute.value?.callId === callId ? requestedMute.value.isMuted : onServer;
 }
 
 /** Offers that are being accepted: the server has not confirmed it yet. */
@@ -67,13 +67,13 @@ export async function resume(call: AgentCall): Promise<void> {
 
 /** Mutes or unmutes the agent: at once in this browser, then at the server. */
 export async function setMuted(call: AgentCall, on: boolean): Promise<void> {
-  const wish = { callId: call.call_id, isMuted: on };
-  wished.value = wish;
+  const request = { callId: call.call_id, isMuted: on };
+  requestedMute.value = request;
   muteAudio(call.call_id, on);
   const isDone = await act({ command: on ? "mute" : "unmute", call_id: call.call_id });
-  if (wished.value !== wish) return;
+  if (requestedMute.value !== request) return;
   if (!isDone) {
-    wished.value = null;
+    requestedMute.value = null;
     muteAudio(call.call_id, call.is_muted);
   }
 }
@@ -85,9 +85,9 @@ export async function hangUp(call: AgentCall): Promise<void> {
 
 /** Called with the server's state of the calls: clears requests that are fulfilled, or whose call is gone. */
 export function settle(now: readonly AgentCall[]): void {
-  const wish = wished.peek();
-  const call = now.find(({ call_id }) => call_id === wish?.callId);
-  if (wish && (!call || call.is_muted === wish.isMuted)) wished.value = null;
+  const request = requestedMute.peek();
+  const call = now.find(({ call_id }) => call_id === request?.callId);
+  if (request && (!call || call.is_muted === request.isMuted)) requestedMute.value = null;
 }
 
 /** Puts every caller with whom the agent talks on hold, except this one. Returns whether all are held now. */

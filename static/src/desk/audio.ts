@@ -24,7 +24,7 @@ export function muteAudio(callId: string, on: boolean): void {
 }
 
 /** Connects the audio to each of the agent's calls until the returned function is called. */
-export function followAudio(isMuted: (callId: string, told: boolean) => boolean): () => void {
+export function followAudio(isMuted: (callId: string, onServer: boolean) => boolean): () => void {
   const stop = effect(() => {
     const now = calls.value.filter(({ audio }) => audio === "browser");
     untracked(() => {

@@ -26,8 +26,8 @@ const LOW_PX = 300;
 const ofSeveral: Limits = { ...limits, maxHeight: LOW_PX };
 /** Two below each other, the oldest at the top; the next two next to them. */
 const first = (place: number) => ({ width }: View) => {
-  const beside = Math.floor(place / 2);
-  return { x: width - 436 * (beside + 1), y: 64 + (LOW_PX + 16) * (place % 2) + 44 * beside, width: 420, height: 520 };
+  const column = Math.floor(place / 2);
+  return { x: width - 436 * (column + 1), y: 64 + (LOW_PX + 16) * (place % 2) + 44 * column, width: 420, height: 520 };
 };
 
 /** Where the present cards are, decided when the first of them came; null while there is none. */

@@ -32,7 +32,7 @@ export function CustomerNote({ customerId }: { customerId: string }) {
     return () => note.close();
   }, [note]);
   const id = useId();
-  const told = useTold(note.stand);
+  const announcement = useAnnouncement(note.stand);
   return (
     <div class="field">
       <label for={id}>{w.note.label}</label>
@@ -43,10 +43,10 @@ export function CustomerNote({ customerId }: { customerId: string }) {
         aria-describedby={`${id}-stand`}
         disabled={note.stand.at === "loading"}
         value={note.text}
-        onFocus={() => told.setAway(false)}
-        onBlur={() => told.setAway(true)}
+        onFocus={() => announcement.setAway(false)}
+        onBlur={() => announcement.setAway(true)}
         onInput={(event) => {
-          told.wrote();
+          announcement.wrote();
           note.write(event.currentTarget.value);
         }}
       />
@@ -54,7 +54,7 @@ export function CustomerNote({ customerId }: { customerId: string }) {
         {wordsOf(note.stand)}
       </p>
       <p class="hidden" role="status">
-        {told.words}
+        {announcement.words}
       </p>
       {note.stand.at === "clash" && (
         <div class="banner bad" role="alert">
@@ -76,7 +76,7 @@ export function CustomerNote({ customerId }: { customerId: string }) {
 
 /** Text for a screen reader: a failure and its end at once, and that everything is saved when the field was left. Announced at each pause, it would
  * interrupt the agent who types. */
-function useTold(stand: Stand) {
+function useAnnouncement(stand: Stand) {
   const [words, setWords] = useState("");
   const [isAway, setAway] = useState(true);
   const due = useRef<"nothing" | "away" | "now">("nothing");

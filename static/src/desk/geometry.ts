@@ -80,7 +80,7 @@ export function clearOf(box: Box, limits: Limits, view: View, kept: readonly Box
   const free = { width: view.width - 2 * EDGE_PX, height: view.height - 2 * EDGE_PX };
   const least = { width: Math.min(limits.minWidth, free.width), height: Math.min(limits.minHeight, free.height) };
   for (const size of [wanted, { width: wanted.width, height: least.height }, { width: least.width, height: wanted.height }, least]) {
-    const places = besides(kept, wanted, size, view).filter(isFree);
+    const places = adjacent(kept, wanted, size, view).filter(isFree);
     const ahead = towards ? places.filter(({ x, y }) => (x - wanted.x) * towards.x + (y - wanted.y) * towards.y > 0) : [];
     const nearest = nearestTo(wanted, ahead.length > 0 ? ahead : places);
     if (nearest) return nearest;
@@ -89,7 +89,7 @@ export function clearOf(box: Box, limits: Limits, view: View, kept: readonly Box
 }
 
 /** The positions of a box of this size that touch one of `kept`, or an edge of the page. */
-function besides(kept: readonly Box[], wanted: Box, { width, height }: { width: number; height: number }, view: View): Box[] {
+function adjacent(kept: readonly Box[], wanted: Box, { width, height }: { width: number; height: number }, view: View): Box[] {
   const xs = [wanted.x, EDGE_PX, view.width - width - EDGE_PX, ...kept.flatMap(({ x, width: w }) => [x - width, x + w])];
   const ys = [wanted.y, EDGE_PX, view.height - height - EDGE_PX, ...kept.flatMap(({ y, height: h }) => [y - height, y + h])];
   return xs.flatMap((x) => ys.map((y) => ({ x: Math.round(x), y: Math.round(y), width, height }))).filter(

@@ -28,7 +28,7 @@ export function outcomeOf(call: Call): string | undefined {
 }
 
 /** The same as text. */
-export function fateOf(call: Call): string {
+export function outcomeText(call: Call): string {
   const mine = ofMine(call);
   switch (mine?.outcome) {
     case "missed":

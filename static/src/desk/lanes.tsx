@@ -46,7 +46,7 @@ export function Lanes({ call }: { call: AgentCall }) {
   useEffect(() => {
     const samples: Sample[] = [];
     const lastHeard = [0, 0, 0];
-    let told = "";
+    let announced = "";
     /** Reads the current levels, and who has the turn. */
     const look = () => {
       const at = Date.now();
@@ -58,9 +58,9 @@ export function Lanes({ call }: { call: AgentCall }) {
         if (level > HEARD) lastHeard[lane] = at;
       });
       const who = lanes.filter((_, lane) => at - (lastHeard[lane] ?? 0) < TURN_OVER_MS);
-      const words = who.length === 0 ? told : w.lanes.speaking(listed(who));
-      if (words !== told) {
-        told = words;
+      const words = who.length === 0 ? announced : w.lanes.speaking(listed(who));
+      if (words !== announced) {
+        announced = words;
         setSpeaker(words);
       }
     };
@@ -74,7 +74,7 @@ export function Lanes({ call }: { call: AgentCall }) {
       () => {
         // With reduced motion the picture does not run: a still level, drawn again when another party speaks.
         look();
-        const picture = `${told} ${colours.peek()}`;
+        const picture = `${announced} ${colours.peek()}`;
         if (drawn === picture) return;
         drawn = picture;
         drawStill(canvas.current, paint, samples.at(-1)?.levels ?? [0, 0, 0]);

@@ -7,7 +7,7 @@ import { callerName } from "../words/call";
 import { length } from "../words/time";
 import { chosen } from "./acts";
 import { DockedCards } from "./card";
-import { fateOf, outcomeOf, recent } from "./history";
+import { outcomeOf, outcomeText, recent } from "./history";
 import { nameOn } from "./people";
 import { shownCall } from "./selection";
 import { HELD_LONG_MS } from "./shape";
@@ -107,7 +107,7 @@ function Recent() {
               <span class="meta">
                 <When at={call.started_at} />
               </span>
-              <span class="meta">{fateOf(call)}</span>
+              <span class="meta">{outcomeText(call)}</span>
             </a>
           </li>
         ))}

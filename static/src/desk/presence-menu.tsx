@@ -86,8 +86,8 @@ function Menu(props: {
     else if (to !== undefined) all[to % all.length]?.focus();
     else if (event.key.length === 1 && event.key !== " ") {
       const wanted = event.key.toLowerCase();
-      const behind = [...all.slice(at + 1), ...all.slice(0, at + 1)];
-      behind.find((item) => item.textContent?.trim().toLowerCase().startsWith(wanted))?.focus();
+      const following = [...all.slice(at + 1), ...all.slice(0, at + 1)];
+      following.find((item) => item.textContent?.trim().toLowerCase().startsWith(wanted))?.focus();
     } else return;
     if (event.key !== "Tab") event.preventDefault();
     event.stopPropagation();

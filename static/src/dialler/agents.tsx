@@ -98,7 +98,7 @@ export function Agents(props: {
                     {d.states[agent.status]}
                   </span>
                 </td>
-                <td data-label={d.lines}>{told(agent, lines)}</td>
+                <td data-label={d.lines}>{stateText(agent, lines)}</td>
                 <td data-label={d.extension}>
                   <span class="plate">{agent.conf_exten}</span>
                 </td>
@@ -143,7 +143,7 @@ export function Agents(props: {
 }
 
 /** The state of an agent's lines: "2 ready, 1 in a call". */
-function told(agent: RemoteAgent, lines: DiallerLine[]): string {
+function stateText(agent: RemoteAgent, lines: DiallerLine[]): string {
   const own = linesOf([agent], lines);
   const parts = STATES.map((state) => [state, own.filter(({ status }) => status === state).length] as const).filter(([, many]) => many > 0);
   const away = agent.number_of_lines - own.length;

@@ -43,12 +43,12 @@ export function openTables(campaignId: string | null): Tables {
   let isStale = false;
 
   const isOwn = (row: { campaign_id: string }) => row.campaign_id === chosen;
-  const take = (told: DiallerChange) => {
-    if (isReading || !lines.value) return void waiting.push(told);
-    if (told.what === "campaigns") campaigns.value = merged(campaigns.value ?? [], told.changed, told.gone, ({ campaign_id }) => campaign_id);
-    if (told.what === "remote_agents")
-      agents.value = merged(agents.value ?? [], told.changed, told.gone, ({ remote_agent_id }) => remote_agent_id).filter(isOwn);
-    if (told.what === "live_agents") lines.value = merged(lines.value, told.changed, told.gone, ({ live_agent_id }) => live_agent_id).filter(isOwn);
+  const take = (change: DiallerChange) => {
+    if (isReading || !lines.value) return void waiting.push(change);
+    if (change.what === "campaigns") campaigns.value = merged(campaigns.value ?? [], change.changed, change.gone, ({ campaign_id }) => campaign_id);
+    if (change.what === "remote_agents")
+      agents.value = merged(agents.value ?? [], change.changed, change.gone, ({ remote_agent_id }) => remote_agent_id).filter(isOwn);
+    if (change.what === "live_agents") lines.value = merged(lines.value, change.changed, change.gone, ({ live_agent_id }) => live_agent_id).filter(isOwn);
   };
   const load = async () => {
     fault.value = "";
@@ -72,7 +72,7 @@ export function openTables(campaignId: string | null): Tables {
       if (chosen === null) return;
       agents.value = await agentsOf(chosen);
       lines.value = await linesFor(chosen);
-      for (const told of waiting.splice(0)) take(told);
+      for (const change of waiting.splice(0)) take(change);
       if (isStale) await renew();
     } catch (error) {
       if (error instanceof Problem && error.code === "no_dialler") isWithout.value = true;
@@ -100,7 +100,7 @@ export function openTables(campaignId: string | null): Tables {
       fault.value = messageOf(error);
     }
     isReading = false;
-    for (const told of waiting.splice(0)) take(told);
+    for (const change of waiting.splice(0)) take(change);
   };
   void load();
   return {

@@ -67,9 +67,9 @@ export function useForm({ required, send, meaning }: Rules): FormState {
     try {
       await send(values);
     } catch (fault) {
-      const told = fault instanceof Problem ? fault : new Problem(0, messageOf(fault), null);
-      setFaults((told.status === 429 ? null : meaning?.(told, values)) ?? faultsOf(told));
-      if (told.status === 429) setWaitS(told.retryAfterS ?? 60);
+      const problem = fault instanceof Problem ? fault : new Problem(0, messageOf(fault), null);
+      setFaults((problem.status === 429 ? null : meaning?.(problem, values)) ?? faultsOf(problem));
+      if (problem.status === 429) setWaitS(problem.retryAfterS ?? 60);
     }
     setBusy(false);
   };

@@ -62,7 +62,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   useEffect(() => {
     if (first !== null) api.setHighlightValue(first);
   }, [first, hits]);
-  const told = fault !== "" ? fault : busy ? "" : hits.length === 0 ? w.nothing(query.trim()) : w.found(number(hits.length), plural(hits.length, w.things));
+  const announcement = fault !== "" ? fault : busy ? "" : hits.length === 0 ? w.nothing(query.trim()) : w.found(number(hits.length), plural(hits.length, w.things));
   return (
     <dialog
       ref={dialog}
@@ -86,7 +86,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
           <kbd aria-hidden="true">{w.esc}</kbd>
         </div>
         <p class={fault === "" && hits.length > 0 ? "hidden" : "told"} role="status">
-          {told}
+          {announcement}
         </p>
         <div {...api.getContentProps()} class="hits">
           {KINDS.map((kind) => {

@@ -25,7 +25,7 @@ const FAULTS = new Map<string, string>([
 ]);
 
 /** A sentence for people. */
-function toldOf(fault: unknown): string {
+function textOf(fault: unknown): string {
   return (fault instanceof Problem && FAULTS.get(fault.code)) || messageOf(fault);
 }
 
@@ -57,7 +57,7 @@ export function Voice() {
         return fetched("POST", `/api/v1/agent-profiles/${profile}/voice-preview`, { ...body, ...saysWhich(slot) });
       });
     } catch (problem) {
-      setUnheard(toldOf(problem));
+      setUnheard(textOf(problem));
     }
   };
   const play = (voice: string, name: string, body: { voice?: string }) => {

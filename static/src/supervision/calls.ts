@@ -1,6 +1,6 @@
 // The calls of the board, as the server reports them. Changes are collected for a moment and shown together, because there may be hundreds of calls.
 import { signal } from "@preact/signals";
-import { entriesBehind, STORE_LAG_MS } from "../api/entries";
+import { entriesAfter, STORE_LAG_MS } from "../api/entries";
 import { listen } from "../api/live";
 import type { Call, Entry, LiveMessage, Page, SupervisionMode } from "../api/model";
 
@@ -57,16 +57,16 @@ export function follow(): () => void {
   };
   /** Calls for which entries are being read that were missed while the connection was lost: the last known entry, and the entries that have arrived
    * since. */
-  const behind = new Map<string, { after: number; since: Entry[] }>();
+  const catchingUp = new Map<string, { after: number; since: Entry[] }>();
   let isOver = false;
   /** Reads the missed entries of a call: supervisors may have left. */
   const catchUp = async ({ id, last_seq }: Call) => {
-    const reading = { after: behind.get(id)?.after ?? last_seq, since: [] as Entry[] };
-    behind.set(id, reading);
+    const reading = { after: catchingUp.get(id)?.after ?? last_seq, since: [] as Entry[] };
+    catchingUp.set(id, reading);
     const missed = await entriesOf(id, reading.after).catch(() => null);
     // The connection was lost again, or the board is closed.
-    if (isOver || behind.get(id) !== reading) return;
-    behind.delete(id);
+    if (isOver || catchingUp.get(id) !== reading) return;
+    catchingUp.delete(id);
     let call = known.get(id);
     if (!call) return;
     if (missed === null) call = { ...call, ears: NOBODY };
@@ -76,7 +76,7 @@ export function follow(): () => void {
   };
   const stop = listen(
     (message) => {
-      if (message.kind === "entry") behind.get(message.entry.call_id)?.since.push(message.entry);
+      if (message.kind === "entry") catchingUp.get(message.entry.call_id)?.since.push(message.entry);
       if (message.kind === "snapshot") for (const one of known.values()) if (one.ears.size > 0) void catchUp(one.call);
       if (!take(known, message, (id) => setTimeout(calmed, FRESH_MS, id))) return;
       if (message.kind === "snapshot") {
@@ -100,7 +100,7 @@ async function entriesOf(id: string, after: number): Promise<Entry[]> {
   await new Promise((done) => setTimeout(done, STORE_LAG_MS));
   const entries: Entry[] = [];
   for (let last: number | null = after; last !== null; ) {
-    const page: Page<Entry> = await entriesBehind(id, last);
+    const page: Page<Entry> = await entriesAfter(id, last);
     entries.push(...page.items);
     last = page.next_cursor === null ? null : (page.items.at(-1)?.seq ?? null);
   }

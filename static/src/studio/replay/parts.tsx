@@ -22,7 +22,7 @@ export function Turns({ turns, acts }: { turns: ReplayedTurn[]; acts?: (turn: Re
   return (
     <ol class="replayed" aria-label={w.turn.list}>
       {turns.map((turn) => (
-        <li key={turn.seq} class={goesAnotherWay(turn) ? "other" : undefined}>
+        <li key={turn.seq} class={differs(turn) ? "other" : undefined}>
           <div class="caller-said">
             <span class="by">
               <span class="who-mark caller" aria-hidden="true" />
@@ -50,7 +50,7 @@ export function callerWords({ kind, caller }: Pick<ReplayedTurn, "kind" | "calle
 }
 
 /** Whether the words or the tools of a turn differ. */
-function goesAnotherWay({ marks }: ReplayedTurn): boolean {
+function differs({ marks }: ReplayedTurn): boolean {
   return marks != null && (marks.words === "different" || marks.tools_added.length + marks.tools_missing.length > 0);
 }
 

@@ -12,7 +12,7 @@ export const TYPED_CHARS_MAX = 2_000;
 
 /** How long a request for a person may take until the visitor is with somebody besides the assistant. After that they may repeat the request: the
  * queue may have been closed, or the request lost with a connection. */
-const WISH_MS = 20_000;
+const REQUEST_MS = 20_000;
 
 /** The conversations of one widget, one after the other. */
 export class Conversation {
@@ -33,7 +33,7 @@ export class Conversation {
   /** Whether there is a call. */
   readonly isLive: ReadonlySignal<boolean> = computed(() => ["talking", "reconnecting"].includes(this.call.stand.value.at));
   private isLooking = false;
-  private wish: ReturnType<typeof setTimeout> | undefined;
+  private request: ReturnType<typeof setTimeout> | undefined;
 
   /** The identity that the server has refused: the next call begins without it. */
   private refusedIdentity = "";
@@ -45,7 +45,7 @@ export class Conversation {
   ) {
     // The request is fulfilled: a visitor who is with the assistant again may make it again.
     effect(() => {
-      if (this.call.company.value.stand !== "assistant") this.forgetWish();
+      if (this.call.company.value.stand !== "assistant") this.forgetRequest();
     });
   }
 
@@ -82,7 +82,7 @@ export class Conversation {
     if (token === null) return;
     this.refusal.value = "";
     this.mishap.value = "";
-    this.forgetWish();
+    this.forgetRequest();
     const { named } = this;
     await this.call.begin(() => beginCall(token, named), this.link.value?.webrtc ?? false, means);
     const now = this.call.stand.peek();
@@ -101,14 +101,14 @@ export class Conversation {
 
   /** Requests a person. */
   askForPerson(): void {
-    this.forgetWish();
+    this.forgetRequest();
     this.hasAsked.value = true;
-    this.wish = setTimeout(() => this.forgetWish(), WISH_MS);
+    this.request = setTimeout(() => this.forgetRequest(), REQUEST_MS);
     this.call.askForPerson();
   }
 
-  private forgetWish(): void {
-    clearTimeout(this.wish);
+  private forgetRequest(): void {
+    clearTimeout(this.request);
     this.hasAsked.value = false;
   }
 
