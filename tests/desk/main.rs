@@ -1,4 +1,4 @@
-//! Desks and visitors of the real binary, with counterparts that no virtual time has: a Redis, a proxy, and a WebRTC that is none of ours.
+//! Desks and visitors of the real binary, with counterparts that can't run in virtual time: a Redis, a proxy, and an independent WebRTC.
 //! Everything else is in `tests/virtual/desk` and `tests/virtual/legs`.
 //!
 //! | file | subject |

@@ -14,7 +14,7 @@ use crate::way::{AudioTransport, for_both_ways};
 for_both_ways!(
     a_caller_is_taken_up_by_the_new_server,
     a_caller_whom_a_person_has_is_left_to_the_next_server,
-    a_killed_server_dials_nobody_again,
+    a_killed_server_does_not_dial_again,
 );
 
 /// One waits parked, and one in the shipped dialplan, which tries again. The third is on hold: a switch that plays them music plays it without
@@ -87,7 +87,7 @@ fn a_caller_whom_a_person_has_is_left_to_the_next_server(way: AudioTransport) {
 }
 
 /// The phone rings on, and whoever answers then is greeted by the new server.
-fn a_killed_server_dials_nobody_again(way: AudioTransport) {
+fn a_killed_server_does_not_dial_again(way: AudioTransport) {
     let mut setup = Setup::open(way);
     let person = setup.person(Phone::Rings);
     let id = setup.place(&json!({ "to": person.name, "answer_timeout_s": 60 }));
