@@ -230,7 +230,7 @@ fn the_callee_is_handed_to_a_person() {
 
 /// A mailbox speaks at once and for long; a party who says little and waits is a person.
 #[test]
-fn a_mailbox_is_hung_up_on_if_only_people_are_wanted() {
+fn mailboxes_are_hung_up_on_if_only_people_are_wanted() {
     let setup = Setup::shared();
     let number = outside(&setup, mailbox());
     let call = json!({ "to": number, "voicemail": { "do": "hang_up" } });
