@@ -252,7 +252,7 @@ fn migrate_prints_what_ran_and_then_that_nothing_is_left() {
     let folder = tempfile::tempdir().unwrap();
     let plan = || stdout(&cordboard(folder.path(), &["migrate", "--plan"], &[]));
     assert!(plan().ends_with("cordboard.db is not there: it would be made\n"), "{}", plan());
-    assert!(!folder.path().join("cordboard-data").exists(), "the plan created a folder");
+    assert!(!folder.path().join("cordboard-data").exists(), "a plan made a folder");
     let first = cordboard(folder.path(), &["migrate"], &[]);
     assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
     let said = stdout(&first);
