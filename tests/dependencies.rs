@@ -255,7 +255,7 @@ fn crates_that_are_checked_together_have_their_own_features() {
                 assert_eq!(
                     alone.get(name),
                     together.get(name),
-                    "{package} has {name} with other features beside {group:?}: tests/run is to check it alone"
+                    "{package} has {name} with other features together with {group:?}: tests/run must check it alone"
                 );
             }
         }

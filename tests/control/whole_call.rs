@@ -119,7 +119,7 @@ fn a_stopping_server_says_so_after_its_calls_end() {
     stage.program.done(json!({ "command": "hangup", "call_id": id }));
     let (events, code, reason) = stage.program.until_closed();
     assert_eq!((code, reason.as_str()), (1001, "the server is going down"));
-    assert!(events.iter().any(|event| event["call"]["state"] == "ended"), "the end was told before");
+    assert!(events.iter().any(|event| event["call"]["state"] == "ended"), "the end was not reported before");
     drop(caller);
     assert!(stage.server.wait_ended(Duration::from_secs(20)).unwrap().success());
 }

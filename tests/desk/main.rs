@@ -7,7 +7,7 @@
 //! | `stage.rs` | the same with a visitor, and what people hear |
 //! | `aiortc.rs` | a visitor whose WebRTC is aiortc's |
 //! | `profiles.rs` | the Redis that customer profiles are in, and desks while it is away |
-//! | `proxy.rs` | the server behind the proxies that we ship |
+//! | `proxy.rs` | the server with the proxies that we ship |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 

@@ -50,7 +50,7 @@ fn load_whole(arguments: &[&str], lacking: impl Fn(&Value) -> Vec<String>) -> Lo
     let loaded = load(arguments);
     let lacks = loaded.report.as_ref().map(lacking).unwrap_or_default();
     let is_whole = loaded.output.status.success() && lacks.is_empty();
-    assert!(is_whole, "it lacks {lacks:?}\n{}\n{}", loaded.table(), loaded.said());
+    assert!(is_whole, "missing: {lacks:?}\n{}\n{}", loaded.table(), loaded.said());
     loaded
 }
 

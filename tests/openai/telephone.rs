@@ -95,7 +95,7 @@ fn interrupted(pace: Pace, from: &str) {
     let heard = tone_length(&call.heard(), 1000.0);
     let truncate = office.provider.wait_client(0, "conversation.item.truncate", 1, LIMIT).unwrap().event;
     let told = ms(truncate["audio_end_ms"].as_u64().unwrap());
-    figure(&format!("{} ms heard, {} ms told", heard.as_millis(), told.as_millis()));
+    figure(&format!("{} ms heard, {} ms sent", heard.as_millis(), told.as_millis()));
     assert!(told > Duration::ZERO && told < ms(8000) && heard < ms(8000), "{heard:?} heard, {told:?} sent");
     office.close();
 }

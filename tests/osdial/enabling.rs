@@ -83,7 +83,7 @@ fn a_disabled_agent_keeps_the_live_call_alone() {
     let is_judged = process.longest_turn() < PAUSED_FOR;
     assert!(
         behind == 0 || !is_judged,
-        "{behind} calls were given behind the answer, of {} in all",
+        "{behind} calls were given after the answer, of {} in all",
         given.len()
     );
 

@@ -63,12 +63,12 @@ fn changed(database: &Path, set: &str) -> bool {
 /// Everything is sent to the dialler once more, as after a server that was killed before it recorded that.
 fn tell_once_more(setup: &mut Setup) {
     let database = setup.server.data_folder().join("cordboard.db");
-    wait("what the dialler was told", || is_told(&database).then_some(()));
+    wait("the dialler's data", || is_told(&database).then_some(()));
     setup.server.kill().unwrap();
     let again = "state = 'waiting', claimed = 0, due_at = created_at WHERE state = 'delivered'";
     assert!(changed(&database, again));
     setup.server.restart().unwrap();
-    wait("what it was told once more", || is_told(&database).then_some(()));
+    wait("the repeated data", || is_told(&database).then_some(()));
 }
 
 fn connect(database: &Path) -> SqliteConnection {
@@ -189,7 +189,7 @@ fn a_call_back_past_the_campaigns_stated_limit_is_refused() {
         let tool = tools.as_array().unwrap().iter().find(|tool| tool["name"] == "call_back_later").unwrap();
         assert!(tool.to_string().contains("At most 3 days, today being the first"), "{tool}");
         let database = setup.server.data_folder().join("cordboard.db");
-        wait("what the dialler was told", || is_told(&database).then_some(()));
+        wait("the dialler's data", || is_told(&database).then_some(()));
         setup.wait_for_row(LEAD, &lead);
         let made = if outcome == "done" { "1" } else { "0" };
         setup.wait_for_row("SELECT COUNT(*) FROM osdial_callbacks", &[made]);
