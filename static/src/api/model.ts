@@ -313,7 +313,7 @@ export type ContactLinkWithSecret = Schemas["ContactLinkWithSecret"];
 export type ContactTrial = Schemas["ContactTrialView"];
 /** A number that no campaign calls. */
 export type Suppression = Schemas["Suppression"];
-/** A date with a customer, here or at their place. */
+/** An appointment with a customer, here or at their place. */
 export type Appointment = Schemas["Appointment"];
 /** An event or a to-do. */
 export type Activity = Schemas["Activity"];
