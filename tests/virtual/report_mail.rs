@@ -35,7 +35,7 @@ fn smtp(port: &str) -> [Setting<'_>; 4] {
 }
 
 fn reports(mails: &MailServer) -> Vec<Taken> {
-    let is_report = |mail: &Taken| mail.lines.iter().any(|line| line.contains("Your calls of"));
+    let is_report = |mail: &Taken| mail.lines.iter().any(|line| line.contains("Your calls from"));
     mails.taken().into_iter().filter(is_report).collect()
 }
 
@@ -65,7 +65,7 @@ fn a_weekly_report_is_sent_once_whatever_dies_until_stopped() {
         let setup = Setup::again(folder, owner, &smtp(&mails.port().to_string())).await;
         let mail = until("a report", async || reports(&mails).pop()).await;
         let text = mail.lines.join("\n");
-        assert!(text.contains("Settled by the assistant") && text.contains("/reports?mail"), "{text}");
+        assert!(text.contains("Handled by the assistant") && text.contains("/reports?mail"), "{text}");
         assert_eq!(mail.to, ["olga@example.com"]);
         calendar_goes_on(HOUR).await;
         assert_eq!(reports(&mails).len(), 1, "once, whatever died meanwhile");
