@@ -18,7 +18,7 @@ const words: Refusals = {
   caller_left: "Quem ligava desligou antes que alguém atendesse.",
   campaign_runs: "A campanha ainda está em andamento, ou uma das suas chamadas está.",
   campaign_state: "Não é possível no estado atual da campanha.",
-  cancelled: "Este horário foi cancelado. Marque outro.",
+  cancelled: "Este compromisso foi cancelado. Marque outro.",
   cannot_speak_text: "O assistente desta chamada só tem gravações e não pode dizer um texto.",
   changed_meanwhile: "Outra pessoa acabou de mudar isto. Veja e tente de novo.",
   claimed: "Outra pessoa já cuida disso.",

@@ -119,7 +119,7 @@ const words: Words = {
     activity: "Tarefa",
     agent: "Agente",
     api_token: "Token da API",
-    appointment: "Horário",
+    appointment: "Compromisso",
     call_note: "Nota de uma chamada",
     call_view: "Visão de chamadas",
     appointment_feed: "Link do calendário",

@@ -89,10 +89,10 @@ const words: Words = {
     notStereo: "Die Aufnahme ist nicht in Stereo mit 16 Bit.",
   },
   transcript: {
-    title: "Gesprächstext",
+    title: "Mitschrift",
     nothingYet: "Noch wurde nichts gesagt.",
     nothing: "Es wurde nichts gesagt.",
-    deleted: "Der Gesprächstext wurde nach Ablauf der Aufbewahrungsfrist gelöscht.",
+    deleted: "Die Mitschrift wurde nach Ablauf der Aufbewahrungsfrist gelöscht.",
     newMessages: "Neues",
     talks: "spricht mit dem Anrufer.",
     talked: (time) => `sprach ${time} mit dem Anrufer.`,

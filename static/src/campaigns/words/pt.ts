@@ -110,7 +110,7 @@ const words: Words = {
   reached: "Atingiram o objetivo",
   variantNamed: (name) => `Variante ${name}`,
   goal: "Objetivo de uma chamada",
-  goalUsual: "Um horário marcado ou uma oportunidade",
+  goalUsual: "Um compromisso ou uma oportunidade",
   goalHint: "Ou o encerramento definido por um agente ou, se não houver, pelo assistente.",
   sendsEmail: "Enviar um e-mail a quem pedir",
   sendsEmailHint: "Um por chamada, para o endereço da lista (uma coluna “email”) ou um que a pessoa confirme. O servidor precisa de um servidor de e-mail.",

@@ -17,7 +17,7 @@ const words: Words = {
         ? `O assistente atendeu ${all === 1 ? "a única chamada" : all === 2 ? "as duas chamadas" : `todas as ${calls(all)}`} sozinho.`
         : `O assistente atendeu sozinho ${number(alone)} de ${calls(all)}.`,
     and: (parts) => `Há também ${listed(parts)}.`,
-    bookings: (n) => `${number(n)} ${plural(n, { one: "novo horário marcado", other: "novos horários marcados" })}`,
+    bookings: (n) => `${number(n)} ${plural(n, { one: "novo compromisso", other: "novos compromissos" })}`,
     leads: (n) => `${number(n)} ${plural(n, { one: "nova oportunidade", other: "novas oportunidades" })}`,
     missed: (n) => `${number(n)} ${plural(n, { one: "pessoa não encontrou", other: "pessoas não encontraram" })} ninguém.`,
   },

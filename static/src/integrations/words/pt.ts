@@ -193,7 +193,7 @@ const words: Words = {
   diallerText: "Os assistentes trabalham como agentes remotos do seu discador, que disca as listas dele e lhes dá chamadas.",
   toDialler: "Agentes remotos",
   webhooks: "Webhooks",
-  webhooksText: "Avise os seus programas sobre eventos: uma chamada, uma oportunidade, um horário marcado.",
+  webhooksText: "Avise os seus programas sobre eventos: uma chamada, uma oportunidade, um compromisso.",
   webhooksNone: "Nenhum ainda",
   webhooksSome: (n, count) => `${n} ${plural(count, { one: "webhook", other: "webhooks" })}`,
   toDevelopers: "Webhooks e tokens da API",

@@ -10,7 +10,7 @@ const words: Words = {
   onTheLine: "Na linha agora",
   story: {
     name: "Histórico",
-    none: "Nada ainda. Chamadas, SMS, horários marcados e tarefas aparecem aqui em ordem.",
+    none: "Nada ainda. Chamadas, SMS, compromissos e tarefas aparecem aqui em ordem.",
     callFrom: "Chamada recebida",
     callTo: "Chamada feita",
     textFrom: "SMS recebido",

@@ -61,7 +61,7 @@ const words: Words = {
   },
   outcome: {
     handed_over: "Passada a uma pessoa",
-    booked: "Horário marcado",
+    booked: "Compromisso",
     lead: "Oportunidade",
     message: "Recado anotado",
     text: "SMS",
