@@ -222,9 +222,8 @@ pub mod query {
     pub use super::callbacks::{find as callback, list as callbacks};
     pub use super::calls::{
         find as call, find_at_dialplan as call_at_dialplan, find_at_elevenlabs as call_at_elevenlabs,
-        find_at_twilio as call_at_twilio, find_by_outside_id as call_by_outside_id,
-        lacking_sound as calls_lacking_sound, list as calls, live as live_calls,
-        live_everywhere as live_calls_everywhere,
+        find_at_twilio as call_at_twilio, find_by_outside_id as call_by_outside_id, list as calls,
+        live as live_calls, live_everywhere as live_calls_everywhere, without_audio as calls_without_audio,
     };
     pub use super::campaigns::{
         abandon_rate, attempts_of_contact, attempts_without_hour, caller_ids as campaign_caller_ids,

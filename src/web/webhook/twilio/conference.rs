@@ -33,8 +33,8 @@ pub(crate) async fn person(
     person: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let event = Box::new(StatusEvent::read(&told)?);
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let event = Box::new(StatusEvent::read(&fields)?);
     tell(&twilio, ToTwilio::PersonTold { person: person.into_inner(), event })?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -61,8 +61,8 @@ pub(crate) async fn room(
     person: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let event = Box::new(ConferenceEvent::read(&told)?);
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let event = Box::new(ConferenceEvent::read(&fields)?);
     tell(&twilio, ToTwilio::RoomTold { person: person.into_inner(), event })?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -89,8 +89,8 @@ pub(crate) async fn over(
     _person: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let event = StatusEvent::read(&told)?;
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let event = StatusEvent::read(&fields)?;
     // Before the request: otherwise it would be taken for a caller whom the person has left.
     ended_there(&state, &event).await?;
     next_answer(&state, &twilio, &request, event.call).await

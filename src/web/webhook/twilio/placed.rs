@@ -37,8 +37,8 @@ pub(crate) async fn answered(
     channel: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let event = StatusEvent::read(&told)?;
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let event = StatusEvent::read(&fields)?;
     let channel = channel.into_inner();
     may_concern(&state, &twilio, &OutsideId::placed_at_twilio(channel)).await?;
     let answer = twilio.answer(&format!("answered {channel} {}", event.call));
@@ -80,8 +80,8 @@ pub(crate) async fn placed_status(
     channel: web::Path<Uuid>,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
-    let event = StatusEvent::read(&told)?;
+    let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
+    let event = StatusEvent::read(&fields)?;
     may_concern(&state, &twilio, &OutsideId::placed_at_twilio(*channel)).await?;
     // After an answer the call itself gets it too: its account may have forgotten it in a restart.
     ended_there(&state, &event).await?;
