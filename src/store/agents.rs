@@ -111,8 +111,8 @@ pub(super) fn extensions_everywhere(
 /// Returns the agents and queues of the organization, without those that can't be read.
 pub fn floor(connection: &mut Connection, organization_id: OrganizationId) -> Result<Floor, StoreError> {
     let floors = floors(connection, Some(organization_id), &mut Faults::default())?;
-    let nobody = || Floor { organization_id, agents: Vec::new(), queues: Vec::new(), hours: None };
-    Ok(floors.into_iter().next().unwrap_or_else(nobody))
+    let empty = || Floor { organization_id, agents: Vec::new(), queues: Vec::new(), hours: None };
+    Ok(floors.into_iter().next().unwrap_or_else(empty))
 }
 
 /// Returns the floors of all organizations, with one query for each kind of row, because the router asks every 2 s.

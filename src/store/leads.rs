@@ -23,7 +23,7 @@ pub enum LeadOwner {
     /// The user with this id.
     User(String),
     /// No owner yet.
-    Nobody,
+    Unassigned,
 }
 
 /// Filters for leads. `None`, or an empty value, does not filter.
@@ -66,7 +66,7 @@ pub fn list(
     }
     match query.owner {
         Some(LeadOwner::User(owner_id)) => found = found.filter(leads::owner_id.eq(kept_text(&owner_id))),
-        Some(LeadOwner::Nobody) => found = found.filter(leads::owner_id.is_null()),
+        Some(LeadOwner::Unassigned) => found = found.filter(leads::owner_id.is_null()),
         None => {}
     }
     for word in &query.words {

@@ -147,7 +147,7 @@ pub use answers::{Before, Keep, KeptAnswer, Keyed};
 pub use appointments::AppointmentQuery;
 pub use asker::{Asker, asked_by};
 pub(crate) use asker::{done_for, present_asker};
-pub use belongings::{Made, Whose};
+pub use belongings::{Made, Maker};
 pub use bookings::{Bookable, FreeSlots};
 pub use business::StoredBusiness;
 pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};

@@ -482,8 +482,8 @@ mod tests {
             for lines in [vec![written.clone(), format!("for={real}")], vec![format!("{written}, for={real}")]] {
                 let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
                 let found = Arrival::find(peer("10.0.0.1"), &by_forwarded(&lines), Some(&trusted)).client();
-                let nobody = peer("10.0.0.1").map(|peer| peer.ip());
-                prop_assert!(found == Some(real) || (lines.len() == 1 && found == nobody), "{:?} {:?}", lines, found);
+                let proxy = peer("10.0.0.1").map(|peer| peer.ip());
+                prop_assert!(found == Some(real) || (lines.len() == 1 && found == proxy), "{:?} {:?}", lines, found);
             }
         }
     }

@@ -24,7 +24,7 @@ pub(super) struct AnnouncedLead {
 
 impl AnnouncedLead {
     /// A call that nothing may answer; its audio is refused if it comes anyway.
-    fn to_nobody() -> Self {
+    fn unanswered() -> Self {
         Self { answerer: Answerer::Nobody, variables: BTreeMap::new(), tools: Vec::new() }
     }
 }
@@ -34,7 +34,7 @@ impl WebState {
     pub(super) async fn given_call(&self, key: String, outside_id: &OutsideId) -> AnnouncedLead {
         let Some(dialler) = &self.dialler else {
             tracing::warn!(%outside_id, "a call claims to be a dialler's, and there is no dialler: set osdial.database_url");
-            return AnnouncedLead::to_nobody();
+            return AnnouncedLead::unanswered();
         };
         match dialler.given(key).await {
             Ok(GivenCall { call, variables, tools }) => {
@@ -54,7 +54,7 @@ impl WebState {
                 if !matches!(error, OsdialError::Ending) {
                     tracing::warn!(%outside_id, %error, "a dialler's call is returned to it");
                 }
-                AnnouncedLead::to_nobody()
+                AnnouncedLead::unanswered()
             }
         }
     }

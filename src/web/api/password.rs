@@ -176,8 +176,8 @@ pub(crate) async fn reset(
         let entry = caller::done(organization_id, Actor::User(user_id), address, what);
         change::record_audit(connection, &entry)?;
         let ended = change::end_logins(connection, user_id)?;
-        let whose = (organization_id, user_id);
-        let notice = account_mail::write(connection, &mailer, whose, AccountEvent::PasswordReset)?;
+        let recipient = (organization_id, user_id);
+        let notice = account_mail::write(connection, &mailer, recipient, AccountEvent::PasswordReset)?;
         let user = query::user(connection, organization_id, user_id)?.map(|row| row.user()).transpose()?;
         Ok(user.map(|user| (ended, user.email, notice)))
     };

@@ -313,12 +313,12 @@ impl Hub {
     /// Whether no client has come since the last one left; then the next client starts another hub.
     fn may_go(&self, joins: &mut mpsc::Receiver<Join>) -> bool {
         let mut ways = self.feed.0.hubs.lock().unwrap_or_else(PoisonError::into_inner);
-        let nobody = joins.is_empty();
-        if nobody {
+        let is_empty = joins.is_empty();
+        if is_empty {
             joins.close();
             ways.remove(&self.organization_id);
         }
-        nobody
+        is_empty
     }
 
     /// Whether control sockets are there, or were recently; then events are kept.

@@ -214,8 +214,8 @@ mod tests {
         let of_before = passages("Goodbye.".to_owned(), Vec::new());
         let ended = text(&last_words(&of_before).unwrap()).unwrap();
         assert!(ended.contains("<Say>Goodbye.</Say><Hangup/>"), "{ended}");
-        let nobody = text(&nobody_there("fr").unwrap()).unwrap();
-        assert!(nobody.contains("<Say language=\"fr-FR\">Je regrette,"), "{nobody}");
+        let french = text(&nobody_there("fr").unwrap()).unwrap();
+        assert!(french.contains("<Say language=\"fr-FR\">Je regrette,"), "{french}");
         let unknown = text(&nobody_there("").unwrap()).unwrap();
         assert!(unknown.contains("<Say language=\"en-US\">I am sorry,"), "{unknown}");
     }
