@@ -261,7 +261,7 @@ impl<S: Served> Actor for SocketActor<S> {
             if let Some(signed_in) = this.caller.signed_in.clone()
                 && !this.is_signed_out()
             {
-                ctx.spawn(signed_in.look().into_actor(this));
+                ctx.spawn(signed_in.recheck().into_actor(this));
             }
         });
         ctx.run_interval(Duration::from_millis(CONTROL_PING_MS), |this, _| {

@@ -287,7 +287,7 @@ async fn answer_once(
 }
 
 /// Sends the account's actor a message, if there is one.
-fn tell(twilio: &SigningAccount, message: ToTwilio) -> Result<(), ApiError> {
+fn notify(twilio: &SigningAccount, message: ToTwilio) -> Result<(), ApiError> {
     let Some(line) = twilio.line() else { return Ok(()) };
     line.tell(message).map_err(|fault| ApiError::Unavailable(fault.to_string()))
 }

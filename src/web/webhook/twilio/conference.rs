@@ -7,7 +7,7 @@ use cordboard_schema::wire::twilio::{ConferenceEvent, StatusEvent};
 use uuid::Uuid;
 
 use super::accounts::{Webhook, signed};
-use super::{ended_there, next_answer, tell};
+use super::{ended_there, next_answer, notify};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
@@ -35,7 +35,7 @@ pub(crate) async fn person(
 ) -> Result<HttpResponse, ApiError> {
     let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
     let event = Box::new(StatusEvent::read(&fields)?);
-    tell(&twilio, ToTwilio::PersonTold { person: person.into_inner(), event })?;
+    notify(&twilio, ToTwilio::PersonTold { person: person.into_inner(), event })?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -63,7 +63,7 @@ pub(crate) async fn room(
 ) -> Result<HttpResponse, ApiError> {
     let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
     let event = Box::new(ConferenceEvent::read(&fields)?);
-    tell(&twilio, ToTwilio::RoomTold { person: person.into_inner(), event })?;
+    notify(&twilio, ToTwilio::RoomTold { person: person.into_inner(), event })?;
     Ok(HttpResponse::NoContent().finish())
 }
 
