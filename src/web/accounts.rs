@@ -242,10 +242,10 @@ impl Accounts {
     pub(super) async fn hash_for_token(
         &self,
         store: &Store,
-        look: impl FnOnce(&mut Connection) -> Result<Result<(), ApiError>, StoreError> + Send + 'static,
+        read: impl FnOnce(&mut Connection) -> Result<Result<(), ApiError>, StoreError> + Send + 'static,
         password: String,
     ) -> Result<String, ApiError> {
-        store.reads().run_for_stranger(look).await??;
+        store.reads().run_for_stranger(read).await??;
         self.passwords.hash(password).await
     }
 

@@ -69,8 +69,8 @@ fn without_token(path: &str) -> Cow<'_, str> {
         return before.map_or(Cow::Borrowed(path), |before| Cow::Owned(format!("{before}…")));
     };
     let rest = rest.trim_start_matches('/');
-    let behind = rest.find('/').map_or("", |at| &rest[at..]);
-    Cow::Owned(format!("{before}…{behind}"))
+    let rest = rest.find('/').map_or("", |at| &rest[at..]);
+    Cow::Owned(format!("{before}…{rest}"))
 }
 
 /// A path in lower case, percent-decoded, with single slashes.

@@ -181,9 +181,9 @@ pub(super) fn configure(config: &mut ServiceConfig) {
                 everything = everything.service(resource.wrap(permitted).wrap(from_fn(gate::known)));
             }
             Gate::Known => api = api.service(resource),
-            Gate::Api(to_look, to_change) => {
+            Gate::Api(to_read, to_change) => {
                 let gate = from_fn(move |request: actix_web::dev::ServiceRequest, next| {
-                    let permission = if request.method().is_safe() { to_look } else { to_change };
+                    let permission = if request.method().is_safe() { to_read } else { to_change };
                     gate::permitted(permission, request, next)
                 });
                 let answers = answers_of(path);

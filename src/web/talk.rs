@@ -21,7 +21,7 @@ use super::problem::ApiError;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Number of links with taken lines above which all of them are checked.
-const LINKS_UNLOOKED: usize = 256;
+const SWEEP_LINKS_MIN: usize = 256;
 
 /// Visitors of this node. Clones share them.
 #[derive(Clone)]
@@ -38,7 +38,7 @@ struct Visits {
     /// Lines of each link that were taken at the last check.
     taken: HashMap<TalkLinkId, Vec<TakenLine>>,
     /// Number of links at which the lines of all are checked.
-    looked_through_at: usize,
+    sweep_at: usize,
 }
 
 /// A line of a link that is in use.
@@ -61,7 +61,7 @@ impl TalkVisitors {
                 Duration::from_millis(TALK_LINK_WINDOW_MS),
             ),
             taken: HashMap::new(),
-            looked_through_at: LINKS_UNLOOKED,
+            sweep_at: SWEEP_LINKS_MIN,
         };
         Self { passes, visits: Arc::new(Mutex::new(visits)) }
     }
@@ -109,7 +109,7 @@ impl TalkVisitors {
         name: Uuid,
     ) -> Result<(), ApiError> {
         self.forget_ended(registry, link.id).await;
-        self.look_through(registry).await;
+        self.sweep(registry).await;
         let (key, now) = ((link.id, household(address)), Instant::now());
         let mut visits = self.visits();
         if let Some(retry_after_s) = visits.calls.wait_s_beyond(link.calls_per_hour_max, &key, now) {
@@ -157,10 +157,10 @@ impl TalkVisitors {
     }
 
     /// Forgets the calls over all links that the registry no longer knows, once there are many links: nobody comes again over a removed link.
-    async fn look_through(&self, registry: &RegistryLine) {
+    async fn sweep(&self, registry: &RegistryLine) {
         let links: Vec<TalkLinkId> = {
             let visits = self.visits();
-            if visits.taken.len() < visits.looked_through_at {
+            if visits.taken.len() < visits.sweep_at {
                 return;
             }
             visits.taken.keys().copied().collect()
@@ -170,7 +170,7 @@ impl TalkVisitors {
         }
         let mut visits = self.visits();
         // The next check is later if all of them are in use.
-        visits.looked_through_at = LINKS_UNLOOKED.max(2 * visits.taken.len());
+        visits.sweep_at = SWEEP_LINKS_MIN.max(2 * visits.taken.len());
     }
 
     fn visits(&self) -> MutexGuard<'_, Visits> {
@@ -197,15 +197,15 @@ mod tests {
                 }
             }
         });
-        for number in 0..LINKS_UNLOOKED {
+        for number in 0..SWEEP_LINKS_MIN {
             assert_eq!(visitors.visits().taken.len(), number, "few are left alone");
             let line = TakenLine { visitor: Uuid::from_u128(number as u128), begins_until: None };
             visitors.visits().taken.insert(TalkLinkId(Uuid::from_u128(number as u128)), vec![line]);
-            if number + 1 < LINKS_UNLOOKED {
-                visitors.look_through(&registry).await;
+            if number + 1 < SWEEP_LINKS_MIN {
+                visitors.sweep(&registry).await;
             }
         }
-        visitors.look_through(&registry).await;
+        visitors.sweep(&registry).await;
         assert_eq!(visitors.visits().taken.len(), 0);
         drop(registry);
         answering.await.unwrap();

@@ -160,11 +160,11 @@ pub(crate) async fn reset(
     accounts.attempt(&client)?;
     let (token_hash, address) = (one_time::hash(&token), client.address);
     let asked = token_hash.clone();
-    let look = move |connection: &mut Connection| {
+    let read = move |connection: &mut Connection| {
         let holds = query::password_reset_holds(connection, &asked, world::now())?;
         Ok(holds.then_some(()).ok_or(NO_SUCH))
     };
-    let hash = accounts.hash_for_token(&state.store, look, password).await?;
+    let hash = accounts.hash_for_token(&state.store, read, password).await?;
     let mailer = state.mailer.clone();
     let set = move |connection: &mut Connection| {
         let Some(row) = change::take_password_reset(connection, &token_hash, world::now())? else {
