@@ -94,7 +94,7 @@ pub(crate) async fn call_back_later(
         Ok(wish) => wish,
         Err(why) => return refused(why),
     };
-    let find = move |connection: &mut Connection| query::owed_for_call(connection, organization_id, call_id);
+    let find = move |connection: &mut Connection| query::pending_result(connection, organization_id, call_id);
     let call = (organization_id, call_id);
     match store.reads().run(find).await {
         Ok(None) => campaigns::call_again(store, call, wish).await,

@@ -66,7 +66,7 @@ pub(crate) use calling_again::call_again;
 pub(crate) use disposition::{CAMPAIGN_DISPOSITION, set_disposition};
 pub(crate) use mailing::{SEND_EMAIL, send_email};
 
-use crate::store::{Closing, Connection, Looked, Reserved, Store, StoreError, change, query};
+use crate::store::{Closing, Connection, DueContacts, Reserved, Store, StoreError, change, query};
 
 /// Between two tries of what failed by the database, or by the registry.
 const AGAIN_MS: u64 = 5_000;
@@ -203,10 +203,10 @@ impl Known {
         &mut self,
         limits: &SharedLimits,
         (organization_id, id): (OrganizationId, CampaignId),
-        looked: Looked,
+        looked: DueContacts,
         now: UnixMs,
     ) -> Vec<Reserved> {
-        let Looked { campaign, reserved, next, emptied, all_rest_until } = looked;
+        let DueContacts { campaign, reserved, next, emptied, all_rest_until } = looked;
         match campaign {
             Some(campaign) => {
                 if let Some(started) = self.started.get_mut(&id) {
@@ -521,7 +521,7 @@ impl CampaignRunner {
         (organization_id, id): (OrganizationId, CampaignId),
         count: u32,
         now: UnixMs,
-    ) -> Option<Looked> {
+    ) -> Option<DueContacts> {
         let reserve = move |connection: &mut Connection| {
             change::reserve_attempts(connection, organization_id, id, now, count as usize)
         };

@@ -32,7 +32,7 @@ pub async fn keep_counting(store: Store) {
 /// The database; what is not counted stays marked.
 pub async fn all(store: &Store) -> Result<(), StoreError> {
     let now = UnixMs::from(world::now());
-    let mut look = store.held_up().look(Job::Figures);
+    let mut look = store.held_up().begin_pass(Job::Figures);
     let ids = store.reads().run(query::organization_ids).await?;
     for organization_id in look.readable(ids) {
         match count(store, organization_id, now).await {
@@ -54,7 +54,7 @@ async fn count(
     let stale = move |connection: &mut Connection| query::stale_figures(connection, organization_id, now);
     match store.reads().run(stale).await? {
         None => return Ok(None),
-        Some(Uncounted::Anew(zone)) => {
+        Some(Uncounted::FromScratch(zone)) => {
             begin(store, organization_id, zone).await?;
             tracing::info!(%organization_id, %zone, "figures are counted anew");
         }

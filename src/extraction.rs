@@ -92,7 +92,7 @@ impl Extractor {
 
     /// Looks at the calls that are due, until only those are left of which a row can't be read. These stay due, and hold up no other.
     async fn look(&self, turns: &mut Turns) -> Result<(), NotExtracted> {
-        let mut look = self.store.held_up().look(Job::Extraction);
+        let mut look = self.store.held_up().begin_pass(Job::Extraction);
         let mut unread: BTreeSet<CallId> = BTreeSet::new();
         // Rows whose ids are none: they stay in their places.
         let mut unreadable = 0;

@@ -123,7 +123,7 @@ impl RetentionKeeper {
     /// The first [`RetentionError`]. All else that is due was deleted, unless the server is going down.
     pub async fn look(&self, now: UnixMs) -> Result<(), RetentionError> {
         let mut first = Ok(());
-        let mut look = self.store.held_up().look(Job::Retention);
+        let mut look = self.store.held_up().begin_pass(Job::Retention);
         let set = self.store.reads().run(query::retention_everywhere).await?;
         for (organization_id, days) in look.readable(set) {
             for kind in RetentionKind::ALL {
@@ -269,11 +269,11 @@ impl RetentionKeeper {
             let read = move |connection: &mut Connection| {
                 find(connection, organization_id, since, after.as_ref(), at_once)
             };
-            let OldRows { ids, looked_up_to } = self.store.reads().run(read).await?;
-            if looked_up_to.is_none() {
+            let OldRows { ids, read_up_to } = self.store.reads().run(read).await?;
+            if read_up_to.is_none() {
                 return Ok(0);
             }
-            *place(done) = looked_up_to;
+            *place(done) = read_up_to;
             let deleted = if ids.is_empty() {
                 0
             } else {

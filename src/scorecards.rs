@@ -96,7 +96,7 @@ impl ScorecardFiller {
         let look = move |connection: &mut Connection| query::calls_to_score(connection, since, LOOKED_AT);
         let mut is_asked_again = false;
         let rows = self.store.reads().run(look).await?;
-        let mut passed = self.store.held_up().look(Job::Scorecards);
+        let mut passed = self.store.held_up().begin_pass(Job::Scorecards);
         let mut calls = turns.order(passed.readable(rows), |call| call.organization_id);
         // A call that it does not answer holds up no other one, whoever's that is.
         calls.sort_by_key(|call| asked.get(&call.call_id).map_or(0, |asked| asked.unanswered));

@@ -48,7 +48,7 @@ impl FigureWatch {
     /// # Errors
     /// The database. Days that are left are compared at the next look.
     pub async fn look(&self, now: UnixMs) -> Result<usize, StoreError> {
-        let mut look = self.store.held_up().look(Job::Comparison);
+        let mut look = self.store.held_up().begin_pass(Job::Comparison);
         let mut changed = 0;
         let ids = self.store.reads().run(query::organization_ids).await?;
         for organization_id in look.readable(ids) {

@@ -21,7 +21,7 @@ use super::StartError;
 use super::folder::{self, NotLocked, free, lock};
 use crate::config::Database;
 use crate::priority;
-use crate::store::{LockLook, ServerLock};
+use crate::store::{LockState, ServerLock};
 
 /// The lock of a database. It goes with the process, however that ends.
 pub(crate) struct DatabaseLock {
@@ -85,22 +85,24 @@ async fn watch(lock: Arc<Mutex<ServerLock>>) {
     loop {
         sleep(Duration::from_secs(POSTGRES_SERVER_LOOK_S)).await;
         let lock = Arc::clone(&lock);
-        let look = move || lock.lock().unwrap_or_else(PoisonError::into_inner).look();
+        let look = move || lock.lock().unwrap_or_else(PoisonError::into_inner).check();
         match priority::blocking(look).await {
-            Ok(LockLook::Held) => {}
-            Ok(LockLook::TakenAgain) => {
+            Ok(LockState::Held) => {}
+            Ok(LockState::TakenAgain) => {
                 (is_told, is_lost) = (false, false);
                 warn!(
                     "the connection that keeps other servers off the database was lost; there is another one now"
                 );
             }
-            Ok(LockLook::Lost(error)) if is_lost => debug!(%error, "the database's lock is still lost"),
-            Ok(LockLook::Lost(error)) => {
+            Ok(LockState::Lost(error)) if is_lost => debug!(%error, "the database's lock is still lost"),
+            Ok(LockState::Lost(error)) => {
                 is_lost = true;
                 warn!(%error, "nothing keeps other servers off the database at the moment; the lock is tried again");
             }
-            Ok(LockLook::Others(error)) if is_told => debug!(%error, "another server still has the database"),
-            Ok(LockLook::Others(error)) => {
+            Ok(LockState::Others(error)) if is_told => {
+                debug!(%error, "another server still has the database")
+            }
+            Ok(LockState::Others(error)) => {
                 is_told = true;
                 error!(%error, "another server has taken the database while our connection to it was lost: both write to it, and calls go on; stop one of the two");
             }

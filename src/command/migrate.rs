@@ -42,7 +42,7 @@ pub(super) fn run(config: &Config, arguments: &MigrateArguments) -> Result<(), C
 pub(super) fn refuse_beside_server(config: &Config, settings: &StoreSettings) -> Result<(), CommandError> {
     let database = &settings.database;
     if is_of_running_server(config, database)
-        && matches!(store::check(settings).map_err(failed)?, DatabaseState::Behind(_))
+        && matches!(store::check(settings).map_err(failed)?, DatabaseState::Pending(_))
     {
         return Err(CommandError::Failed(format!(
             "a running server writes its calls to {database}, which this version would have to change: stop it first; the new version migrates as it starts"
@@ -62,7 +62,7 @@ fn plan(database: &Database, settings: &StoreSettings, state: DatabaseState) -> 
         DatabaseState::Newer(unknown) => Err(failed(StoreError::Newer(unknown))),
         DatabaseState::Missing => say(format_args!("{database} is not there: it would be made\n")),
         DatabaseState::Current => say(format_args!("{database} is current: nothing would be done\n")),
-        DatabaseState::Behind(pending) => {
+        DatabaseState::Pending(pending) => {
             for migration in &pending {
                 say(format_args!("would run {migration}\n"))?;
             }

@@ -42,7 +42,7 @@ fn read(config: &Config, call_id: CallId) -> Result<Vec<JournalEntry>, CommandEr
                 format!("there is no database {database}; name the right one by data_dir or DATABASE_URL");
             return Err(CommandError::Failed(why));
         }
-        DatabaseState::Behind(_) => {
+        DatabaseState::Pending(_) => {
             let fix = if is_of_running_server(config, database) {
                 "its server runs: ask `replay` of that version, or once the server of this version has started"
             } else {

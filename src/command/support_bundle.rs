@@ -130,7 +130,7 @@ fn of_database(config: &Config, redaction: &Redaction) -> OfDatabase {
     let shown = match &state {
         Ok(DatabaseState::Missing) => "missing".to_owned(),
         Ok(DatabaseState::Current) => "current".to_owned(),
-        Ok(DatabaseState::Behind(pending)) => format!("behind: {}", pending.join(", ")),
+        Ok(DatabaseState::Pending(pending)) => format!("behind: {}", pending.join(", ")),
         Ok(DatabaseState::Newer(unknown)) => format!("newer: {unknown}"),
         Err(error) => redaction.of_text(&error.to_string()),
     };

@@ -73,7 +73,7 @@ pub(crate) async fn choose(store: &Store, run: RunCustomTool) -> ToolOutcome {
         return refused(why);
     }
     let found =
-        store.reads().run(move |connection| query::owed_for_call(connection, organization_id, call_id));
+        store.reads().run(move |connection| query::pending_result(connection, organization_id, call_id));
     let owed = match found.await {
         Ok(Some(owed)) => owed,
         Ok(None) => return refused("no dialler has given this call"),

@@ -164,7 +164,7 @@ fn printable(body: &[u8]) -> String {
 
 /// Tells a dialler what became of a call that it has given, once it has seen the end of it.
 async fn tell_dialler(postman: &Postman, delivery: &Delivery) -> Outcome {
-    let owed = match query::owed_by(delivery) {
+    let owed = match query::pending_result_in(delivery) {
         Ok(owed) => owed,
         Err(error) => return Outcome::given_up(error.to_string()),
     };

@@ -163,10 +163,10 @@ fn floors(
             agent.map_err(|fault| fault_of(&id, fault)),
         )?);
     }
-    let goes_by_hours = |id: &&OrganizationId| {
+    let has_hours = |id: &&OrganizationId| {
         queues.get(*id).is_some_and(|queues| queues.iter().any(|queue| queue.in_hours_only))
     };
-    let by_hours: Vec<OrganizationId> = ids.iter().filter(goes_by_hours).copied().collect();
+    let by_hours: Vec<OrganizationId> = ids.iter().filter(has_hours).copied().collect();
     let mut hours = hours(connection, &by_hours, faults)?;
     let floor = |organization_id| Floor {
         organization_id,

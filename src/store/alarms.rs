@@ -78,7 +78,7 @@ pub fn raise(connection: &mut Connection, alarm: &Alarm) -> Result<Raising, Stor
             alarms::at.eq(alarm.at.to_utc().naive_utc()),
         ))
         .execute(connection)?;
-    happenings::tell(connection, alarm.organization_id, WebhookEvent::AlarmRaised(alarm.into()))?;
+    happenings::report(connection, alarm.organization_id, WebhookEvent::AlarmRaised(alarm.into()))?;
     let did = ("alarm.raised", alarm.call_id.to_string(), alarm.rule.clone());
     audit::record_by_system(connection, alarm.organization_id, alarm.at, did)?;
     Ok(Raising::Raised)

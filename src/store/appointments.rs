@@ -130,14 +130,14 @@ pub fn create(connection: &mut Connection, appointment: &Appointment, now: UnixM
     diesel::insert_into(appointments::table).values(AppointmentRow::new(appointment)?).execute(connection)?;
     take_slots(connection, appointment)?;
     match appointment.status {
-        AppointmentStatus::Confirmed => tell_booked(connection, appointment),
+        AppointmentStatus::Confirmed => report_booked(connection, appointment),
         _ => Ok(()),
     }
 }
 
-fn tell_booked(connection: &mut Connection, appointment: &Appointment) -> Result<(), StoreError> {
+fn report_booked(connection: &mut Connection, appointment: &Appointment) -> Result<(), StoreError> {
     let event = WebhookEvent::AppointmentBooked(appointment.into());
-    happenings::tell(connection, appointment.organization_id, event)
+    happenings::report(connection, appointment.organization_id, event)
 }
 
 /// Changes the appointment with this id, and notifies webhooks if a hold becomes a confirmed appointment. Returns false if it was changed since
@@ -165,7 +165,7 @@ pub fn update(
         if was.as_deref() == Some(AppointmentStatus::Held.as_str())
             && appointment.status != AppointmentStatus::Held
         {
-            tell_booked(connection, appointment)?;
+            report_booked(connection, appointment)?;
         }
     }
     Ok(true)

@@ -139,11 +139,11 @@ fn earlier(
     caller: &[KnownCaller],
 ) -> Result<Vec<EarlierCall>, StoreError> {
     let before = calls::with_caller(connection, call, caller, PROFILE_EARLIER_CALLS_MAX as i64)?;
-    let told = before.iter().map(|call| {
+    let earlier = before.iter().map(|call| {
         let lines = newest_lines(connection, call.organization_id, call.id, LAST_LINES)?;
         let last = lines.iter().rev().find(|line| line.role == Role::Caller);
         let activities = of_one_call(connection, call.organization_id, call.id)?;
         Ok(EarlierCall::of(call, last.map(|line| line.text.as_str()), &activities))
     });
-    told.collect()
+    earlier.collect()
 }

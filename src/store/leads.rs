@@ -120,7 +120,7 @@ pub fn find(
 /// Adds a lead, and notifies webhooks and people. A second one for a call is a unique violation.
 pub fn create(connection: &mut Connection, lead: &Lead) -> Result<(), StoreError> {
     diesel::insert_into(leads::table).values(LeadRow::new(lead)).execute(connection)?;
-    happenings::tell(connection, lead.organization_id, WebhookEvent::LeadCreated(lead.into()))
+    happenings::report(connection, lead.organization_id, WebhookEvent::LeadCreated(lead.into()))
 }
 
 /// Imports leads of an organization; nobody is notified of each. A lead whose customer was deleted since the lookup gets the customer who now has the

@@ -33,7 +33,7 @@ pub enum DatabaseState {
     /// It fits this version.
     Current,
     /// These migrations are pending; the next start runs them.
-    Behind(Vec<String>),
+    Pending(Vec<String>),
     /// It has migrations of a newer version. This version does not start with it.
     Newer(Unknown),
 }
@@ -158,7 +158,7 @@ pub(super) fn run(connection: &mut Connection) -> Result<Vec<String>, StoreError
     let ran = match state(connection)? {
         DatabaseState::Newer(unknown) => return Err(StoreError::Newer(unknown)),
         DatabaseState::Missing | DatabaseState::Current => Vec::new(),
-        DatabaseState::Behind(pending) => {
+        DatabaseState::Pending(pending) => {
             let ran = match connection {
                 Connection::Sqlite(sqlite) => sqlite.run_pending_migrations(OF_SQLITE).map(drop),
                 Connection::Postgres(postgres) => postgres.run_pending_migrations(OF_POSTGRES).map(drop),
@@ -184,7 +184,7 @@ fn state(connection: &mut Connection) -> Result<DatabaseState, StoreError> {
     }
     let pending: Vec<String> =
         known.into_iter().filter(|(version, _)| !applied.contains(version)).map(|(_, name)| name).collect();
-    Ok(if pending.is_empty() { DatabaseState::Current } else { DatabaseState::Behind(pending) })
+    Ok(if pending.is_empty() { DatabaseState::Current } else { DatabaseState::Pending(pending) })
 }
 
 /// Version and name of each migration in this binary, in order.
@@ -424,7 +424,7 @@ mod tests {
         let file = folder.path().join("empty.db");
         std::fs::write(&file, b"").unwrap();
         let state = check(&StoreSettings::file(&file)).unwrap();
-        assert_eq!(state, DatabaseState::Behind(EVERY.map(str::to_owned).into()));
+        assert_eq!(state, DatabaseState::Pending(EVERY.map(str::to_owned).into()));
         assert_eq!(std::fs::metadata(&file).unwrap().len(), 0);
     }
 

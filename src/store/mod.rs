@@ -154,7 +154,7 @@ pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};
 pub use calls::CallQuery;
 pub use campaigns::{
     Added, CalledAgain, CallerIdSums, Closing, ContactCalls, ContactPlace, ContactQuery, DetectionSums,
-    DispositionChosen, DispositionSums, EarlierCalls, EmailQueued, EmailWanted, Looked, NotCalled,
+    DispositionChosen, DispositionSums, DueContacts, EarlierCalls, EmailQueued, EmailWanted, NotCalled,
     NotPreviewed, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery, VariantSums,
 };
 pub use connection::Connection;
@@ -180,7 +180,7 @@ pub use migrations::{DatabaseState, Unknown, check, count_calls, migrate};
 pub use once::{Once, done_once};
 pub use pool::Reads;
 pub use postgres::LockHolder;
-pub(crate) use postgres::{LockLook, ServerLock};
+pub(crate) use postgres::{LockState, ServerLock};
 pub use profiles::{FIRST_PROFILE, ProfileHead, ReadDrafts};
 pub use quality::ToScore;
 pub use readable::{Readable, unreadable_settings};
@@ -250,7 +250,7 @@ pub mod query {
         next_due as next_delivery_due, too_far_ahead as deliveries_too_far_ahead,
     };
     pub use super::dialler_calls::{
-        find as owed_for_call, live as live_dialler_calls, owed as owed_by,
+        find as pending_result, live as live_dialler_calls, pending_in as pending_result_in,
         too_far_ahead as dialler_results_too_far_ahead,
     };
     pub use super::dialling::{dial_policy, dialling_everywhere, extensions};
@@ -445,8 +445,9 @@ pub mod change {
     };
     pub use super::queues::{create as create_queue, delete as delete_queue, update as update_queue};
     pub use super::recordings::{
-        look_again as look_again_at_recordings, note_encoded as note_recording_encoded,
-        note_moved as note_recording_moved, rename as rename_recording, set_aside as set_recording_aside,
+        note_encoded as note_recording_encoded, note_moved as note_recording_moved,
+        rename as rename_recording, retry_set_aside as retry_set_aside_recordings,
+        set_aside as set_recording_aside,
     };
     pub use super::replays::{
         begin as begin_replay, create_example, delete_example, note as note_replay, stop as stop_replay,

@@ -107,7 +107,7 @@ impl Kept {
         match check(&self.settings).ok()? {
             DatabaseState::Missing => None,
             DatabaseState::Current => Some(0),
-            DatabaseState::Behind(names) => Some(names.len()),
+            DatabaseState::Pending(names) => Some(names.len()),
             DatabaseState::Newer(unknown) => panic!("{unknown}"),
         }
     }
@@ -204,7 +204,7 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
             "DROP INDEX recordings_of_organization; \
              DELETE FROM __diesel_schema_migrations WHERE version = '20261130000183'",
         );
-        let behind = DatabaseState::Behind(vec!["2026-11-30-000183_recordings_of_organizations".to_owned()]);
+        let behind = DatabaseState::Pending(vec!["2026-11-30-000183_recordings_of_organizations".to_owned()]);
         for _ in 0..2 {
             let (code, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
             assert_eq!(code, Some(0), "{said}");

@@ -44,7 +44,7 @@ fn judge(path: &Database, state: Result<DatabaseState, StoreError>) -> Check {
     match state {
         Ok(DatabaseState::Missing) => Check::good(SUBJECT, format!("{path} will be made")),
         Ok(DatabaseState::Current) => Check::good(SUBJECT, format!("{path} fits this version")),
-        Ok(DatabaseState::Behind(pending)) => {
+        Ok(DatabaseState::Pending(pending)) => {
             let count = pending.len();
             Check::good(
                 SUBJECT,
