@@ -193,7 +193,7 @@ impl WebState {
 
     /// The state of a server with this registry of calls and these recordings.
     pub fn new(registry: RegistryLine, store: Store, recordings: RecordingFiles, outside: Outside) -> Self {
-        let shares = WebShares::beside(store.organization_id());
+        let shares = WebShares::for_first(store.organization_id());
         Self {
             registry,
             // Until the router is added, nothing is known of agents.

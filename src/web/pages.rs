@@ -97,7 +97,7 @@ pub(super) async fn page(
     }
     if place == Place::Setup {
         // If the database does not answer, the page reports it.
-        let is_open = RegistrationView::of(&state).await.map_or(true, RegistrationView::takes_setup_token);
+        let is_open = RegistrationView::of(&state).await.map_or(true, RegistrationView::accepts_setup_token);
         return Ok(if is_open { shell(&state, &request, StatusCode::OK) } else { redirect("/login") });
     }
     if !session::is_signed_in(&state, &accounts, &request).await {
@@ -183,8 +183,8 @@ impl Place {
 
 /// Whether this path matches that address.
 fn is_at(path: &str, address: &str) -> bool {
-    let behind = |what| address.strip_suffix(what).and_then(|before| path.strip_prefix(before));
-    match (behind("{id}"), behind("{token}")) {
+    let rest_of = |what| address.strip_suffix(what).and_then(|before| path.strip_prefix(before));
+    match (rest_of("{id}"), rest_of("{token}")) {
         (Some(id), _) => id.parse::<CallId>().is_ok(),
         (_, Some(token)) => is_link_token(token),
         _ => path == address,

@@ -193,7 +193,7 @@ impl Accounts {
                     self.guard().password_was_right(&begun);
                     return Err(wait.into());
                 }
-                if !self.takes_code(store, &user, sealed, code).await? {
+                if !self.accepts_code(store, &user, sealed, code).await? {
                     return Err(failed(store, client, &user, "wrong code"));
                 }
                 self.guard().code_was_right(&begun);
@@ -210,7 +210,7 @@ impl Accounts {
     }
 
     /// Whether this is a code of the user's app or a recovery code. A recovery code is used up.
-    async fn takes_code(
+    async fn accepts_code(
         &self,
         store: &Store,
         user: &User,

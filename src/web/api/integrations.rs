@@ -208,7 +208,7 @@ pub(crate) async fn set(
             Some(there) if asked.demand(&IntegrationView::from(there.clone())).is_err() => {
                 return Ok(Ok(Outcome::Late(there.clone())));
             }
-            None if !asked.takes_none() => return Ok(Err(NO_SUCH)),
+            None if !asked.accepts_missing() => return Ok(Err(NO_SUCH)),
             _ => {}
         }
         let kept = before.as_ref().map(|before| before.secrets.clone()).unwrap_or_default();

@@ -118,7 +118,7 @@ impl Connection {
         event(&mut conduct, Instant::now());
         let standing = conduct.standing();
         if self.standing.replace(standing) != standing {
-            self.place.stands(standing);
+            self.place.set_standing(standing);
         }
         if conduct.deadline() != before {
             self.changed.notify_one();
