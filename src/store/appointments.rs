@@ -15,7 +15,7 @@ use cordboard_tables::tables::{appointment_slots, appointments};
 use diesel::prelude::*;
 
 use super::text::is_word;
-use super::{Connection, StoreError, changes, happenings};
+use super::{Connection, StoreError, changes, notifications};
 
 /// Filters for appointments. `None` does not filter.
 #[derive(Clone, Copy, Debug, Default)]
@@ -137,7 +137,7 @@ pub fn create(connection: &mut Connection, appointment: &Appointment, now: UnixM
 
 fn report_booked(connection: &mut Connection, appointment: &Appointment) -> Result<(), StoreError> {
     let event = WebhookEvent::AppointmentBooked(appointment.into());
-    happenings::report(connection, appointment.organization_id, event)
+    notifications::report(connection, appointment.organization_id, event)
 }
 
 /// Changes the appointment with this id, and notifies webhooks if a hold becomes a confirmed appointment. Returns false if it was changed since

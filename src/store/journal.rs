@@ -27,7 +27,7 @@ use super::deliveries::Outbox;
 use super::inserting::insert_all;
 use super::{
     Connection, StoreError, call_words, callbacks, calls as call_queries, campaigns, dialler_calls,
-    extractions, figures, happenings,
+    extractions, figures, notifications,
 };
 
 /// Calls as they are on disk, cached by the writer so that it need not read them.
@@ -128,7 +128,7 @@ fn report(
         let (call_id, seq) = (entry.call_id, entry.seq);
         tracing::error!(%call_id, seq, %bad, "the result of a call for a dialler can't be stored");
     }
-    let outcome = match happenings::of_entry(connection, entry, call) {
+    let outcome = match notifications::of_entry(connection, entry, call) {
         Ok(Some(event)) => outbox.put(connection, entry.organization_id, event, entry.at),
         Ok(None) => Ok(()),
         Err(error) => Err(error),

@@ -12,7 +12,7 @@ use diesel::prelude::*;
 
 use super::inserting::insert_all;
 use super::text::{holds, kept_text};
-use super::{Connection, StoreError, happenings};
+use super::{Connection, StoreError, notifications};
 
 /// Rows that one statement reads or writes.
 const AT_ONCE: usize = 500;
@@ -120,7 +120,7 @@ pub fn find(
 /// Adds a lead, and notifies webhooks and people. A second one for a call is a unique violation.
 pub fn create(connection: &mut Connection, lead: &Lead) -> Result<(), StoreError> {
     diesel::insert_into(leads::table).values(LeadRow::new(lead)).execute(connection)?;
-    happenings::report(connection, lead.organization_id, WebhookEvent::LeadCreated(lead.into()))
+    notifications::report(connection, lead.organization_id, WebhookEvent::LeadCreated(lead.into()))
 }
 
 /// Imports leads of an organization; nobody is notified of each. A lead whose customer was deleted since the lookup gets the customer who now has the
