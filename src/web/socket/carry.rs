@@ -37,8 +37,8 @@ pub(super) async fn carry(
     }
     // The peer's further messages are no longer read, except its close frame.
     drop(incoming);
-    let goodbye = async { while let Some(Ok(_)) = messages.recv().await {} };
-    if timeout(GOODBYE_LIMIT, goodbye).await.is_err() {
+    let last_messages = async { while let Some(Ok(_)) = messages.recv().await {} };
+    if timeout(GOODBYE_LIMIT, last_messages).await.is_err() {
         tracing::debug!("a WebSocket's peer did not close in time");
     }
 }
