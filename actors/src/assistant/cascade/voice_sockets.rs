@@ -42,7 +42,7 @@ const IDLE_MIN: Duration = Duration::from_secs(10);
 /// Messages of one answer that may be unusable.
 const BAD_EVENTS_MAX: u32 = 20;
 /// Timeout of a voice's first answer when it is only checked.
-const LOOK_MAX: Duration = Duration::from_millis(3_000);
+const CHECK_TIMEOUT: Duration = Duration::from_millis(3_000);
 
 /// Address and key of the voices.
 #[derive(Clone)]
@@ -128,7 +128,7 @@ impl VoicePlace {
     ///
     /// # Errors
     /// The fault that a call would meet.
-    pub(super) async fn look(self: Arc<Self>, manner: VoiceManner) -> Result<(), Loss> {
+    pub(super) async fn check(self: Arc<Self>, manner: VoiceManner) -> Result<(), Loss> {
         let sound = manner.sound;
         let mut connection = self.dial(manner).await?;
         connection.send(SpeechMessage::End.to_text()).map_err(|loss| Part::Speech.lost(loss))?;
@@ -146,7 +146,7 @@ impl VoicePlace {
                 }
             }
         };
-        let said = timeout(LOOK_MAX, said).await.unwrap_or_else(|_| Err(stalled(LOOK_MAX)));
+        let said = timeout(CHECK_TIMEOUT, said).await.unwrap_or_else(|_| Err(stalled(CHECK_TIMEOUT)));
         match said {
             // Some close the connection instead of sending an event.
             Err(Loss { fault, .. }) if fault.failure == ProviderFailure::Disconnected => Ok(()),
