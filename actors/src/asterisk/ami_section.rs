@@ -153,16 +153,16 @@ impl SwitchSection for AsteriskSection {
         self.servers
             .iter()
             .map(|(name, server)| {
-                let told =
+                let invalid =
                     |setting: &'static str| move |cause: BadAmiValue| unusable(setting, &cause.to_string());
                 let meter = SwitchMeter::default();
                 let settings = AmiSettings {
                     name: name.to_owned(),
                     address: format!("{}:{}", server.host, server.port.get()),
-                    user: AmiValue::new(server.user.as_str()).map_err(told("user"))?,
-                    secret: AmiSecret::new(server.secret.expose()).map_err(told("secret"))?,
+                    user: AmiValue::new(server.user.as_str()).map_err(invalid("user"))?,
+                    secret: AmiSecret::new(server.secret.expose()).map_err(invalid("secret"))?,
                     uuid_variable: AmiValue::new(server.uuid_variable.as_str())
-                        .map_err(told("uuid_variable"))?,
+                        .map_err(invalid("uuid_variable"))?,
                     dial: server.dial.clone(),
                     trunk: server.trunk.clone(),
                     answered: answered.clone(),

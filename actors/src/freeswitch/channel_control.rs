@@ -311,9 +311,9 @@ impl ChannelControl {
     }
 
     fn event(&mut self, event: &Event, now_ms: u64) {
-        let whose = event.unique_id().map(|id| Uuid::parse_str(id).ok());
+        let owner = event.unique_id().map(|id| Uuid::parse_str(id).ok());
         let name = event.name();
-        let is_ours = whose.map_or(name == Some(EventName::BackgroundJob), |id| id == Some(self.of.channel));
+        let is_ours = owner.map_or(name == Some(EventName::BackgroundJob), |id| id == Some(self.of.channel));
         if !is_ours {
             if self.strangers == 0 {
                 debug!(?event, "an event of another channel was dropped");
@@ -371,7 +371,7 @@ impl ChannelControl {
                         self.replies.asked(chunk, self.pending.unanswered());
                     }
                 }
-                PlaybackAct::Tell(event) => self.words.push(Word::Playback(event)),
+                PlaybackAct::Report(event) => self.words.push(Word::Playback(event)),
             }
         }
     }

@@ -179,8 +179,8 @@ impl Bounded for ToTwilio {
             Self::Becomes(_) => WhenFull::Waits,
             // The sender gets the answer; Twilio repeats a webhook that was not accepted.
             Self::CallReported { .. }
-            | Self::PersonTold { .. }
-            | Self::RoomTold { .. }
+            | Self::PersonReported { .. }
+            | Self::RoomReported { .. }
             | Self::Ask { .. } => WhenFull::Lost,
         }
     }

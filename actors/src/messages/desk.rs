@@ -385,7 +385,7 @@ impl From<PendingRequest<CountAgents>> for ToRouter {
 }
 
 impl From<RouterNotice> for ToRouter {
-    fn from(told: RouterNotice) -> Self {
-        Self::Unconfirmed(told)
+    fn from(notice: RouterNotice) -> Self {
+        Self::Unconfirmed(notice)
     }
 }

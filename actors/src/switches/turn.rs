@@ -14,22 +14,22 @@ pub(crate) enum Becomes {
 /// Consequence of an event. `T` is the type of the report for the requester of the ringing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Turn<T> {
-    pub(crate) told: Option<T>,
+    pub(crate) report: Option<T>,
     pub(crate) becomes: Becomes,
 }
 
 impl<T> Turn<T> {
-    pub(crate) const NOTHING: Self = Self { told: None, becomes: Becomes::Kept };
+    pub(crate) const NOTHING: Self = Self { report: None, becomes: Becomes::Kept };
 
-    pub(crate) const fn told(told: T) -> Self {
-        Self { told: Some(told), becomes: Becomes::Kept }
+    pub(crate) const fn report(report: T) -> Self {
+        Self { report: Some(report), becomes: Becomes::Kept }
     }
 
-    pub(crate) const fn gone(told: Option<T>) -> Self {
-        Self { told, becomes: Becomes::Gone }
+    pub(crate) const fn gone(report: Option<T>) -> Self {
+        Self { report, becomes: Becomes::Gone }
     }
 
-    pub(crate) const fn hang_up(told: Option<T>) -> Self {
-        Self { told, becomes: Becomes::HungUp }
+    pub(crate) const fn hang_up(report: Option<T>) -> Self {
+        Self { report, becomes: Becomes::HungUp }
     }
 }

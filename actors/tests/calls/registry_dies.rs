@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cordboard_actors::fault::{Fault, arm};
 use cordboard_actors::line::NoAnswer;
-use cordboard_actors::messages::{CallRef, CountCalls, Drain, Refused, ToRegistry, WhoseCall};
+use cordboard_actors::messages::{AskOwner, CallRef, CountCalls, Drain, Refused, ToRegistry};
 use cordboard_schema::ids::{CallId, EffectId};
 use cordboard_schema::switch::SwitchKind;
 use tokio::time::{Instant, sleep};
@@ -140,10 +140,10 @@ fn a_phone_whose_message_kills_the_registry_is_known() {
         let (channel, ringing) = (Uuid::from_u128(2), EffectId(900));
         let phone = CallRef::Outside(SwitchKind::Freeswitch.outside_id(channel));
         tell_and_kill(&setup, ToRegistry::PhoneExpected { call_id, ringing, channel }).await;
-        let owner = setup.registry.ask(WhoseCall(phone.clone())).await.unwrap();
+        let owner = setup.registry.ask(AskOwner(phone.clone())).await.unwrap();
         assert_eq!(owner, Some(profile().organization_id), "otherwise its audio begins a new call");
         tell_and_kill(&setup, ToRegistry::PhoneGone { call_id, ringing }).await;
-        assert_eq!(setup.registry.ask(WhoseCall(phone)).await.unwrap(), None);
+        assert_eq!(setup.registry.ask(AskOwner(phone)).await.unwrap(), None);
     });
 }
 

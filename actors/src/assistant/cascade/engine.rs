@@ -237,7 +237,7 @@ impl Engine {
     fn act(&mut self) -> Result<(), Loss> {
         while let Some(act) = self.turns.take_act() {
             match act {
-                TurnAct::Tell(event) => self.came.push_back(event),
+                TurnAct::Report(event) => self.came.push_back(event),
                 TurnAct::Think { id, messages, tools } => {
                     let settings = &self.manner.settings;
                     let (model, limit) = (settings.llm.model.clone(), self.manner.limit);

@@ -288,7 +288,7 @@ impl Asterisk {
             if dialled.phone.in_doubt_since.is_some() && !matches!(stage, Stage::Answered | Stage::Joined) {
                 dialled.doubt_ends(now);
                 if stage == Stage::Stopped {
-                    self.owed_hang_ups.insert(channel);
+                    self.pending_hang_ups.insert(channel);
                 }
             }
         }
@@ -313,10 +313,10 @@ impl Asterisk {
     fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Ringing) -> Turn<RingingReport>, now: UnixMs) {
         let Some(purpose) = self.dialled.get(channel).map(|dialled| dialled.purpose) else { return };
         let turn = self.dialled.turn(channel, |dialled| step(&mut dialled.ringing), now);
-        let Some(Turn { told, becomes }) = turn else { return };
-        if let Some(told) = told {
-            debug!(switch = %self.settings.name, %channel, ?told, "of a phone that is rung");
-            if (purpose, told) == (RingPurpose::Us(DialledFor::Call), RingingReport::Answered) {
+        let Some(Turn { report, becomes }) = turn else { return };
+        if let Some(report) = report {
+            debug!(switch = %self.settings.name, %channel, ?report, "of a phone that is rung");
+            if (purpose, report) == (RingPurpose::Us(DialledFor::Call), RingingReport::Answered) {
                 // From now on it is like any caller's channel.
                 self.dialled.remove(channel);
                 return self.find(channel, now);
@@ -328,8 +328,8 @@ impl Asterisk {
     }
 
     /// Hangs up the channels that could not be hung up while the connection was down.
-    pub(super) fn hang_up_owed(&mut self, now: UnixMs) {
-        std::mem::take(&mut self.owed_hang_ups)
+    pub(super) fn hang_up_pending(&mut self, now: UnixMs) {
+        std::mem::take(&mut self.pending_hang_ups)
             .into_iter()
             .for_each(|channel| self.hang_up_dialled(channel, now));
     }
@@ -337,7 +337,7 @@ impl Asterisk {
     /// Hangs up a channel that was dialled: now, or once there is a connection.
     pub(super) fn hang_up_dialled(&mut self, channel: Uuid, now: UnixMs) {
         if !self.link.is_up() {
-            self.owed_hang_ups.insert(channel);
+            self.pending_hang_ups.insert(channel);
             return;
         }
         let channel = AmiValue::channel_of_ours(channel);

@@ -201,9 +201,9 @@ impl Freeswitch {
 
     /// Does what follows for the channel of a called person.
     pub(super) fn follow(&mut self, channel: Uuid, turn: Option<Turn<RingingReport>>, now: UnixMs) {
-        let Some(Turn { told, becomes }) = turn else { return };
-        if let Some(told) = told {
-            debug!(switch = %self.settings.name, %channel, ?told, "of a person who is called");
+        let Some(Turn { report, becomes }) = turn else { return };
+        if let Some(report) = report {
+            debug!(switch = %self.settings.name, %channel, ?report, "of a person who is called");
         }
         match becomes {
             Becomes::Kept => {}
@@ -226,7 +226,7 @@ impl Freeswitch {
     /// Ends a channel: now, or once there is a connection.
     pub(super) fn hang_up(&mut self, channel: Uuid, now: UnixMs) {
         if !self.link.is_up() {
-            self.owed_hang_ups.insert(channel);
+            self.pending_hang_ups.insert(channel);
         } else if let Ok(cause) = EslWord::new(CANCELLED) {
             let kill = ApiCommand::Kill { channel: channel.into(), cause };
             self.ask(&Command::Api(kill), Awaited::Setting, now);

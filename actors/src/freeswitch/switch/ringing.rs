@@ -111,7 +111,7 @@ impl Stage {
         match self {
             Self::Calling => {
                 *self = Self::Rings;
-                Turn::told(RingingReport::Ringing)
+                Turn::report(RingingReport::Ringing)
             }
             Self::Stopped => Turn::hang_up(None),
             Self::Rings | Self::Answered | Self::Joined | Self::Ended(_) => Turn::NOTHING,
@@ -122,7 +122,7 @@ impl Stage {
         match self {
             Self::Calling | Self::Rings => {
                 *self = Self::Answered;
-                Turn::told(RingingReport::Answered)
+                Turn::report(RingingReport::Answered)
             }
             Self::Stopped => Turn::hang_up(None),
             Self::Answered | Self::Joined | Self::Ended(_) => Turn::NOTHING,
@@ -203,7 +203,7 @@ mod tests {
                     None => stage.happened(&event(word, "")),
                 },
             };
-            said.extend(turn.told.map(|told| format!("{told:?}")));
+            said.extend(turn.report.map(|report| format!("{report:?}")));
             match turn.becomes {
                 Becomes::Kept => {}
                 Becomes::HungUp => said.push("hang up".to_owned()),

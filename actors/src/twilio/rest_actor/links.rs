@@ -150,12 +150,12 @@ impl TwilioActor {
     }
 
     /// Asks Twilio whether a caller is still with a person, whom a process that died had left them with.
-    pub(super) fn looks_at(&mut self, caller: &CallSid, call: CallLine) {
-        self.ask(RestRequest::fetch_call(caller), PendingAnswer::Look { call });
+    pub(super) fn ask_caller_state(&mut self, caller: &CallSid, call: CallLine) {
+        self.ask(RestRequest::fetch_call(caller), PendingAnswer::CallerState { call });
     }
 
     /// Reports the state of such a call.
-    pub(super) fn looked(call: &CallLine, outcome: Result<Vec<u8>, RestFault>) {
+    pub(super) fn caller_state_answered(call: &CallLine, outcome: Result<Vec<u8>, RestFault>) {
         let is_over = match outcome.map(|body| read_answer::<CallAnswer>(&body)) {
             Ok(Ok(answer)) => answer.status.is_terminal(),
             Ok(Err(_)) => false,

@@ -159,7 +159,7 @@ pub(super) enum TurnAct {
     /// Ask the recognizer for the final words.
     Finalize,
     /// Report to the call.
-    Tell(Event<PartInput>),
+    Report(Event<PartInput>),
 }
 
 /// See the module's description.
@@ -485,7 +485,7 @@ impl Turns {
     }
 
     fn tell(&mut self, event: Event<PartInput>) {
-        self.acts.push_back(TurnAct::Tell(event));
+        self.acts.push_back(TurnAct::Report(event));
     }
 
     /// Stops an answer.

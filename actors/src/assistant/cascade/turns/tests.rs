@@ -143,7 +143,7 @@ fn show(act: &TurnAct) -> String {
         TurnAct::EndSpeech => "end speech".to_owned(),
         TurnAct::StopSpeaking => "stop speaking".to_owned(),
         TurnAct::Finalize => "finalize".to_owned(),
-        TurnAct::Tell(event) => match event {
+        TurnAct::Report(event) => match event {
             Event::Began { .. } => "began".to_owned(),
             Event::Sound { number, words: Some(words), .. } => format!("sound {number} {words:?}"),
             Event::Sound { number, .. } => format!("sound {number}"),
@@ -591,7 +591,7 @@ fn endless_answers_are_cut() {
 fn usage_is_estimated_for_abandoned_requests_but_not_failed_ones() {
     let estimates = |talk: &mut Talk| {
         let used = |act: TurnAct| match act {
-            TurnAct::Tell(Event::Used { source, usage, .. }) => Some((source, usage.text_input)),
+            TurnAct::Report(Event::Used { source, usage, .. }) => Some((source, usage.text_input)),
             _ => None,
         };
         std::iter::from_fn(|| talk.turns.take_act()).filter_map(used).collect::<Vec<_>>()
