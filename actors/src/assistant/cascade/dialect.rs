@@ -39,7 +39,7 @@ impl Dialect for CascadeDialect {
     fn abilities(&self) -> Abilities {
         Abilities {
             opens_with_conversation: true,
-            tells_ends: true,
+            reports_ends: true,
             awaits_all_tools: true,
             keeps_reply_delay: true,
             ..Abilities::default()

@@ -285,7 +285,7 @@ impl Dialect for GeminiDialect {
     fn abilities(&self) -> Abilities {
         Abilities {
             opens_with_conversation: true,
-            tells_ends: true,
+            reports_ends: true,
             awaits_all_tools: true,
             ends_audio: true,
             words_interrupt: true,
@@ -372,7 +372,7 @@ impl Dialect for GeminiDialect {
     }
 
     /// Notes that the model has to answer: our next request ends that answer.
-    fn owes_answer(&mut self) {
+    fn replace_due_answer(&mut self) {
         self.is_turn_over = false;
     }
 
@@ -497,8 +497,8 @@ mod tests {
         assert_eq!(dialect.tell("They are a member."), [], "it would be interrupted");
         assert_eq!(dialect.tell("They are back."), []);
         let events = comes(&mut dialect, &json!({ "serverContent": { "generationComplete": true } }));
-        let told = words(vec![of_system("They are a member."), of_system("They are back.")], false);
-        assert_eq!(events, [Event::AllSent, Event::Reply(told)]);
+        let expected = words(vec![of_system("They are a member."), of_system("They are back.")], false);
+        assert_eq!(events, [Event::AllSent, Event::Reply(expected)]);
         assert_eq!(dialect.tell("They pay.").len(), 1);
     }
 
@@ -515,8 +515,8 @@ mod tests {
         comes(&mut dialect, &asks(&["f1", "f2"]));
         assert_eq!(dialect.tell("They are a member."), []);
         assert_eq!(comes(&mut dialect, &withdraws("f1")), [withdrawn("f1")], "it waits for the other");
-        let told = words(vec![of_system("They are a member.")], false);
-        assert_eq!(comes(&mut dialect, &withdraws("f2")), [withdrawn("f2"), Event::Reply(told)]);
+        let expected = words(vec![of_system("They are a member.")], false);
+        assert_eq!(comes(&mut dialect, &withdraws("f2")), [withdrawn("f2"), Event::Reply(expected)]);
         // A model that has received a result continues with that.
         comes(&mut dialect, &asks(&["f3", "f4"]));
         let (id, name, output) = ("f3".to_owned(), "book".to_owned(), json!("done"));
@@ -548,7 +548,7 @@ mod tests {
     #[test]
     fn a_request_that_ends_an_answer_is_not_refused() {
         let mut dialect = dialect();
-        dialect.owes_answer();
+        dialect.replace_due_answer();
         dialect.ask(&Ask::Text("Your table is ready.".to_owned()), &plan());
         let interrupted = json!({ "serverContent": { "interrupted": true } });
         assert_eq!(comes(&mut dialect, &interrupted), [Event::PerhapsRefused]);

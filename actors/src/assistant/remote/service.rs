@@ -55,7 +55,7 @@ pub(in crate::assistant) trait Conversation {
     fn next_deadline(&self) -> Option<UnixMs>;
 
     /// Returns whether words of the caller are still due.
-    fn words_owed(&self) -> bool;
+    fn has_words_due(&self) -> bool;
 
     /// Takes an order of the call.
     fn order(&mut self, order: AssistantOrder, now: UnixMs);
@@ -384,7 +384,7 @@ impl<C: Conversation> Service<C> {
 
     /// Waits for the caller's last words after the end of the call.
     async fn hear_last_words(&mut self) {
-        while self.session.words_owed() && !self.lines.is_empty() {
+        while self.session.has_words_due() && !self.lines.is_empty() {
             let happening = self.lines.next().await;
             self.happened(happening);
             self.tell_last();

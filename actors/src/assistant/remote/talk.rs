@@ -97,8 +97,8 @@ impl<D: Dialect> Conversation for Talk<D> {
         self.session.next_deadline()
     }
 
-    fn words_owed(&self) -> bool {
-        self.session.words_owed()
+    fn has_words_due(&self) -> bool {
+        self.session.has_words_due()
     }
 
     fn order(&mut self, order: AssistantOrder, now: UnixMs) {

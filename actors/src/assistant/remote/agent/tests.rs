@@ -166,7 +166,7 @@ impl Stage {
     /// Returns a conversation that has begun, with an agent that reports the ends of its answers; nothing was said.
     fn of(abilities: Abilities) -> Self {
         let now = UnixMs(1_795_000_000_000);
-        let can = Abilities { opens_with_conversation: true, tells_ends: true, ..abilities };
+        let can = Abilities { opens_with_conversation: true, reports_ends: true, ..abilities };
         let session = Session::new(Agent(can), plan(), now);
         let mut stage = Self { session, now, link: LinkId(0), pieces: 0, acts: Vec::new() };
         stage.begin();
@@ -373,7 +373,7 @@ fn a_line_does_not_wait_for_the_answer_to_speech() {
 #[test]
 fn going_on_does_not_wait_for_unheard_speech() {
     let now = UnixMs(1_795_000_000_000);
-    let can = Abilities { opens_with_conversation: true, tells_ends: true, ..Abilities::default() };
+    let can = Abilities { opens_with_conversation: true, reports_ends: true, ..Abilities::default() };
     let session = Session::new(Agent(can), plan(), now);
     let mut stage = Stage { session, now, link: LinkId(0), pieces: 0, acts: Vec::new() };
     stage.session.caller_started(stage.now);
@@ -466,7 +466,7 @@ fn waiting_messages_are_sent_once_after_a_loss() {
 #[test]
 fn messages_during_an_opening_are_sent_after_it() {
     let now = UnixMs(1_795_000_000_000);
-    let can = Abilities { opens_with_conversation: true, tells_ends: true, ..Abilities::default() };
+    let can = Abilities { opens_with_conversation: true, reports_ends: true, ..Abilities::default() };
     let session = Session::new(Agent(can), plan(), now);
     let mut stage = Stage { session, now, link: LinkId(0), pieces: 0, acts: Vec::new() };
     stage.look();
