@@ -193,7 +193,7 @@ struct Entry {
     /// The request to end it. Boxed, because there are few, and a fact is large.
     hangup: Option<Box<Fact>>,
     /// Its caller needs no server for now: the call is left to the next one.
-    goes_on_alone: bool,
+    continues_alone: bool,
     /// It has a place for as long as it is known.
     _room: Room,
 }
@@ -494,7 +494,7 @@ impl RegistryActor {
             arbiter,
             vitals,
             hangup: None,
-            goes_on_alone: false,
+            continues_alone: false,
             _room: room,
         };
         self.calls.insert(call_id, entry);
@@ -597,7 +597,7 @@ impl RegistryActor {
             }
             self.phones.retain(|_, (of, _)| *of != call_id);
         }
-        self.tell_those_who_wait();
+        self.notify_waiting();
     }
 
     /// The running arbiter with the fewest calls.
@@ -632,7 +632,7 @@ impl RegistryActor {
         }
     }
 
-    fn tell_all(&self, fact: &Fact) {
+    fn notify_all(&self, fact: &Fact) {
         for entry in self.calls.values() {
             entry.line.fact(fact.clone());
         }

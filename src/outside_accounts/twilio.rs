@@ -200,7 +200,7 @@ impl TwilioAccounts {
                 line: switch,
                 meter,
                 makes_calls: true,
-                lacks_trunk: twilio
+                missing_trunk_setting: twilio
                     .caller_id
                     .is_none()
                     .then(|| "caller_id of the integration twilio".to_owned()),

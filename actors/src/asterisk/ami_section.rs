@@ -178,7 +178,10 @@ impl SwitchSection for AsteriskSection {
                     line,
                     meter,
                     makes_calls: true,
-                    lacks_trunk: server.trunk.is_none().then(|| format!("asterisk.servers.{name}.trunk")),
+                    missing_trunk_setting: server
+                        .trunk
+                        .is_none()
+                        .then(|| format!("asterisk.servers.{name}.trunk")),
                     // The rate with which the dialplan that we ship connects it.
                     rate: SampleRate::HZ_8000,
                     account: None,

@@ -73,21 +73,21 @@ impl LiveCall {
         self.neighbours.router.tell(RouterNotice::Withdrawn { organization_id, request, end });
     }
 
-    pub(super) fn agent_is(&self, user_id: UserId, stands: AgentStatus) {
+    pub(super) fn agent_is(&self, user_id: UserId, status: AgentStatus) {
         let call = AgentCall {
             call_id: self.identity.call_id,
-            state: stands.state,
-            talks_since: stands.talks_since,
-            held_since: stands.held_since,
-            is_muted: stands.is_muted,
-            audio: stands.audio,
-            others: stands.others,
-            outsiders: stands.outsiders,
-            consult: stands.consult,
-            last_consult: stands.last_consult,
-            dialling: stands.dialling,
-            colleague: stands.colleague,
-            supervisors: stands.supervisors,
+            state: status.state,
+            talks_since: status.talks_since,
+            held_since: status.held_since,
+            is_muted: status.is_muted,
+            audio: status.audio,
+            others: status.others,
+            outsiders: status.outsiders,
+            consult: status.consult,
+            last_consult: status.last_consult,
+            dialling: status.dialling,
+            colleague: status.colleague,
+            supervisors: status.supervisors,
         };
         let organization_id = self.identity.organization_id;
         self.neighbours.router.tell(RouterNotice::AgentCallIs { organization_id, user_id, call });

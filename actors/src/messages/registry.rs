@@ -419,7 +419,7 @@ macro_rules! requests {
                 ringing: EffectId,
             },
             /// Call -> registry: whether its caller needs no server for now.
-            GoesOnAlone {
+            ContinuesAlone {
                 /// The call.
                 call_id: CallId,
                 /// Whether it needs none.

@@ -56,7 +56,7 @@ impl RegistryActor {
             }
             notice @ (ToRegistry::PhoneExpected { .. }
             | ToRegistry::PhoneGone { .. }
-            | ToRegistry::GoesOnAlone { .. }
+            | ToRegistry::ContinuesAlone { .. }
             | ToRegistry::DrainExpired) => {
                 self.notices.push_back(notice);
                 None
@@ -138,7 +138,7 @@ impl RegistryActor {
             ToRegistry::PhoneGone { call_id, ringing } => {
                 self.phones.retain(|_, of| *of != (call_id, ringing));
             }
-            ToRegistry::GoesOnAlone { call_id, is_so } => self.goes_on_alone(call_id, is_so),
+            ToRegistry::ContinuesAlone { call_id, is_so } => self.continues_alone(call_id, is_so),
             ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
             ToRegistry::ActorGone(call) => {
                 self.orphans.push(call);

@@ -328,7 +328,7 @@ impl Session {
 
     /// Notes that one of the two assistants hears the caller begin to speak.
     fn caller_begins(&mut self, now: UnixMs) {
-        self.tell_answers();
+        self.report_answers();
         let is_answered = self.given.began_at.is_some() || self.unheard.began_at.is_some();
         if !self.call.turns.is_empty() && !is_answered {
             return;
@@ -419,7 +419,7 @@ impl Session {
     }
 
     /// Sends the shadow what the caller was answered instead.
-    fn tell_answers(&mut self) {
+    fn report_answers(&mut self) {
         for words in std::mem::take(&mut self.heard) {
             self.pass_on(AssistantOrder::Happened(format!(
                 "The caller did not hear you. Somebody else answers in your place, and the caller heard: \"{words}\""

@@ -31,7 +31,7 @@ pub(crate) trait RungPhone {
     }
 
     /// Sends the call what it has to know besides the fact of a report.
-    fn tell_more(&self, _channel: Uuid, _purpose: RingPurpose, _report: RingingReport, _call: &CallLine) {}
+    fn report_more(&self, _channel: Uuid, _purpose: RingPurpose, _report: RingingReport, _call: &CallLine) {}
 }
 
 /// A phone that is rung for a call.
@@ -48,7 +48,7 @@ impl<P: RungPhone> Rung<P> {
     /// Reports to the call.
     pub(crate) fn tell(&self, channel: Uuid, report: RingingReport) {
         self.purpose.fact(report, self.phone.cause()).into_iter().for_each(|fact| self.call.fact(fact));
-        self.phone.tell_more(channel, self.purpose, report, &self.call);
+        self.phone.report_more(channel, self.purpose, report, &self.call);
     }
 
     fn deadline(&self) -> Option<UnixMs> {

@@ -229,8 +229,8 @@ async fn keep(
 impl TwilioActor {
     /// Returns whether nothing is left to be done or waited for.
     fn is_idle(&self) -> bool {
-        let waits_for_nobody = self.calls.is_empty() && self.watched.is_empty() && self.people.is_empty();
-        self.under_way == 0 && waits_for_nobody && self.pending_ends.is_empty()
+        let has_no_calls = self.calls.is_empty() && self.watched.is_empty() && self.people.is_empty();
+        self.under_way == 0 && has_no_calls && self.pending_ends.is_empty()
     }
 
     /// Takes over new settings of the account; requests and calls under way continue.
@@ -242,7 +242,7 @@ impl TwilioActor {
                 // Until it has answered, no fault is known.
                 self.fault = None;
                 self.meter.connected();
-                self.tell_links();
+                self.report_links();
             }
             Err(fault) => error!(switch = %self.name, fault, "the account keeps its old settings"),
         }
@@ -389,7 +389,7 @@ impl TwilioActor {
         };
         let was_away = self.fault.is_some();
         self.fault = fault.filter(|_| is_away).map(ToString::to_string);
-        self.tell_links();
+        self.report_links();
         match (&self.fault, was_away) {
             (Some(fault), false) => {
                 self.meter.lost();
@@ -492,9 +492,9 @@ impl Switch for TwilioActor {
         self.act(channel, Order { effect, line: call }, action);
     }
 
-    fn goes_on_with(&mut self, order: PersonOrder) {
+    fn continue_handoff(&mut self, order: PersonOrder) {
         let PersonOrder { channel, handoff, person, is_joined, call } = order;
-        self.goes_on_with_person(channel, handoff, (person, is_joined), call);
+        self.continue_with_person(channel, handoff, (person, is_joined), call);
     }
 
     fn end_call(&mut self, name: &OutsideId) {

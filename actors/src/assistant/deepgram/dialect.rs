@@ -420,7 +420,7 @@ mod tests {
         }))
     }
 
-    fn comes(dialect: &mut DeepgramDialect, message: &Value) -> Vec<Event<ClientMessage>> {
+    fn receive(dialect: &mut DeepgramDialect, message: &Value) -> Vec<Event<ClientMessage>> {
         dialect.read(message.to_string().into()).unwrap()
     }
 
@@ -431,13 +431,13 @@ mod tests {
         let speaks = json!({ "type": "UserStartedSpeaking" });
         let ask = Ask::Text("Your table is ready.".to_owned());
         dialect.ask(&ask, &plan());
-        assert_eq!(comes(&mut dialect, &speaks), [Event::Interrupted(0), Event::PerhapsRefused]);
-        assert_eq!(comes(&mut dialect, &speaks), [Event::Interrupted(0)], "it is ended once");
+        assert_eq!(receive(&mut dialect, &speaks), [Event::Interrupted(0), Event::PerhapsRefused]);
+        assert_eq!(receive(&mut dialect, &speaks), [Event::Interrupted(0)], "it is ended once");
         dialect.ask(&ask, &plan());
-        comes(
+        receive(
             &mut dialect,
             &json!({ "type": "ConversationText", "role": "assistant", "content": "Your table is ready." }),
         );
-        assert_eq!(comes(&mut dialect, &speaks), [Event::Interrupted(0)], "it has begun");
+        assert_eq!(receive(&mut dialect, &speaks), [Event::Interrupted(0)], "it has begun");
     }
 }

@@ -35,7 +35,7 @@ impl Since {
     }
 
     /// Adds another turn, which is sent as it is.
-    pub(super) fn is_told(&mut self, turn: &Turn) {
+    pub(super) fn add_turn(&mut self, turn: &Turn) {
         self.is_open = false;
         self.says(turn.by_model, &turn.text);
         self.is_open = false;
@@ -67,7 +67,7 @@ mod tests {
             since.turns().into_iter().map(|turn| (turn.by_model, turn.text)).collect();
         assert_eq!(turns, [(false, "When do you open?".to_owned()), (true, "At nine.".to_owned())]);
         for _ in 0..100 {
-            since.is_told(&Turn { by_model: false, text: "x".repeat(500) });
+            since.add_turn(&Turn { by_model: false, text: "x".repeat(500) });
         }
         assert!(since.turns().len() <= 16 && since.chars <= CHARS_MAX);
         since.is_known();

@@ -410,12 +410,12 @@ mod tests {
         }))
     }
 
-    fn comes(dialect: &mut OpenAiLiveDialect, message: &Value) -> Vec<Event<ClientMessage>> {
+    fn receive(dialect: &mut OpenAiLiveDialect, message: &Value) -> Vec<Event<ClientMessage>> {
         dialect.read(message.to_string().into()).unwrap()
     }
 
     fn started(dialect: &mut OpenAiLiveDialect) {
-        comes(dialect, &json!({ "type": "session.started", "session": { "id": "s" } }));
+        receive(dialect, &json!({ "type": "session.started", "session": { "id": "s" } }));
     }
 
     #[test]
@@ -438,14 +438,14 @@ mod tests {
             [Event::Used { usage, .. }] => usage.audio_ms,
             events => panic!("{events:?}"),
         };
-        let steps =
-            [7.5, 15.5, 15.0, 29.0, 31.0].map(|seconds| reported_usage(comes(&mut dialect, &used(seconds))));
+        let steps = [7.5, 15.5, 15.0, 29.0, 31.0]
+            .map(|seconds| reported_usage(receive(&mut dialect, &used(seconds))));
         assert_eq!(steps, [0, 15_500, 0, 0, 15_500]);
         let closed =
             json!({ "type": "session.closed", "reason": "close_requested", "usage": { "seconds": 33.25 } });
-        assert_eq!(reported_usage(comes(&mut dialect, &closed)), 2_250);
-        assert_eq!(reported_usage(comes(&mut dialect, &used(1e300))), USED_MS_MAX);
-        assert_eq!(reported_usage(comes(&mut dialect, &used(-1.0))), 0);
+        assert_eq!(reported_usage(receive(&mut dialect, &closed)), 2_250);
+        assert_eq!(reported_usage(receive(&mut dialect, &used(1e300))), USED_MS_MAX);
+        assert_eq!(reported_usage(receive(&mut dialect, &used(-1.0))), 0);
     }
 
     #[test]
@@ -457,12 +457,12 @@ mod tests {
         };
         let mut dialect = dialect();
         started(&mut dialect);
-        comes(&mut dialect, &used(16.0));
-        comes(&mut dialect, &used(25.5));
+        receive(&mut dialect, &used(16.0));
+        receive(&mut dialect, &used(25.5));
         assert_eq!(reported_usage(dialect.last_use()), Some(("s/2".to_owned(), 9_500)));
         assert_eq!(reported_usage(dialect.last_use()), None);
         // The next session was requested, and never began.
-        comes(&mut dialect, &used(30.0));
+        receive(&mut dialect, &used(30.0));
         let opening = Opening {
             plan: &plan(),
             tools: &[],
@@ -480,9 +480,9 @@ mod tests {
         started(&mut dialect);
         let error = json!({ "type": "error", "error": { "type": "invalid_request_error", "code": "x",
             "message": "no", "client_event_id": "ask-1" } });
-        assert_eq!(comes(&mut dialect, &error).last(), Some(&Event::Refused));
-        assert_eq!(comes(&mut dialect, &error), [Event::Refused]);
-        assert_eq!(comes(&mut dialect, &error), [Event::SaysNothing]);
+        assert_eq!(receive(&mut dialect, &error).last(), Some(&Event::Refused));
+        assert_eq!(receive(&mut dialect, &error), [Event::Refused]);
+        assert_eq!(receive(&mut dialect, &error), [Event::SaysNothing]);
     }
 
     #[test]
@@ -496,7 +496,7 @@ mod tests {
             let item = json!({ "type": "function_call", "call_id": format!("c{number}"), "name": "book",
                 "arguments": "{}" });
             let asks = response(json!({ "type": "response.output_item.done", "item": item }));
-            for event in comes(&mut dialect, &asks) {
+            for event in receive(&mut dialect, &asks) {
                 outputs.extend(match event {
                     Event::ModelToolRequest(ModelToolRequest { id, name, .. }) => {
                         let output = json!({ "result": "booked" });
@@ -517,14 +517,14 @@ mod tests {
         let expected: Vec<_> = (0..70).map(|number| (format!("c{number}"), number >= 64)).collect();
         assert_eq!(answered, expected);
         let over = response(json!({ "type": "response.completed", "response": { "id": "r1" } }));
-        assert_eq!(comes(&mut dialect, &over), [Event::Reply(ClientMessage::CreateResponse)]);
+        assert_eq!(receive(&mut dialect, &over), [Event::Reply(ClientMessage::CreateResponse)]);
     }
 
     #[test]
     fn an_unrequested_format_ends_the_attempt() {
         let mut dialect = dialect();
         let session = json!({ "id": "s", "audio": { "format": { "type": "audio/opus", "rate": 48_000 } } });
-        let events = comes(&mut dialect, &json!({ "type": "session.started", "session": session }));
+        let events = receive(&mut dialect, &json!({ "type": "session.started", "session": session }));
         let [Event::Failed { loss, .. }] = &events[..] else { panic!("{events:?}") };
         assert_eq!(loss.fault.failure, ProviderFailure::BadProtocol);
     }

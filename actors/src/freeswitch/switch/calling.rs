@@ -69,7 +69,7 @@ impl RungPhone for Person {
     }
 
     /// People whose audio joins the call here stay parked, and their audio is requested.
-    fn tell_more(&self, channel: Uuid, purpose: RingPurpose, report: RingingReport, call: &CallLine) {
+    fn report_more(&self, channel: Uuid, purpose: RingPurpose, report: RingingReport, call: &CallLine) {
         if let (RingPurpose::Us(DialledFor::Phone(ringing)), RingingReport::Answered) = (purpose, report) {
             let channel = ParkedChannel { uuid: channel, read_rate: self.read_rate };
             call.tell(ToCall::AudioArrived(Arrival::Parked { ringing, channel }));

@@ -64,11 +64,11 @@ impl TwilioActor {
     /// Reports on a caller's channel to the call, for as long as the call watches it.
     pub(super) fn watch(&mut self, channel: Uuid, call: CallLine) {
         self.watched.insert(channel, Watched { call, is_attached: false });
-        self.tell_links();
+        self.report_links();
     }
 
     /// Reports to every call that does not know it yet whether the account accepts requests.
-    pub(super) fn tell_links(&mut self) {
+    pub(super) fn report_links(&mut self) {
         let fault = self.fault.clone();
         for watched in self.watched.values_mut().filter(|watched| watched.is_attached == fault.is_some()) {
             watched.is_attached = fault.is_none();

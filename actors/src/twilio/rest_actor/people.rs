@@ -86,7 +86,7 @@ impl TwilioActor {
     }
 
     /// Continues with a caller whom a process that died had joined with a person, or whose person was on the way.
-    pub(super) fn goes_on_with_person(
+    pub(super) fn continue_with_person(
         &mut self,
         channel: Uuid,
         handoff: EffectId,

@@ -593,10 +593,10 @@ impl Turns {
         }
         let barge_in_ms = self.settings.barge_in_ms;
         // Earlier words may be a backchannel.
-        let goes_on = self.hearing.speaking_since.is_some_and(|since| {
+        let interrupts = self.hearing.speaking_since.is_some_and(|since| {
             self.now.ms_since(since) >= barge_in_ms && self.hearing.is_wordless_since(since)
         });
-        let by_voice = self.is_heard() && goes_on;
+        let by_voice = self.is_heard() && interrupts;
         if !by_voice && !self.hearing.says_something() {
             return;
         }

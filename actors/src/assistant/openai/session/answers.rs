@@ -241,7 +241,7 @@ impl Session {
             self.running.remove(0);
         }
         let is_conversation = want.as_ref().is_none_or(Want::is_part_of_conversation);
-        let nobody_asked = is_conversation && self.attention == Attention::Listen;
+        let is_unasked = is_conversation && self.attention == Attention::Listen;
         // Our request crossed with the caller's first sound: the server interrupts only an answer that it is making at that time.
         let is_crossed = is_ours && is_conversation && self.caller_speaks();
         if is_conversation {
@@ -255,11 +255,11 @@ impl Session {
             id: report.id.clone(),
             want,
             begun: Vec::new(),
-            is_unwanted: nobody_asked,
+            is_unwanted: is_unasked,
             is_cut: false,
             is_stopping: false,
         });
-        if nobody_asked || is_crossed {
+        if is_unasked || is_crossed {
             self.cut_answer(&report.id);
         }
     }

@@ -138,7 +138,7 @@ impl Session {
         let until = self.now + WORDS_WAIT_MS_MAX;
         let text = (!self.plan.profile.speech.transcription).then(|| without_words(speech_ms));
         self.hearing.turns.push_back(Turn { item_id, speech_ms, until, text });
-        self.tell_words();
+        self.report_words();
         self.voice.playout.quiet_since = self.now;
     }
 
@@ -180,7 +180,7 @@ impl Session {
             self.hearing.note_reported(item_id);
             self.tell(text);
         }
-        self.tell_words();
+        self.report_words();
         if nothing_said {
             // Servers that answer words don't answer a noise.
             self.answer_due_since = None;
@@ -192,7 +192,7 @@ impl Session {
         if let Some(speech_ms) = turn.map(|turn| turn.speech_ms) {
             let _ = self.hearing.put_words(item_id, without_words(speech_ms));
         }
-        self.tell_words();
+        self.report_words();
     }
 
     /// Gives up words that did not arrive in time.
@@ -216,10 +216,10 @@ impl Session {
         for turn in self.hearing.turns.iter_mut().take(speeches) {
             turn.text.get_or_insert_with(|| without_words(turn.speech_ms));
         }
-        self.tell_words();
+        self.report_words();
     }
 
-    fn tell_words(&mut self) {
+    fn report_words(&mut self) {
         while let Some(text) = self.hearing.next_words() {
             self.tell(text);
         }

@@ -446,9 +446,8 @@ impl<D: Dialect> Session<D> {
 
 /// Returns the words before this position, without a word that the position splits.
 fn whole_words(text: &str, place: usize) -> &str {
-    let (before, behind) = text.split_at(place);
-    let is_within =
-        !before.ends_with(char::is_whitespace) && behind.starts_with(|c: char| !c.is_whitespace());
+    let (before, after) = text.split_at(place);
+    let is_within = !before.ends_with(char::is_whitespace) && after.starts_with(|c: char| !c.is_whitespace());
     if is_within { before_last_word(before).trim() } else { before.trim() }
 }
 
