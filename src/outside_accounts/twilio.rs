@@ -219,7 +219,7 @@ fn lines(
     before: Option<&TwilioAccount>,
 ) -> Result<(SwitchLine, TwilioLine), Unusable> {
     if let Some(before) = before
-        && before.line.tell(ToTwilio::Becomes(Box::new(settings.clone()))).is_ok()
+        && before.line.tell(ToTwilio::Reconfigure(Box::new(settings.clone()))).is_ok()
     {
         return Ok((before.switch.line.clone(), before.line.clone()));
     }

@@ -42,7 +42,7 @@ impl LiveCall {
     ) {
         let (organization_id, request, call) =
             (self.identity.organization_id, self.desk_request(handoff), self.line.clone());
-        let wanted = RouterNotice::Wanted {
+        let wanted = RouterNotice::Requested {
             organization_id,
             request,
             place,

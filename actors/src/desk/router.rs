@@ -195,7 +195,7 @@ impl RouterActor {
             RouterNotice::DeskClosed { organization_id, user_id, desk } => {
                 self.of(organization_id).close(user_id, desk, clock);
             }
-            RouterNotice::Wanted {
+            RouterNotice::Requested {
                 organization_id,
                 request,
                 place,

@@ -54,7 +54,7 @@ pub enum RouterNotice {
         desk: DeskId,
     },
     /// Call -> router: the call asks for a person.
-    Wanted {
+    Requested {
         /// The organization that owns the call.
         organization_id: OrganizationId,
         /// The hand-off.

@@ -35,7 +35,7 @@ pub enum ToTwilio {
         event: Box<ConferenceEvent>,
     },
     /// The directory of accounts: from now on the account has other keys, another address, or shows another number.
-    Becomes(Box<TwilioSettings>),
+    Reconfigure(Box<TwilioSettings>),
     /// Make a request to the API; it is tried again if that can do no harm.
     Ask {
         /// The request.
@@ -57,7 +57,7 @@ impl Repeatable for ToTwilio {
             Self::RoomReported { person, event } => {
                 Some(Self::RoomReported { person: *person, event: event.clone() })
             }
-            Self::Becomes(settings) => Some(Self::Becomes(settings.clone())),
+            Self::Reconfigure(settings) => Some(Self::Reconfigure(settings.clone())),
             Self::Ask { .. } => None,
         }
     }

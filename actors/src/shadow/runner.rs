@@ -137,7 +137,7 @@ impl Listening {
         let assistant = NewAssistant {
             leg: SHADOW,
             at: ChainPlace::default(),
-            entrance: Entrance::WhenTold,
+            entrance: Entrance::WhenOrdered,
             profile: Arc::clone(&self.shadow.profile),
             tools: Arc::clone(&self.tools),
             history: Vec::new(),

@@ -8,7 +8,7 @@ use cordboard_schema::call::HangupCause;
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
-use super::{Becomes, RingPurpose, RingingReport, Turn};
+use super::{ChannelOutcome, RingPurpose, RingingReport, Turn};
 use crate::messages::CallLine;
 
 /// One phone that is rung, as a kind of switch knows it.
@@ -166,12 +166,12 @@ impl<P: RungPhone> RungPhones<P> {
         if let Some(report) = turn.report {
             rung.tell(channel, report);
         }
-        match turn.becomes {
-            Becomes::Kept => {}
-            Becomes::HungUp => {
+        match turn.outcome {
+            ChannelOutcome::Kept => {}
+            ChannelOutcome::HungUp => {
                 self.stop(channel, now);
             }
-            Becomes::Gone => self.remove(channel),
+            ChannelOutcome::Gone => self.remove(channel),
         }
         Some(turn)
     }

@@ -1,8 +1,8 @@
 //! Consequences of an event for a phone that is rung. Pure.
 
-/// What becomes of the phone's channel.
+/// Outcome for the phone's channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Becomes {
+pub(crate) enum ChannelOutcome {
     /// It is still watched.
     Kept,
     /// It is hung up.
@@ -15,21 +15,21 @@ pub(crate) enum Becomes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Turn<T> {
     pub(crate) report: Option<T>,
-    pub(crate) becomes: Becomes,
+    pub(crate) outcome: ChannelOutcome,
 }
 
 impl<T> Turn<T> {
-    pub(crate) const NOTHING: Self = Self { report: None, becomes: Becomes::Kept };
+    pub(crate) const NOTHING: Self = Self { report: None, outcome: ChannelOutcome::Kept };
 
     pub(crate) const fn report(report: T) -> Self {
-        Self { report: Some(report), becomes: Becomes::Kept }
+        Self { report: Some(report), outcome: ChannelOutcome::Kept }
     }
 
     pub(crate) const fn gone(report: Option<T>) -> Self {
-        Self { report, becomes: Becomes::Gone }
+        Self { report, outcome: ChannelOutcome::Gone }
     }
 
     pub(crate) const fn hang_up(report: Option<T>) -> Self {
-        Self { report, becomes: Becomes::HungUp }
+        Self { report, outcome: ChannelOutcome::HungUp }
     }
 }

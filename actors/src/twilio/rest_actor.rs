@@ -234,7 +234,7 @@ impl TwilioActor {
     }
 
     /// Takes over new settings of the account; requests and calls under way continue.
-    fn becomes(&mut self, settings: TwilioSettings) {
+    fn reconfigure(&mut self, settings: TwilioSettings) {
         let TwilioSettings { access, public_base, caller_id, sip_domain, way, .. } = settings;
         match RestClient::new(access, &way) {
             Ok(client) => {
@@ -257,7 +257,7 @@ impl TwilioActor {
                 self.turn_person(person, |own| own.on_status(&event))
             }
             ToTwilio::RoomReported { person, event } => self.on_room_event(person, event),
-            ToTwilio::Becomes(settings) => self.becomes(*settings),
+            ToTwilio::Reconfigure(settings) => self.reconfigure(*settings),
             ToTwilio::Ask { request, reply } => self.ask(*request, PendingAnswer::Other { reply }),
         }
     }

@@ -138,7 +138,7 @@ impl Caller {
         let request = RequestId { call_id: CallId(Uuid::from_u128(number)), handoff: EffectId(7) };
         let reason = "water".to_owned();
         let organization_id = HOUSE;
-        router.tell(RouterNotice::Wanted {
+        router.tell(RouterNotice::Requested {
             organization_id,
             request,
             place,

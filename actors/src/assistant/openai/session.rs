@@ -107,7 +107,7 @@ impl Session {
             events_numbered: 0,
             updated_by: String::new(),
             attention: Attention::Converse,
-            waits: plan.entrance == Entrance::WhenTold,
+            waits: plan.entrance == Entrance::WhenOrdered,
             is_ready: false,
             has_failed: false,
             links: Links::new(plan.patience, now, plan.seed),

@@ -15,7 +15,9 @@ pub use super::dial_template::{BadTemplate, DialTemplate};
 use super::ringing::{Ringing, Stage};
 use super::{Asterisk, Awaited};
 use crate::messages::{Dial, DialledFor, Phone};
-use crate::switches::{Becomes, RingOrder, RingPurpose, RingingReport, Rung, RungPhone, Turn, own_variables};
+use crate::switches::{
+    ChannelOutcome, RingOrder, RingPurpose, RingingReport, Rung, RungPhone, Turn, own_variables,
+};
 
 /// How much longer than its ringing time to wait for a phone, in ms.
 pub(super) const GRACE_MS: u64 = 5_000;
@@ -313,7 +315,7 @@ impl Asterisk {
     fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Ringing) -> Turn<RingingReport>, now: UnixMs) {
         let Some(purpose) = self.dialled.get(channel).map(|dialled| dialled.purpose) else { return };
         let turn = self.dialled.turn(channel, |dialled| step(&mut dialled.ringing), now);
-        let Some(Turn { report, becomes }) = turn else { return };
+        let Some(Turn { report, outcome }) = turn else { return };
         if let Some(report) = report {
             debug!(switch = %self.settings.name, %channel, ?report, "of a phone that is rung");
             if (purpose, report) == (RingPurpose::Us(DialledFor::Call), RingingReport::Answered) {
@@ -322,7 +324,7 @@ impl Asterisk {
                 return self.find(channel, now);
             }
         }
-        if becomes == Becomes::HungUp {
+        if outcome == ChannelOutcome::HungUp {
             self.hang_up_dialled(channel, now);
         }
     }

@@ -240,7 +240,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::switches::Becomes;
+    use crate::switches::ChannelOutcome;
 
     const NOW: UnixMs = UnixMs(1_000_000);
 
@@ -277,13 +277,13 @@ mod tests {
                 },
             };
             said.extend(turn.report.map(|report| format!("{report:?}")));
-            match turn.becomes {
-                Becomes::Kept => {}
-                Becomes::HungUp => {
+            match turn.outcome {
+                ChannelOutcome::Kept => {}
+                ChannelOutcome::HungUp => {
                     ringing.stage = Stage::Stopped;
                     said.push("hang up".to_owned());
                 }
-                Becomes::Gone => {
+                ChannelOutcome::Gone => {
                     said.push("gone".to_owned());
                     break;
                 }

@@ -16,7 +16,7 @@ use super::watched::ChannelState;
 use super::{Awaited, Freeswitch, opening};
 use crate::freeswitch::commands::PORT_OF_CHANNEL;
 use crate::messages::{Arrival, CallLine, DialledFor, ParkedChannel, Phone, ToCall};
-use crate::switches::{Becomes, RingPurpose, RingingReport, Rung, RungPhone, Turn};
+use crate::switches::{ChannelOutcome, RingPurpose, RingingReport, Rung, RungPhone, Turn};
 
 /// How much longer than its ringing time to wait for a phone, in ms: the switch counts whole seconds.
 pub(super) const GRACE_MS: u64 = 10_000;
@@ -201,14 +201,14 @@ impl Freeswitch {
 
     /// Does what follows for the channel of a called person.
     pub(super) fn follow(&mut self, channel: Uuid, turn: Option<Turn<RingingReport>>, now: UnixMs) {
-        let Some(Turn { report, becomes }) = turn else { return };
+        let Some(Turn { report, outcome }) = turn else { return };
         if let Some(report) = report {
             debug!(switch = %self.settings.name, %channel, ?report, "of a person who is called");
         }
-        match becomes {
-            Becomes::Kept => {}
-            Becomes::HungUp => self.hang_up(channel, now),
-            Becomes::Gone => {
+        match outcome {
+            ChannelOutcome::Kept => {}
+            ChannelOutcome::HungUp => self.hang_up(channel, now),
+            ChannelOutcome::Gone => {
                 if let Ok(command) = opening::shut_out(channel) {
                     self.ask(&command, Awaited::Setting, now);
                 }

@@ -170,7 +170,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::switches::Becomes;
+    use crate::switches::ChannelOutcome;
 
     fn event(name: &str, more: &str) -> Event {
         Event::plain(format!("Event-Name: {name}\nUnique-ID: v\n{more}\n").as_bytes())
@@ -204,10 +204,10 @@ mod tests {
                 },
             };
             said.extend(turn.report.map(|report| format!("{report:?}")));
-            match turn.becomes {
-                Becomes::Kept => {}
-                Becomes::HungUp => said.push("hang up".to_owned()),
-                Becomes::Gone => {
+            match turn.outcome {
+                ChannelOutcome::Kept => {}
+                ChannelOutcome::HungUp => said.push("hang up".to_owned()),
+                ChannelOutcome::Gone => {
                     said.push("gone".to_owned());
                     break;
                 }

@@ -131,7 +131,7 @@ impl<D: Dialect> Session<D> {
             now,
             acts: Vec::new(),
             attention: Attention::Converse,
-            waits: plan.entrance == Entrance::WhenTold,
+            waits: plan.entrance == Entrance::WhenOrdered,
             has_put_on_hold: false,
             is_ready: false,
             has_failed: false,
