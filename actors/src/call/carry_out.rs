@@ -194,7 +194,7 @@ impl LiveCall {
         let CallIdentity { organization_id, call_id } = self.identity;
         let is_owed = write.is_owed();
         if is_owed {
-            self.wind_up.owed_write_began(effect);
+            self.wind_up.pending_write_began(effect);
         }
         let (committed, line, store) = (self.committed(), self.line.clone(), self.neighbours.writes.clone());
         let commit = self.neighbours.commit.clone();

@@ -164,7 +164,7 @@ async fn ask_three(
             return found(outcome, why.to_string(), Some(PARTS[at]));
         }
     };
-    let looked = timeout(time, cascade::look_at_each(&settings, outside.http.way())).await;
+    let looked = timeout(time, cascade::check_each(&settings, outside.http.way())).await;
     let parts = match looked {
         Ok(Ok(parts)) => parts,
         Ok(Err(unusable)) => return found(TestOutcome::Refused, unusable.to_string(), None),

@@ -35,7 +35,7 @@ pub(crate) async fn person(
 ) -> Result<HttpResponse, ApiError> {
     let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
     let event = Box::new(StatusEvent::read(&told)?);
-    tell(&twilio, ToTwilio::PersonTold { person: person.into_inner(), event })?;
+    tell(&twilio, ToTwilio::PersonReported { person: person.into_inner(), event })?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -63,7 +63,7 @@ pub(crate) async fn room(
 ) -> Result<HttpResponse, ApiError> {
     let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
     let event = Box::new(ConferenceEvent::read(&told)?);
-    tell(&twilio, ToTwilio::RoomTold { person: person.into_inner(), event })?;
+    tell(&twilio, ToTwilio::RoomReported { person: person.into_inner(), event })?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -11,7 +11,7 @@ fn strangers(bench: &mut Bench, count: usize) {
 }
 
 /// Returns the channels that are asked for, one by one, with the ids of the actions.
-fn looks(bench: &mut Bench) -> Vec<(String, String)> {
+fn checks(bench: &mut Bench) -> Vec<(String, String)> {
     let written = bench.written();
     let questions = written.split("\r\n\r\n").filter(|block| block.starts_with("Action: Status\r\n"));
     questions
@@ -28,7 +28,7 @@ fn missing_channels_are_checked_in_batches_with_calls_first() {
     strangers(&mut bench, AMI_LOOKS_MAX + 500);
     bench.asterisk.list_channels(bench.now);
     bench.list(&[]);
-    let first = looks(&mut bench);
+    let first = checks(&mut bench);
     assert_eq!(first.len(), AMI_LOOKS_MAX);
     assert_eq!(first[0].0, CALLER);
     for (_, question) in &first {
@@ -37,7 +37,7 @@ fn missing_channels_are_checked_in_batches_with_calls_first() {
     assert_eq!(bench.kinds(), ["channel_gone"]);
     bench.asterisk.list_channels(bench.now);
     bench.list(&[]);
-    let others = looks(&mut bench);
+    let others = checks(&mut bench);
     assert_eq!(others.len(), 501);
     assert!(others.iter().all(|(channel, _)| first.iter().all(|(asked, _)| asked != channel)));
 }
