@@ -145,7 +145,7 @@ pub const RESUME_PAGE_EVENTS: u64 = 500;
 pub const RESUME_ENDED_MS: u64 = 30_000;
 /// How long, in milliseconds, a lasting write that was requested once is retried, such as a request not to be called again. A
 /// start resumes the writes that the previous process has left, for the same time.
-pub const OWED_WRITES_MS: u64 = 3_600_000;
+pub const PENDING_WRITES_MS: u64 = 3_600_000;
 
 /// Time that a process that has resumed calls must run before those calls count as harmless.
 pub const RESUME_SETTLED_MS: u64 = 10_000;

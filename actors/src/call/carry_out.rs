@@ -192,8 +192,8 @@ impl LiveCall {
     /// assistant always gets an answer; some rows are written later than that.
     fn write(&mut self, effect: EffectId, write: ToolWrite) {
         let CallIdentity { organization_id, call_id } = self.identity;
-        let is_owed = write.is_owed();
-        if is_owed {
+        let must_be_written = write.must_be_written();
+        if must_be_written {
             self.wind_up.owed_write_began(effect);
         }
         let (committed, line, store) = (self.committed(), self.line.clone(), self.neighbours.writes.clone());
@@ -201,7 +201,7 @@ impl LiveCall {
         let writing = async move {
             let request = WriteForCall { organization_id, call_id, effect, write };
             let done = writing::written(committed, &store, request.clone()).await;
-            let is_late = is_owed && matches!(done, Err(NotWritten::Store(_)));
+            let is_late = must_be_written && matches!(done, Err(NotWritten::Store(_)));
             let (outcome, written) = match done {
                 Ok(WriteDone { note, written }) => (ToolOutcome::done(&note), written),
                 Err(NotWritten::Refused(reason)) => (ToolOutcome::Refused { reason }, None),

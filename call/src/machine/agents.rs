@@ -145,7 +145,7 @@ impl Machine {
     pub(super) fn leave_to_agents(&mut self, now: UnixMs, fx: &mut Effects) {
         self.conversation_stops(now, fx);
         self.hush(fx);
-        self.conversation.owes_nothing();
+        self.conversation.clear_pending_speech();
         // Agents have read it. An assistant that comes later would answer it again.
         drop(self.conversation.takes_unread());
         self.handoffs.forget_wish();
@@ -156,7 +156,7 @@ impl Machine {
             AssistantInHandoff::Kept => self.attend(Attention::Listen, fx),
         }
         self.rewire(fx);
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
     /// Whether an agent may ask for this.

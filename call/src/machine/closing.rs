@@ -10,7 +10,7 @@ use super::transfers::Transfer;
 /// How long an ended call waits for late reports, in ms. The transcript of the last words takes about a second.
 const AFTERMATH_MS_MAX: u64 = 2_000;
 /// How long a dialplan's request for the next step waits until the end of the leg is seen here, in ms.
-const NEXT_OWED_MS_MAX: u64 = 1_000;
+const NEXT_ANSWER_MS_MAX: u64 = 1_000;
 /// How long the switch may take to report that the channel is gone, in ms.
 const TEARDOWN_MS_MAX: u64 = 2_000;
 /// How long a switch may take to check a place, in ms. It usually takes a few ms, and gives up by itself after 2 s.
@@ -26,7 +26,7 @@ pub(super) struct Closing {
     /// Where the dialplan goes on once the call is over.
     next: NextStep,
     /// A dialplan has asked while the leg still seemed alive: when it must have an answer.
-    next_owed_by: Option<UnixMs>,
+    next_due_by: Option<UnixMs>,
     /// The check of a place that the caller is to be sent to. Boxed, because each call is copied at each of its steps.
     looked_at: Option<Box<PlaceCheck>>,
     /// The switch ends the caller's call by itself, once it has carried out our answer.
@@ -85,22 +85,22 @@ impl Closing {
     }
 
     /// A dialplan asks for the next step before it is known. The first request sets the deadline.
-    pub(super) fn owe_next(&mut self, now: UnixMs) {
-        self.next_owed_by.get_or_insert(now + NEXT_OWED_MS_MAX);
+    pub(super) fn await_next(&mut self, now: UnixMs) {
+        self.next_due_by.get_or_insert(now + NEXT_ANSWER_MS_MAX);
     }
 
     /// The request is answered now. Returns whether one was waiting.
-    pub(super) fn answers_owed_next(&mut self) -> bool {
-        self.next_owed_by.take().is_some()
+    pub(super) fn take_awaited_next(&mut self) -> bool {
+        self.next_due_by.take().is_some()
     }
 
-    pub(super) fn next_owed_by(&self) -> Option<UnixMs> {
-        self.next_owed_by
+    pub(super) fn next_due_by(&self) -> Option<UnixMs> {
+        self.next_due_by
     }
 
     /// The process died, and with it the connection of a waiting dialplan.
     pub(super) fn process_died(&mut self) {
-        self.next_owed_by = None;
+        self.next_due_by = None;
     }
 
     /// The switch checks the place of this transfer.
@@ -141,11 +141,11 @@ mod tests {
     fn the_first_question_and_missing_line_set_the_deadlines() {
         let mut closing = Closing::default();
         for at in [UnixMs(10), UnixMs(20)] {
-            closing.owe_next(at);
+            closing.await_next(at);
             closing.await_transcript(at);
         }
-        assert_eq!(closing.next_owed_by(), Some(UnixMs(10) + NEXT_OWED_MS_MAX));
+        assert_eq!(closing.next_due_by(), Some(UnixMs(10) + NEXT_ANSWER_MS_MAX));
         assert_eq!(closing.transcript_awaited_until(), Some(UnixMs(10) + AFTERMATH_MS_MAX));
-        assert!(closing.answers_owed_next() && !closing.answers_owed_next(), "it is answered once");
+        assert!(closing.take_awaited_next() && !closing.take_awaited_next(), "it is answered once");
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct Stuck {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deadline {
     Tool(EffectId),
-    NextOwed,
+    NextAnswer,
     AssistantReady(LegId),
     AssistantTry,
     Dialling,
@@ -109,7 +109,7 @@ impl Machine {
             .filter(|_| is_with_assistant && !self.is_person_coming())
             .map(|at| (at, Deadline::MaxDuration));
         let tools = self.tools.deadlines().map(|(at, effect)| (at, Deadline::Tool(effect)));
-        let owed = self.closing.next_owed_by().map(|at| (at, Deadline::NextOwed));
+        let next_answer = self.closing.next_due_by().map(|at| (at, Deadline::NextAnswer));
         let silence = self.conversation.silence_until().map(|at| (at, Deadline::Silence));
         let lines_held = self.conversation.transcript().held_until().map(|at| (at, Deadline::LinesHeld));
         let aftermath = self.closing.transcript_awaited_until().map(|at| (at, Deadline::Aftermath));
@@ -137,7 +137,7 @@ impl Machine {
         let action = self.channel.deadline().map(|(at, effect)| (at, Deadline::Action(effect)));
         let ready = ready.into_iter().chain(tried).chain(of_switch).chain(action).chain(place);
         tools
-            .chain(owed)
+            .chain(next_answer)
             .chain(told_late)
             .chain(ready)
             .chain(self.phase_deadline())
@@ -196,7 +196,7 @@ impl Machine {
                 self.assistant_failed(leg, ProviderFailure::Unreachable, now, fx);
             }
             Deadline::AssistantTry => self.try_assistant(now, fx),
-            Deadline::NextOwed => self.next_overdue(now, fx),
+            Deadline::NextAnswer => self.next_overdue(now, fx),
             Deadline::Meeting if self.caller.is_some() && self.is_leg_confirmed() => {
                 let next = self.policy.fallback();
                 self.end(by_server(HangupCause::unannounced()), next, fx);
@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn other_deadlines_pass_on_time_meanwhile() {
         let mut machine = mistaken();
-        machine.closing.owe_next(START + 400);
+        machine.closing.await_next(START + 400);
         assert_eq!(passes(&mut machine, START + 1_000).1, Some(400));
         let (notes, next) = passes(&mut machine, START + 1_400);
         assert!(matches!(notes[..], [Decision::NextAnswered { .. }]), "{notes:?}");
@@ -329,7 +329,7 @@ mod tests {
     #[test]
     fn a_stuck_deadline_lets_others_pass_in_the_same_step() {
         let mut machine = mistaken();
-        machine.closing.owe_next(START + 500);
+        machine.closing.await_next(START + 500);
         let (notes, next) = passes(&mut machine, START + 1_500);
         let stuck = Decision::DeadlineStuck { deadline: "AgentToAgentCall".to_owned() };
         assert!(matches!(&notes[..], [one, Decision::NextAnswered { .. }] if *one == stuck), "{notes:?}");
@@ -340,7 +340,7 @@ mod tests {
     fn deadlines_next_to_a_stuck_one_are_not_reported_stuck() {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
-        machine.closing.owe_next(START + 400);
+        machine.closing.await_next(START + 400);
         machine.cost.waits_for_usage(Some(START + 1_500));
         machine.closing.teardown_begins(START - 400);
         let (notes, _) = passes(&mut machine, START + 1_700);

@@ -275,7 +275,7 @@ impl Machine {
     pub(super) fn send_on(&mut self, target: DialTarget, ending: Ending, fx: &mut Effects) {
         let now = self.last_fact_at;
         self.dial_by_document(target, ReturnPath::Assistant, ending, now, fx);
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
     /// From now on only the dialled party talks with the caller. Returns the answer to the switch.

@@ -243,7 +243,7 @@ impl Machine {
         } else {
             fx.extend(legs.into_iter().flatten().map(Effect::ReleaseLeg));
         }
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
     /// Waits, but not for long, for lines of an ended call that are not written yet.
@@ -283,7 +283,7 @@ impl Machine {
             Phase::AgentToAgentCall(_) => self.answer_next(NextStep::Hangup, fx),
             Phase::ScriptedLine(_) => self.answer_next(self.next_by_document().unwrap_or_default(), fx),
             // The request can overtake the end of the connection.
-            _ => self.closing.owe_next(now),
+            _ => self.closing.await_next(now),
         }
     }
 
@@ -294,12 +294,12 @@ impl Machine {
         fx.extend(lost.into_iter().flatten().map(Effect::ReleaseLeg));
         self.caller_lost(LostBy::Connection, now, fx);
         // A caller who is served by documents has no leg to lose.
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
     /// Answers a dialplan that asked before the end of the leg was seen.
-    pub(super) fn answer_owed_next(&mut self, fx: &mut Effects) {
-        if self.closing.answers_owed_next() {
+    pub(super) fn answer_awaited_next(&mut self, fx: &mut Effects) {
+        if self.closing.take_awaited_next() {
             let next = match *self.lifecycle.phase() {
                 Phase::Ended => self.closing.next().clone(),
                 _ => self.next_by_document().unwrap_or(NextStep::Again),

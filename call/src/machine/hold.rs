@@ -12,7 +12,7 @@ use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
 use super::channel::SwitchRequest;
-use super::conversation::OwedSpeech;
+use super::conversation::PendingSpeech;
 use super::holding::{HeldBy, HoldEvent, HoldOver, Whose};
 use super::{Effect, Effects, Machine, Phase, Step};
 use crate::{AssistantOrder, Attention, ChannelAction, GivenBy};
@@ -270,7 +270,7 @@ impl Machine {
             let opening = self.opening(Line::WelcomeBack, fx);
             self.say(opening, fx);
         } else if !self.notice_after_hold(fx) {
-            self.conversation.owes(OwedSpeech::Answer);
+            self.conversation.expect_speech(PendingSpeech::Answer);
             self.attend(Attention::Converse, fx);
             self.order(AssistantOrder::GoOn, fx);
         }

@@ -273,7 +273,7 @@ impl Machine {
         self.attend(Attention::Listen, fx);
         self.whisper_over(now, fx);
         self.is_interrupted(lost_by, until, fx);
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
     /// The caller's stream was ended in order, and neither its switch nor its caller came back with a reason: they were taken elsewhere.

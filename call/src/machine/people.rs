@@ -242,7 +242,7 @@ impl Machine {
         self.conversation_stops(now, fx);
         self.close_menu(fx);
         self.hush(fx);
-        self.conversation.owes_nothing();
+        self.conversation.clear_pending_speech();
         self.audio.rest();
         self.audio.loss_is_told();
         self.attend(Attention::Listen, fx);
@@ -253,7 +253,7 @@ impl Machine {
         self.outgoing.is_with_somebody();
         self.rewire(fx);
         fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
-        self.answer_owed_next(fx);
+        self.answer_awaited_next(fx);
     }
 
     /// They are joined.

@@ -21,7 +21,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
 use cordboard_schema::time::UnixMs;
 
-use super::conversation::{Assistant, BackAgain, OwedSpeech};
+use super::conversation::{Assistant, BackAgain, PendingSpeech};
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
 
@@ -36,9 +36,9 @@ impl Machine {
         let Some(pause_ms) = pause_ms.filter(|_| self.place_to_try(0).is_some()) else {
             return self.give_up_return(failure, fx);
         };
-        let owed = self.conversation.owed();
-        let owes_greeting = matches!(owed, Some(OwedSpeech::Line(Line::Greeting | Line::Notice)));
-        self.conversation.returning_mut().is_awaited(pause_ms, owes_greeting, now);
+        let pending = self.conversation.pending_speech();
+        let is_greeting_due = matches!(pending, Some(PendingSpeech::Line(Line::Greeting | Line::Notice)));
+        self.conversation.returning_mut().is_awaited(pause_ms, is_greeting_due, now);
     }
 
     fn give_up_return(&mut self, failure: ProviderFailure, fx: &mut Effects) {
@@ -115,7 +115,7 @@ impl Machine {
         let talks = self.lifecycle.converses() && self.caller.is_some() && !self.conversation.has_menu();
         let is_quiet = !self.conversation.caller_speaks()
             && !self.conversation.is_saying()
-            && self.conversation.owed().is_none();
+            && self.conversation.pending_speech().is_none();
         let waits_for_nothing = self.tools.is_idle()
             && self.handoffs.wish_until().is_none()
             && !self.handoffs.escalation().is_under_way()
@@ -126,7 +126,7 @@ impl Machine {
     }
 
     fn take_over(&mut self, back: BackAgain, now: UnixMs, fx: &mut Effects) {
-        let BackAgain { leg, place, speaks_text, tools, away_since, attempts, owes_greeting } = back;
+        let BackAgain { leg, place, speaks_text, tools, away_since, attempts, is_greeting_due } = back;
         self.conversation.assistant_goes();
         self.rewire(fx);
         fx.push(Effect::Assistant(AssistantOrder::Stop));
@@ -142,10 +142,10 @@ impl Machine {
         self.tell_called_before(fx);
         self.tell_news(fx);
         self.order(AssistantOrder::Happened(TOLD.to_owned()), fx);
-        let greeting = OwedSpeech::Line(Line::Greeting);
-        self.conversation.owes(if owes_greeting { greeting } else { OwedSpeech::Answer });
-        self.owe_notice_first(fx);
-        self.pay_owed(fx);
+        let greeting = PendingSpeech::Line(Line::Greeting);
+        self.conversation.expect_speech(if is_greeting_due { greeting } else { PendingSpeech::Answer });
+        self.put_notice_first(fx);
+        self.say_pending_speech(fx);
         self.conversation.silence_is_broken();
         self.watch_silence(now);
     }

@@ -5,7 +5,7 @@
 
 use cordboard_schema::time::UnixMs;
 
-use super::conversation::OwedSpeech;
+use super::conversation::PendingSpeech;
 use super::{Effects, Machine};
 
 /// How long late reports of a stopped assistant are awaited, in ms. It has a second, and its message takes a moment.
@@ -48,7 +48,7 @@ impl Machine {
     /// The caller is gone in the middle of their words. The assistant may still report those words.
     pub(super) fn speech_broke_off(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Some(since) = self.conversation.caller_stops() {
-            self.conversation.transcript_mut().owe_words(now.ms_since(since));
+            self.conversation.transcript_mut().expect_words(now.ms_since(since));
             self.write_transcript(fx);
         }
     }
@@ -58,7 +58,7 @@ impl Machine {
         if let Some(since) = self.conversation.caller_stops() {
             self.conversation
                 .transcript_mut()
-                .owe_words(died_at.map_or(0, |died_at| died_at.ms_since(since)));
+                .expect_words(died_at.map_or(0, |died_at| died_at.ms_since(since)));
             self.write_transcript(fx);
         }
     }
@@ -85,11 +85,11 @@ impl Machine {
     }
 
     fn has_spoken(&mut self, speech_ms: u64, now: UnixMs, fx: &mut Effects) {
-        self.conversation.transcript_mut().owe_words(speech_ms);
+        self.conversation.transcript_mut().expect_words(speech_ms);
         self.write_transcript(fx);
         self.message_speech_stopped(speech_ms, now);
         if self.lifecycle.converses() && !self.is_giving_notice() && !self.is_left_to_supervisor() {
-            self.conversation.owes(OwedSpeech::Answer);
+            self.conversation.expect_speech(PendingSpeech::Answer);
         }
     }
 

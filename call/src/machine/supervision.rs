@@ -291,7 +291,7 @@ impl Machine {
                 self.order(AssistantOrder::Happened(told), fx);
                 self.attend(Attention::Converse, fx);
                 if self.conversation.has_unread() && self.conversation.has_ready_assistant() {
-                    self.conversation.owes_an_answer_at_least();
+                    self.conversation.expect_answer();
                     self.hand_over_unread(fx);
                 }
                 self.watch_silence(now);
@@ -314,7 +314,7 @@ impl Machine {
                 .conversation
                 .assistant()
                 .is_some_and(|one| one.ready && one.attention == Attention::Converse)
-            || self.conversation.owed().is_some()
+            || self.conversation.pending_speech().is_some()
             || self.conversation.is_saying()
         {
             return;

@@ -208,7 +208,7 @@ impl Machine {
         let told = format!("A tool that the assistant before you had called has ended. {told}");
         self.order(AssistantOrder::Happened(told), fx);
         if self.lifecycle.converses() && self.caller.is_some() {
-            self.conversation.owes_an_answer_at_least();
+            self.conversation.expect_answer();
             self.order(AssistantOrder::GoOn, fx);
         }
     }
@@ -231,7 +231,7 @@ impl Machine {
             // Its next words are a new answer.
             self.conversation.tool_is_answered();
             if self.lifecycle.converses() {
-                self.conversation.owes_an_answer_at_least();
+                self.conversation.expect_answer();
             }
             if self.conversation.has_connected_assistant() {
                 let result = AssistantOrder::ToolResult { tool_call: tool_call.clone(), outcome };

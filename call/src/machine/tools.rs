@@ -213,8 +213,8 @@ impl Tools {
     }
 
     /// Whether it must be written even if the store could not do it in time.
-    pub(super) fn is_owed(&self, effect: EffectId) -> bool {
-        self.writes.get(&effect).is_some_and(ToolWrite::is_owed)
+    pub(super) fn must_be_written(&self, effect: EffectId) -> bool {
+        self.writes.get(&effect).is_some_and(ToolWrite::must_be_written)
     }
 
     /// The store has written it. Returns whether that was still awaited.

@@ -31,7 +31,7 @@ impl Machine {
         self.conversation.transcript_mut().lost_their_speaker(now + EAR_REPORTS_MS_MAX);
         let is_answer = self.conversation.transcript().in_an_ear().any(Utterance::answers);
         if is_answer && self.lifecycle.converses() && !self.is_giving_notice() {
-            self.conversation.owes_nothing();
+            self.conversation.clear_pending_speech();
         }
         self.write_transcript(fx);
     }

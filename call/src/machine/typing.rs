@@ -3,7 +3,7 @@
 use cordboard_schema::ids::LegId;
 use cordboard_schema::time::UnixMs;
 
-use super::conversation::OwedSpeech;
+use super::conversation::PendingSpeech;
 use super::{Effects, Machine, Phase};
 use crate::AssistantOrder;
 
@@ -56,7 +56,7 @@ impl Machine {
     /// Has the assistant answer this, now or once it may.
     fn hand_over(&mut self, text: String, fx: &mut Effects) {
         if self.may_read() {
-            self.conversation.owes(OwedSpeech::Answer);
+            self.conversation.expect_speech(PendingSpeech::Answer);
             return self.order(AssistantOrder::CallerTyped(text), fx);
         }
         self.conversation.keeps_unread(text);

@@ -121,7 +121,7 @@ impl Machine {
             // Words that only pass the time are not an answer.
             Phase::Conversing if is_comfort => {}
             Phase::Conversing if has_lost_speaker => self.heard_after_loss(line, heard_ms, end, by_caller),
-            Phase::Conversing => self.heard_of_owed(heard_ms, end, by_caller),
+            Phase::Conversing => self.settle_pending_speech(heard_ms, end, by_caller),
             // An utterance that a fault cut short was not heard. The next assistant says it again.
             Phase::TakingMessage(_)
                 if line == Some(Line::MessageIntro) && (end == PlayedEnd::Finished || by_caller) =>

@@ -23,7 +23,7 @@ const LINES_WAITING_MAX: usize = 128;
 const UTTERANCES_MAX: usize = 64;
 /// How many speeches may still wait for their words. Beyond this, the oldest is written without words: such an assistant never reports
 /// them.
-const WORDS_OWED_MAX: usize = 8;
+const PENDING_WORDS_MAX: usize = 8;
 /// How many lines an assistant receives when it joins the conversation.
 const HISTORY_LINES_MAX: usize = 40;
 /// How many characters each of these lines may have.
@@ -224,8 +224,8 @@ impl Transcript {
     }
 
     /// The caller has said something. Its words may still be reported.
-    pub(in crate::machine) fn owe_words(&mut self, speech_ms: u64) {
-        if self.speeches_mut().filter(|speech| !speech.is_known()).count() == WORDS_OWED_MAX {
+    pub(in crate::machine) fn expect_words(&mut self, speech_ms: u64) {
+        if self.speeches_mut().filter(|speech| !speech.is_known()).count() == PENDING_WORDS_MAX {
             self.words_told(None);
         }
         self.add(Spoken::Speech(Speech::new(speech_ms)));
