@@ -49,7 +49,7 @@
 //! | `machine/teardown.rs` | ending the channel once the call is over |
 //! | `machine/capabilities.rs` | what the call can do at the moment |
 //! | `machine/keys.rs` | what a key does |
-//! | `machine/wishes.rs` | a caller who asks for a person in spoken words |
+//! | `machine/person_requests.rs` | a caller who asks for a person in spoken words |
 //! | `machine/opting_out.rs` | a called person who asks not to be called again |
 //! | `machine/tools.rs` | the running tools, and what the store writes for them |
 //! | `machine/tooling.rs` | starting and ending tools |
@@ -117,6 +117,7 @@ mod parked;
 mod participants;
 mod people;
 mod person_recording;
+mod person_requests;
 mod profile;
 mod questions;
 mod reaching;
@@ -137,7 +138,6 @@ mod typing;
 mod utterances;
 mod voicemail;
 mod whisper;
-mod wishes;
 mod writing;
 
 use std::sync::Arc;

@@ -264,10 +264,10 @@ impl Machine {
     pub(super) fn admits_of_beginner(
         &self,
         user: UserId,
-        wish: &AgentRequest,
+        request: &AgentRequest,
     ) -> Option<Result<(), CommandRefused>> {
         let is_theirs = self.begins(user) || (self.is_internal() && self.has_agent(user));
-        is_theirs.then_some(match wish {
+        is_theirs.then_some(match request {
             AgentRequest::HangUp | AgentRequest::Mute | AgentRequest::Unmute => Ok(()),
             _ => Err(CommandRefused::NotConversing),
         })

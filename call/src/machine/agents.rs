@@ -148,7 +148,7 @@ impl Machine {
         self.conversation.clear_pending_speech();
         // Agents have read it. An assistant that comes later would answer it again.
         drop(self.conversation.takes_unread());
-        self.handoffs.forget_wish();
+        self.handoffs.forget_request();
         self.holding.apply(HoldEvent::WantedNoMore, now, fx);
         self.step(Step::LeaveToAgents { until: now + TOGETHER_MS_MAX });
         match self.profile.assistant_in_handoff {
@@ -163,31 +163,31 @@ impl Machine {
     ///
     /// # Errors
     /// Returns the reason if they may not.
-    pub(super) fn admits_of_agent(&self, user: UserId, wish: &AgentRequest) -> Result<(), CommandRefused> {
-        use AgentRequest as Wish;
-        if let Some(admitted) = self.admits_of_beginner(user, wish) {
+    pub(super) fn admits_of_agent(&self, user: UserId, request: &AgentRequest) -> Result<(), CommandRefused> {
+        use AgentRequest as Request;
+        if let Some(admitted) = self.admits_of_beginner(user, request) {
             return admitted;
         }
         if self.is_consulted(user) {
-            return match wish {
-                Wish::HangUp | Wish::Mute | Wish::Unmute => Ok(()),
+            return match request {
+                Request::HangUp | Request::Mute | Request::Unmute => Ok(()),
                 _ => Err(CommandRefused::NotInCall),
             };
         }
-        if *wish == Wish::TalkNow {
+        if *request == Request::TalkNow {
             let is_told = self.briefing.listener() == Some(Who::Agent(user));
             return if is_told { Ok(()) } else { Err(CommandRefused::NotInCall) };
         }
-        if *wish == Wish::HangUp && self.has_only_accepted(user) {
+        if *request == Request::HangUp && self.has_only_accepted(user) {
             return Ok(());
         }
         let agent = self.participants.agent(user);
         agent.filter(|agent| agent.talks()).ok_or(CommandRefused::NotInCall)?;
-        self.admits_beside_colleagues(user, wish)?;
+        self.admits_beside_colleagues(user, request)?;
         let is_held = self.holding.is(Whose::Agents);
-        match wish {
-            Wish::Hold if is_held => Err(CommandRefused::AlreadyHeld),
-            Wish::Unhold if !is_held => Err(CommandRefused::NotHeld),
+        match request {
+            Request::Hold if is_held => Err(CommandRefused::AlreadyHeld),
+            Request::Unhold if !is_held => Err(CommandRefused::NotHeld),
             _ => Ok(()),
         }
     }
@@ -205,11 +205,17 @@ impl Machine {
     }
 
     /// Handles an agent's request to the call.
-    pub(super) fn agent_asked(&mut self, user: UserId, wish: &AgentRequest, now: UnixMs, fx: &mut Effects) {
-        if self.admits_of_agent(user, wish).is_err() {
+    pub(super) fn agent_asked(
+        &mut self,
+        user: UserId,
+        request: &AgentRequest,
+        now: UnixMs,
+        fx: &mut Effects,
+    ) {
+        if self.admits_of_agent(user, request).is_err() {
             return;
         }
-        match wish {
+        match request {
             AgentRequest::HangUp if self.is_consulted(user) => {
                 self.agent_leaves(user, AgentEnd::ConsultOver, now, fx);
             }
@@ -231,7 +237,7 @@ impl Machine {
             AgentRequest::Mute | AgentRequest::Unmute => {
                 let one = self.participants.agent_mut(user);
                 if let Some(Participant { role: Role::Agent(agent), .. }) = one {
-                    agent.is_muted = *wish == AgentRequest::Mute;
+                    agent.is_muted = *request == AgentRequest::Mute;
                 }
                 self.rewire(fx);
             }

@@ -19,11 +19,11 @@ impl Machine {
     /// # Errors
     /// Returns the reason if it can't.
     pub fn admits(&self, command: &Command) -> Result<(), CommandRefused> {
-        if let Command::OfAgent { user_id, wish } = command {
-            return self.admits_of_agent(*user_id, wish);
+        if let Command::OfAgent { user_id, request } = command {
+            return self.admits_of_agent(*user_id, request);
         }
-        if let Command::OfSupervisor { user_id, wish } = command {
-            return self.admits_of_supervisor(*user_id, wish);
+        if let Command::OfSupervisor { user_id, request } = command {
+            return self.admits_of_supervisor(*user_id, request);
         }
         if let Command::SetVariables(_) = command {
             return match *self.lifecycle.phase() {
@@ -67,8 +67,8 @@ impl Machine {
                 Ok(())
             }
             Command::SetVariables(_) => self.admits_if_able(Capability::SetVariables),
-            Command::OfAgent { user_id, wish } => self.admits_of_agent(*user_id, wish),
-            Command::OfSupervisor { user_id, wish } => self.admits_of_supervisor(*user_id, wish),
+            Command::OfAgent { user_id, request } => self.admits_of_agent(*user_id, request),
+            Command::OfSupervisor { user_id, request } => self.admits_of_supervisor(*user_id, request),
             Command::Transfer(target) => {
                 self.admits_if_able(Capability::TransferBlind)?;
                 if self.is_place_looked_at() {

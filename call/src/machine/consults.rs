@@ -118,32 +118,32 @@ impl Machine {
     pub(super) fn admits_beside_colleagues(
         &self,
         user: UserId,
-        wish: &AgentRequest,
+        request: &AgentRequest,
     ) -> Result<(), CommandRefused> {
-        use AgentRequest as Wish;
+        use AgentRequest as Request;
         let has_own = self.consults.is_of(user);
-        match (wish, has_own) {
-            (Wish::Mute | Wish::Unmute | Wish::SendDtmf { .. } | Wish::TalkNow, _) => Ok(()),
-            (Wish::JoinConsult | Wish::CompleteConsult, true) if self.colleague_there().is_none() => {
+        match (request, has_own) {
+            (Request::Mute | Request::Unmute | Request::SendDtmf { .. } | Request::TalkNow, _) => Ok(()),
+            (Request::JoinConsult | Request::CompleteConsult, true) if self.colleague_there().is_none() => {
                 Err(CommandRefused::ColleagueNotThere)
             }
-            (Wish::JoinConsult | Wish::CompleteConsult | Wish::CancelConsult, true) => Ok(()),
-            (Wish::JoinConsult | Wish::CompleteConsult | Wish::CancelConsult, false) => {
+            (Request::JoinConsult | Request::CompleteConsult | Request::CancelConsult, true) => Ok(()),
+            (Request::JoinConsult | Request::CompleteConsult | Request::CancelConsult, false) => {
                 Err(CommandRefused::NoConsult)
             }
             (_, true) => Err(CommandRefused::ConsultUnderWay),
             // An agent who leaves changes nothing for the others.
-            (Wish::HangUp, false) => Ok(()),
+            (Request::HangUp, false) => Ok(()),
             (_, false) if self.consults.is_under_way() => Err(CommandRefused::ConsultUnderWay),
-            (Wish::HandBack { .. } | Wish::Transfer { .. }, false) if self.others_than(user) > 0 => {
+            (Request::HandBack { .. } | Request::Transfer { .. }, false) if self.others_than(user) > 0 => {
                 Err(CommandRefused::OthersInCall)
             }
-            (Wish::Transfer { target, .. }, false) => self.admits_passing_on(target),
-            (Wish::Consult { target }, false) => {
+            (Request::Transfer { target, .. }, false) => self.admits_passing_on(target),
+            (Request::Consult { target }, false) => {
                 self.admits_beside_caller()?;
                 self.who_is_asked(target).map(|_| ())
             }
-            (Wish::Hold | Wish::Unhold | Wish::HandBack { .. }, false) => Ok(()),
+            (Request::Hold | Request::Unhold | Request::HandBack { .. }, false) => Ok(()),
         }
     }
 

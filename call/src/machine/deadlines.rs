@@ -129,7 +129,7 @@ impl Machine {
             (self.participants.supervisors_awaited_until(), Deadline::Supervision),
             (self.conversation.keys().deadline(), Deadline::Keys),
             (self.try_deadline(), Deadline::AssistantTry),
-            (self.handoffs.wish_until(), Deadline::PersonRequest),
+            (self.handoffs.request_until(), Deadline::PersonRequest),
             (self.outgoing.listens_until(), Deadline::ListensOn),
         ];
         let of_switch = of_switch.into_iter().filter_map(|(at, deadline)| Some((at?, deadline)));
@@ -215,7 +215,7 @@ impl Machine {
             Deadline::Handoff => self.handoff_tick(now, fx),
             Deadline::Hold => self.unhold_with_a_word(now, fx),
             Deadline::Keys => self.keys_deadline(now, fx),
-            Deadline::PersonRequest => self.wish_overdue(now, fx),
+            Deadline::PersonRequest => self.person_request_overdue(now, fx),
             Deadline::Person => self.person_deadline(now, fx),
             Deadline::Place(effect) => self.place_checked(effect, None, None, now, fx),
             Deadline::SentOn => self.somebody_has_them(fx),

@@ -22,7 +22,7 @@ impl Machine {
     pub(super) fn escalate_for_tool(
         &mut self,
         effect: EffectId,
-        wish: &EscalateToHuman,
+        request: &EscalateToHuman,
         now: UnixMs,
         fx: &mut Effects,
     ) {
@@ -51,7 +51,7 @@ impl Machine {
             let nobody = "none of the people whom the business has named can be dialled from here";
             return self.nobody_is_asked(effect, nobody, HandoffFailure::BadTarget, now, fx);
         }
-        let reason = wish.told();
+        let reason = request.told();
         self.handoffs.escalation_mut().begins(effect, left, reason);
         self.ask_next_person(effect, now, fx);
     }
@@ -79,8 +79,8 @@ impl Machine {
     fn ask_next_person(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
         let asked = self.handoffs.escalation_mut().asks_next(handoff);
         let Some(NextPerson { person, tool, reason }) = asked else { return };
-        let wish = self.requester_of(tool);
-        self.begin_handoff(handoff, person, &reason, wish, now, fx);
+        let requester = self.requester_of(tool);
+        self.begin_handoff(handoff, person, &reason, requester, now, fx);
     }
 
     /// Returns why nobody took over, and what to offer the caller.

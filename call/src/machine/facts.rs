@@ -59,7 +59,7 @@ impl Machine {
             | Fact::TransferAsked { .. }
             | Fact::HandoffAsked { .. }
             | Fact::SayAsked { .. }
-            | Fact::DtmfAsked { .. } => self.take_in_wish(fact, now, fx),
+            | Fact::DtmfAsked { .. } => self.take_request_fact(fact, now, fx),
             Fact::LegArrived { .. }
             | Fact::LegJoined { .. }
             | Fact::LegLeft { .. }
@@ -201,7 +201,7 @@ impl Machine {
     }
 
     /// Requests of agents, supervisors and programs.
-    fn take_in_wish(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
+    fn take_request_fact(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         match fact {
             Fact::AgentAsked { user_id, wish } => self.agent_asked(*user_id, wish, now, fx),
             Fact::SupervisorAsked { user_id, wish } => self.supervisor_asked(*user_id, wish, now, fx),

@@ -31,7 +31,7 @@ pub(super) enum HoldRequester {
 
 impl Machine {
     /// Puts a caller who talks with the assistant on hold.
-    pub(super) fn hold_caller(&mut self, wish: HoldRequester, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn hold_caller(&mut self, requester: HoldRequester, now: UnixMs, fx: &mut Effects) {
         if !self.lifecycle.converses() || self.caller.is_none() {
             return;
         }
@@ -40,7 +40,7 @@ impl Machine {
             Some(_) if is_stream => HeldBy::SwitchAfter(self.conversation.newest_item()),
             _ => HeldBy::Music(self.number_leg()),
         };
-        self.begin_hold(by, wish, now, fx);
+        self.begin_hold(by, requester, now, fx);
         self.music_after_words(fx);
     }
 
@@ -67,12 +67,12 @@ impl Machine {
     }
 
     /// Puts the caller on hold so that they don't hear the assistant.
-    fn begin_hold(&mut self, by: HeldBy, wish: HoldRequester, now: UnixMs, fx: &mut Effects) {
+    fn begin_hold(&mut self, by: HeldBy, requester: HoldRequester, now: UnixMs, fx: &mut Effects) {
         self.stop_waiting_music(fx);
         self.speech_broke_off(now, fx);
         self.hush(fx);
         self.conversation.rests();
-        if wish == HoldRequester::Other {
+        if requester == HoldRequester::Other {
             self.attend(Attention::Listen, fx);
         }
         self.step(Step::Hold);

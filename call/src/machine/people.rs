@@ -62,12 +62,12 @@ impl Machine {
         id: EffectId,
         (name, callee): (String, Callee),
         reason: &str,
-        wish: HandoffRequester,
+        requester: HandoffRequester,
         now: UnixMs,
         fx: &mut Effects,
     ) {
         self.note_asked(id, (&name, &callee), reason, fx);
-        let announced_until = (wish == HandoffRequester::Assistant && self.conversation.is_saying())
+        let announced_until = (requester == HandoffRequester::Assistant && self.conversation.is_saying())
             .then_some(self.conversation.newest_item());
         let announcement =
             if announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
@@ -79,7 +79,7 @@ impl Machine {
             handoff = handoff.with_phone_last();
         }
         self.tools.lasts_until(self.handoffs.escalation().tool_of(id), now + handoff.lasts_ms_max());
-        self.handoffs.begins(handoff, wish, announced_until);
+        self.handoffs.begins(handoff, requester, announced_until);
         self.watch_silence(now);
         self.take_steps(steps, now, fx);
     }
@@ -317,7 +317,7 @@ impl Machine {
         let told = self.nobody_took_over(id, failure);
         let tool = self.handoffs.escalation().tool_of(id);
         // An assistant that replaced the one that asked does not get the answer to its tool call.
-        let is_answered = self.handoffs.wish() == HandoffRequester::Assistant
+        let is_answered = self.handoffs.requester() == HandoffRequester::Assistant
             && self.tools.is_awaited_by(tool, self.conversation.assistant_leg());
         if !goes_on {
             let reason = told.clone();
@@ -335,7 +335,7 @@ impl Machine {
         }
         if !is_answered && failure != HandoffFailure::CallerLeft {
             let news = MissedEvents { told, opening: Line::TransferRefused };
-            let is_asked_otherwise = self.handoffs.wish() == HandoffRequester::Other;
+            let is_asked_otherwise = self.handoffs.requester() == HandoffRequester::Other;
             let is_away = matches!(*self.lifecycle.phase(), Phase::Interrupted { .. });
             if self.lifecycle.converses() && (is_asked_otherwise || self.conversation.has_assistant()) {
                 self.learns(news, fx);

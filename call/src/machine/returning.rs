@@ -117,7 +117,7 @@ impl Machine {
             && !self.conversation.is_saying()
             && self.conversation.pending_speech().is_none();
         let waits_for_nothing = self.tools.is_idle()
-            && self.handoffs.wish_until().is_none()
+            && self.handoffs.request_until().is_none()
             && !self.handoffs.escalation().is_under_way()
             && self.holding.wanted().is_none()
             && self.conversation.keys().deadline().is_none();

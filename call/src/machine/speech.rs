@@ -42,7 +42,7 @@ impl Machine {
         self.conversation.transcript_mut().words_told(Some(text));
         self.write_transcript(fx);
         self.heed_opt_out(text, fx);
-        self.listen_for_wish(text, now, fx);
+        self.listen_for_person_request(text, now, fx);
     }
 
     /// The caller is gone in the middle of their words. The assistant may still report those words.

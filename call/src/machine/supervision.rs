@@ -49,10 +49,10 @@ impl Machine {
     pub(super) fn admits_of_supervisor(
         &self,
         user: UserId,
-        wish: &SupervisorRequest,
+        request: &SupervisorRequest,
     ) -> Result<(), CommandRefused> {
         let is_in = self.is_supervised_by(user);
-        match wish {
+        match request {
             SupervisorRequest::Leave if is_in => Ok(()),
             SupervisorRequest::Bound { .. } if is_in => Ok(()),
             SupervisorRequest::Leave | SupervisorRequest::Bound { .. } => Err(CommandRefused::NotInCall),
@@ -118,14 +118,14 @@ impl Machine {
     pub(super) fn supervisor_asked(
         &mut self,
         user: UserId,
-        wish: &SupervisorRequest,
+        request: &SupervisorRequest,
         now: UnixMs,
         fx: &mut Effects,
     ) {
-        if self.admits_of_supervisor(user, wish).is_err() {
+        if self.admits_of_supervisor(user, request).is_err() {
             return;
         }
-        match wish {
+        match request {
             SupervisorRequest::Supervise { mode, silent, tell_caller } => {
                 self.supervises(user, *mode, (*silent, *tell_caller), now, fx);
             }

@@ -14,8 +14,8 @@ use super::conversation::Assistant;
 use super::custom_tools::Wanted;
 use super::ending::LastWords;
 use super::holding::HoldEvent;
+use super::person_requests::leads_to_person;
 use super::tools::{Asker, EndedTool, Ran, TOOLS_RUNNING_MAX};
-use super::wishes::leads_to_person;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::tools::ToolRequest;
 use crate::{AssistantOrder, Attention};
@@ -111,7 +111,7 @@ impl Machine {
             ToolOrigin::Key | ToolOrigin::Words => (HangupBy::Caller, None, LastWords::AtOnce),
         };
         if leads_to_person(tool) {
-            self.handoffs.forget_wish();
+            self.handoffs.forget_request();
         }
         let lasts_ms = self.tool_time_ms(tool);
         self.tools.starts(effect, Ran::BuiltIn(tool), Asker { origin, assistant }, now, lasts_ms);
@@ -141,18 +141,18 @@ impl Machine {
                 _ => self.hold_for_tool(effect, now, fx),
             },
             ToolRequest::UnholdCall(_) => self.unhold_for_tool(effect, now, fx),
-            ToolRequest::CheckExtension(wish) => match self.policy.extension(&wish.target) {
+            ToolRequest::CheckExtension(request) => match self.policy.extension(&request.target) {
                 Some((_, place)) => fx.push(Effect::CheckExtension { effect, phone: self.phone(place) }),
-                None => self.refuse_target(effect, &wish.target, now, fx),
+                None => self.refuse_target(effect, &request.target, now, fx),
             },
-            ToolRequest::RequestHandoff(wish) => self.handoff_for_tool(effect, &wish, now, fx),
-            ToolRequest::EscalateToHuman(wish) => self.escalate_for_tool(effect, &wish, now, fx),
+            ToolRequest::RequestHandoff(request) => self.handoff_for_tool(effect, &request, now, fx),
+            ToolRequest::EscalateToHuman(request) => self.escalate_for_tool(effect, &request, now, fx),
             ToolRequest::Write(_, write) => match self.may_write(&write) {
                 Ok(()) => self.write_for_tool(effect, write, fx),
                 Err(reason) => self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx),
             },
-            ToolRequest::TransferCall(wish) => {
-                self.transfer_for_tool(effect, &wish.target, (by, last_words), now, fx);
+            ToolRequest::TransferCall(request) => {
+                self.transfer_for_tool(effect, &request.target, (by, last_words), now, fx);
             }
         }
     }

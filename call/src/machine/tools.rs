@@ -9,7 +9,7 @@ use cordboard_schema::limits::CUSTOM_TOOL_RUNS_MAX;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
 
-use super::wishes::leads_to_person;
+use super::person_requests::leads_to_person;
 use crate::tools::ToolWrite;
 use crate::tools::answer::answer;
 

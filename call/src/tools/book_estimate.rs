@@ -147,11 +147,11 @@ mod tests {
 
     #[test]
     fn a_slot_is_booked_exactly_as_offered() {
-        let wish = read(
+        let request = read(
             json!({ "action": "hold", "service": "Inspection", "starts_at": "2026-11-23T10:00:00+01:00" }),
         );
-        let Ok(ToolWrite::Estimate(EstimateRequest::Hold { starts_at, .. })) = wish else {
-            panic!("{wish:?}")
+        let Ok(ToolWrite::Estimate(EstimateRequest::Hold { starts_at, .. })) = request else {
+            panic!("{request:?}")
         };
         assert_eq!(starts_at.to_rfc3339(), "2026-11-23T09:00:00+00:00");
     }

@@ -124,13 +124,15 @@ impl ToolRequest {
             ToolName::CreateLead => return written(tool, arguments, CreateLead::write).map(writes),
             ToolName::BookEstimate => return written(tool, arguments, BookEstimate::write).map(writes),
             ToolName::SendSms => return written(tool, arguments, SendSms::write).map(writes),
-            ToolName::DoNotCall => DoNotCall::deserialize_from(arguments).map(|wish| writes(wish.write())),
+            ToolName::DoNotCall => {
+                DoNotCall::deserialize_from(arguments).map(|request| writes(request.write()))
+            }
             ToolName::CreateEvent => return written(tool, arguments, CreateEvent::write).map(writes),
             ToolName::UpdateEvent => return written(tool, arguments, UpdateEvent::write).map(writes),
             ToolName::CreateTodo => return written(tool, arguments, CreateTodo::write).map(writes),
             ToolName::UpdateTodo => return written(tool, arguments, UpdateTodo::write).map(writes),
             ToolName::CompleteTodo => {
-                CompleteTodo::deserialize_from(arguments).map(|wish| writes(wish.write()))
+                CompleteTodo::deserialize_from(arguments).map(|request| writes(request.write()))
             }
         };
         parsed.map_err(|error| BadToolRequest::Arguments { tool, reason: error.to_string() })

@@ -113,8 +113,8 @@ mod tests {
 
     #[test]
     fn phone_numbers_are_normalized() {
-        let wish = read(json!({ "text": "Hello 🦊", "to": "+1 (555) 010-0001" }));
-        let Ok(ToolWrite::Text(TextRequest { to: Some(to), words })) = wish else { panic!("{wish:?}") };
+        let request = read(json!({ "text": "Hello 🦊", "to": "+1 (555) 010-0001" }));
+        let Ok(ToolWrite::Text(TextRequest { to: Some(to), words })) = request else { panic!("{request:?}") };
         assert_eq!((to.as_str(), words), ("+15550100001", TextWords::Free("Hello 🦊".to_owned())));
     }
 }
