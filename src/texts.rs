@@ -91,7 +91,7 @@ impl TextAccount {
         let Message { to, from, body, .. } = claimed.message();
         let request = SendMessage::new(to.clone(), MessageSender::Number(from.clone()), body.clone());
         let request = request.map_err(|bad| RestFault::Unreachable(bad.to_string()))?;
-        self.line.send_message(&request.told_at(told_at)).await
+        self.line.send_message(&request.with_status_callback(told_at)).await
     }
 }
 

@@ -179,7 +179,7 @@ pub enum HandoffEvent<'a> {
     /// The result of checking the phone; `None` if the switch can't be asked.
     Checked(Option<&'a ExtensionChecked>),
     /// The caller's profile was cached, or could not be.
-    ProfileTold,
+    ProfileReported,
     /// The person has answered their phone.
     Accepted,
     /// A desk shows the offer.
@@ -393,8 +393,8 @@ impl Handoff {
         match self.stage {
             Stage::Briefing { is_checked, is_announced, is_cached, cached_by, until } => {
                 // If the words were given up, only the profile is awaited.
-                let told_by = (!(is_checked && is_announced)).then_some(until);
-                told_by.into_iter().chain((!is_cached).then_some(cached_by)).min()
+                let announced_by = (!(is_checked && is_announced)).then_some(until);
+                announced_by.into_iter().chain((!is_cached).then_some(cached_by)).min()
             }
             Stage::Ringing { until } => match self.offering {
                 Offering::Again { at, .. } if self.open.desk => Some(at.min(until)),
@@ -432,7 +432,7 @@ impl Handoff {
                 self.fail(*failure)
             }
             (Stage::Accepted { .. }, Event::Failed(..)) => Vec::new(),
-            (Stage::Ringing { .. }, Event::ProfileTold) => {
+            (Stage::Ringing { .. }, Event::ProfileReported) => {
                 if let Offering::Again { is_cached, .. } = &mut self.offering {
                     *is_cached = true;
                 }
@@ -508,7 +508,7 @@ impl Handoff {
         let (mut lost, mut is_late) = (None, false);
         match event {
             HandoffEvent::AnnouncementHeard => is_announced = true,
-            HandoffEvent::ProfileTold => is_cached = true,
+            HandoffEvent::ProfileReported => is_cached = true,
             HandoffEvent::Checked(checked) => {
                 // Ringing would use the same switch.
                 let failure = checked.map_or(Some(HandoffFailure::Congestion), |found| found.state.failure());

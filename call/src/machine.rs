@@ -225,7 +225,7 @@ pub struct Machine {
     /// The assistant's cost.
     cost: Cost,
     /// The call's capabilities as last reported.
-    told: ReportedCapabilities,
+    reported: ReportedCapabilities,
     /// The end of the call, and what it waits for.
     closing: Closing,
     /// The server process that serves the call.
@@ -264,7 +264,7 @@ impl Machine {
             outgoing: Outgoing::default(),
             recording: None,
             cost: Cost::default(),
-            told: ReportedCapabilities::default(),
+            reported: ReportedCapabilities::default(),
             closing: Closing::default(),
             process: Process::default(),
         }
@@ -282,7 +282,7 @@ impl Machine {
         self.tend_agents(&mut fx);
         self.tend_costs(now, &mut fx);
         self.tend_return(now, &mut fx);
-        self.tell_abilities(&mut fx);
+        self.report_capabilities(&mut fx);
         fx
     }
 

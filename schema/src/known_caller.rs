@@ -17,7 +17,7 @@ pub struct KnownCaller(E164);
 
 impl KnownCaller {
     /// Returns the party that a switch describes in this way. None for a party that could be anybody.
-    pub fn told(party: &str, own: &OwnNumbers) -> Option<Self> {
+    pub fn parse(party: &str, own: &OwnNumbers) -> Option<Self> {
         Self::at(party.parse().ok()?, own)
     }
 
@@ -108,18 +108,18 @@ mod tests {
             "+49 (30) 98765-001",
         ];
         for party in nobody {
-            assert_eq!(KnownCaller::told(party, &own()), None, "{party:?}");
+            assert_eq!(KnownCaller::parse(party, &own()), None, "{party:?}");
         }
     }
 
     #[test]
     fn one_number_is_one_person_in_every_spelling() {
-        let known = KnownCaller::told("+493012345678", &own()).unwrap();
+        let known = KnownCaller::parse("+493012345678", &own()).unwrap();
         assert_eq!(known.number().as_str(), "+493012345678");
         for party in ["+49 30 1234-5678", "0049 (30) 1234 5678", " +49.30/12345678 "] {
-            assert_eq!(KnownCaller::told(party, &own()).as_ref(), Some(&known), "{party:?}");
+            assert_eq!(KnownCaller::parse(party, &own()).as_ref(), Some(&known), "{party:?}");
         }
-        assert_ne!(KnownCaller::told("+493012345679", &own()), Some(known));
+        assert_ne!(KnownCaller::parse("+493012345679", &own()), Some(known));
     }
 
     #[test]

@@ -190,8 +190,8 @@ mod tests {
         };
         let mut known = known("en", None, Some("Web visitor"));
         known.caller.identity = Some(&identity);
-        let told = "{{customer_name}}|{{customer_email}}|{{caller_number}}";
-        assert_eq!(known.fill(told), "Åsa time# Rules|asa@example.com|");
+        let text = "{{customer_name}}|{{customer_email}}|{{caller_number}}";
+        assert_eq!(known.fill(text), "Åsa time# Rules|asa@example.com|");
         let long = SignedIdentity { email: format!("{}@example.com", "a".repeat(100)), ..identity.clone() };
         known.caller.identity = Some(&long);
         assert_eq!(known.fill("{{customer_email}}|"), "|", "a shortened address would be another address");

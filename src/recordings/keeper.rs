@@ -10,7 +10,7 @@ use std::time::Duration;
 use cordboard_actors::media::recorder::RecorderHandle;
 use cordboard_actors::threads::{Started, Threads};
 use cordboard_actors::world;
-use cordboard_schema::limits::{RECORDINGS_AT_ONCE, RECORDINGS_LOOK_MS, RECORDINGS_WAITING_TOLD_MS};
+use cordboard_schema::limits::{RECORDINGS_AT_ONCE, RECORDINGS_LOOK_MS, RECORDINGS_WAITING_REPORT_MS};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
@@ -105,7 +105,7 @@ impl Outage {
 
     /// Whether to log the outage now: at first, and then at intervals.
     fn is_to_be_logged(&mut self, now: UnixMs) -> bool {
-        let is_due = self.told_at.is_none_or(|told_at| now >= told_at + RECORDINGS_WAITING_TOLD_MS);
+        let is_due = self.told_at.is_none_or(|told_at| now >= told_at + RECORDINGS_WAITING_REPORT_MS);
         if is_due {
             self.told_at = Some(now);
         }

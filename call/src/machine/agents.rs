@@ -254,7 +254,7 @@ impl Machine {
                     ),
                 };
                 self.agent_leaves(user, AgentEnd::HandedBack, now, fx);
-                let news = MissedEvents { told: news, opening: Line::WelcomeBack };
+                let news = MissedEvents { message: news, opening: Line::WelcomeBack };
                 self.caller_without_agents(news, now, fx);
             }
             AgentRequest::Transfer { target, note } => self.transfer_on(user, target, note, now, fx),

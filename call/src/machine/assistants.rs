@@ -90,7 +90,7 @@ impl Machine {
             attention: Attention::Converse,
         });
         let tools = self.offered_tools();
-        self.told.assistant_knows(tools);
+        self.reported.assistant_knows(tools);
         if self.conversation.transcript_mut().settle_whispers() {
             self.write_transcript(fx);
         }
@@ -107,9 +107,9 @@ impl Machine {
         {
             return;
         }
-        self.tell_errand(fx);
-        self.tell_called_before(fx);
-        self.tell_news(fx);
+        self.report_errand(fx);
+        self.report_earlier_tools(fx);
+        self.report_missed_events(fx);
         match self.lifecycle.phase() {
             Phase::Conversing => {
                 self.put_notice_first(fx);

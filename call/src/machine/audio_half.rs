@@ -49,7 +49,7 @@ pub(super) struct AudioHalf {
     is_token_due: bool,
     /// Whether the interruption of the call has still to be reported. A hang-up closes the audio too, and its report may come a moment
     /// later.
-    is_loss_untold: bool,
+    is_loss_unreported: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,8 +91,8 @@ impl AudioHalf {
     }
 
     /// The loss no longer has to be reported.
-    pub(super) fn loss_is_told(&mut self) {
-        self.is_loss_untold = false;
+    pub(super) fn loss_reported(&mut self) {
+        self.is_loss_unreported = false;
     }
 
     /// Nothing is awaited any more.
@@ -167,7 +167,7 @@ impl Machine {
     }
 
     fn start_media(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.tell_loss(fx);
+        self.report_loss(fx);
         if !self.line.comes_in_halves() {
             return self.audio.rest();
         }
@@ -284,7 +284,7 @@ impl Machine {
     /// Whether the call goes on although this leg is gone, because its channel is under our control.
     pub(super) fn outlives_its_audio(&self) -> bool {
         let is_elsewhere = matches!(*self.lifecycle.phase(), Phase::WithPerson(_) | Phase::SentOn(_));
-        let can_tell = self.line.tells_cause_of_end(self.policy.channel_mode());
+        let can_tell = self.line.reports_cause_of_end(self.policy.channel_mode());
         is_elsewhere || (can_tell && self.link().is_some())
     }
 
@@ -317,17 +317,17 @@ impl Machine {
 
     /// Interrupts the call until then. If only the audio is lost, the call may be over, which would be reported soon.
     pub(super) fn is_interrupted(&mut self, lost_by: LostBy, until: UnixMs, fx: &mut Effects) {
-        self.audio.is_loss_untold =
+        self.audio.is_loss_unreported =
             lost_by == LostBy::Stop || (lost_by == LostBy::Connection && self.outlives_its_audio());
-        if !self.audio.is_loss_untold {
+        if !self.audio.is_loss_unreported {
             fx.push(note(Decision::Interrupted { until }));
         }
     }
 
     /// Reports the loss: it was not a hang-up.
-    pub(super) fn tell_loss(&mut self, fx: &mut Effects) {
+    pub(super) fn report_loss(&mut self, fx: &mut Effects) {
         if let (true, Phase::Interrupted { until, .. }) =
-            (std::mem::take(&mut self.audio.is_loss_untold), self.lifecycle.phase())
+            (std::mem::take(&mut self.audio.is_loss_unreported), self.lifecycle.phase())
         {
             fx.push(note(Decision::Interrupted { until: *until }));
         }

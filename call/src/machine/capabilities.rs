@@ -104,25 +104,28 @@ impl Machine {
     /// Returns the definitions of the tools that work now, as a model receives them.
     pub fn tool_definitions(&self) -> Arc<[ToolDefinition]> {
         let built_in = definitions(&self.offered_tools(), &self.policy.ways_to_name_extensions());
-        built_in.into_iter().chain(custom::usable(&self.profile.custom_tools).map(custom::told)).collect()
+        built_in
+            .into_iter()
+            .chain(custom::usable(&self.profile.custom_tools).map(custom::definition))
+            .collect()
     }
 
     /// Reports changes to readers of the journal and to the assistant.
-    pub(super) fn tell_abilities(&mut self, fx: &mut Effects) {
+    pub(super) fn report_capabilities(&mut self, fx: &mut Effects) {
         if self.state() != CallState::Live {
             return;
         }
         self.note_mode(fx);
         let now = self.capabilities();
-        let told = self.told.capabilities.replace(now.clone());
+        let before = self.reported.capabilities.replace(now.clone());
         // The capabilities of a leg without a channel never change, so they need no report.
-        let is_news = told.as_ref().map_or(self.has_channel(), |told| *told != now);
+        let is_news = before.as_ref().map_or(self.has_channel(), |before| *before != now);
         if is_news {
             fx.push(note(Decision::CapabilitiesChanged { capabilities: now.into_iter().collect() }));
         }
         let tools = self.offered_tools();
-        if self.conversation.has_ready_assistant() && self.told.tools != tools {
-            self.told.assistant_knows(tools);
+        if self.conversation.has_ready_assistant() && self.reported.tools != tools {
+            self.reported.assistant_knows(tools);
             fx.push(Effect::Assistant(AssistantOrder::Tools(self.tool_definitions())));
         }
     }
@@ -137,7 +140,7 @@ impl Machine {
             (false, _) if self.conversation.has_menu() => ChannelMode::Esl,
             (false, _) => return,
         };
-        if self.told.mode.replace(mode).unwrap_or(self.policy.channel_mode()) != mode {
+        if self.reported.mode.replace(mode).unwrap_or(self.policy.channel_mode()) != mode {
             fx.push(note(Decision::ModeChanged { mode }));
         }
     }

@@ -523,7 +523,7 @@ impl Machine {
         match self.lifecycle.phase() {
             Phase::Ended => self.parted(fx),
             // No requests are accepted for now. The room itself reports when one of them leaves it.
-            Phase::WithPerson(_) if !self.line.tells_of_bridges() => {}
+            Phase::WithPerson(_) if !self.line.reports_bridges() => {}
             Phase::WithPerson(_) => self.person_unwatched(now),
             Phase::SentOn(_) => self.somebody_has_them(fx),
             // Audio goes on alone. Without audio nothing is left of the caller.
@@ -548,7 +548,7 @@ impl Machine {
 
     /// A link reports the outcome of a request. A link that is gone reports that the outcome is unknown, or, for a request that came after
     /// its loss, that the switch never received it. Neither counts as an answer if the request is sent again over the next link.
-    pub(super) fn action_told(
+    pub(super) fn action_reported(
         &mut self,
         effect: EffectId,
         outcome: &ActionOutcome,

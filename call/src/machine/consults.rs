@@ -199,13 +199,13 @@ impl Machine {
     ) {
         let Some(person) = self.person_at(target) else { return };
         let name = person.0.clone();
-        let told = format!(
+        let message = format!(
             "an agent has talked with the caller and passes them on to {name}, who is being asked now; \
              say no more than that until you learn how it went"
         );
         fx.push(note(Decision::PassedOn { user_id: user, target: name, note: text.to_owned() }));
         self.agent_leaves(user, AgentEnd::PassedOn, now, fx);
-        self.caller_without_agents(MissedEvents { told, opening: Line::Transferring }, now, fx);
+        self.caller_without_agents(MissedEvents { message, opening: Line::Transferring }, now, fx);
         let reason = match text.trim() {
             "" => "an agent has talked with the caller and passes them on",
             text => text,

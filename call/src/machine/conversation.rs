@@ -306,12 +306,12 @@ impl Conversation {
     }
 
     /// Keeps what has happened to the caller for the next assistant.
-    pub(super) fn keeps_news(&mut self, news: MissedEvents) {
+    pub(super) fn keep_missed_events(&mut self, news: MissedEvents) {
         self.news = Some(news);
     }
 
     /// Takes what has happened to the caller, to pass it on.
-    pub(super) fn takes_news(&mut self) -> Option<MissedEvents> {
+    pub(super) fn take_missed_events(&mut self) -> Option<MissedEvents> {
         self.news.take()
     }
 

@@ -115,7 +115,7 @@ impl Machine {
         let aftermath = self.closing.transcript_awaited_until().map(|at| (at, Deadline::Aftermath));
         let usage = self.cost.usage_until().map(|at| (at, Deadline::Usage));
         // At equal times, a line that nobody will report comes before the lines that wait for it.
-        let told_late = aftermath.into_iter().chain(lines_held).chain(usage);
+        let late_reports = aftermath.into_iter().chain(lines_held).chain(usage);
         let connecting = self.conversation.assistant().filter(|assistant| !assistant.is_connected());
         let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
         let tried =
@@ -138,7 +138,7 @@ impl Machine {
         let ready = ready.into_iter().chain(tried).chain(of_switch).chain(action).chain(place);
         tools
             .chain(next_answer)
-            .chain(told_late)
+            .chain(late_reports)
             .chain(ready)
             .chain(self.phase_deadline())
             .chain(longest)

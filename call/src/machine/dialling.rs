@@ -330,7 +330,7 @@ impl Machine {
     }
 
     /// Tells the assistant the purpose of the call, once.
-    pub(super) fn tell_errand(&self, fx: &mut Effects) {
+    pub(super) fn report_errand(&self, fx: &mut Effects) {
         if let Some(errand) = self.errand() {
             self.order(AssistantOrder::Happened(errand), fx);
         }

@@ -344,8 +344,9 @@ impl Machine {
             let refused = Words::line(&self.profile, Line::TransferRefused);
             return self.ask_step(refused.and_offer(&self.profile), 0, now, fx);
         }
-        self.conversation.keeps_news(MissedEvents { told: news.to_owned(), opening: Line::TransferRefused });
-        self.tell_news(fx);
+        self.conversation
+            .keep_missed_events(MissedEvents { message: news.to_owned(), opening: Line::TransferRefused });
+        self.report_missed_events(fx);
         if matches!(*self.lifecycle.phase(), Phase::ScriptedLine(_)) {
             self.await_caller(now, fx);
         }
@@ -432,7 +433,7 @@ impl Machine {
     /// The call of a caller served by documents is over: by whom, and why.
     pub(super) fn hung_up_by_document(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
         let Phase::ScriptedLine(document) = self.lifecycle.phase().clone() else { return };
-        let told = Ending { cause: cause.clone(), by };
+        let ending = Ending { cause: cause.clone(), by };
         let is_theirs = matches!(by, HangupBy::Caller | HangupBy::Switch);
         if is_theirs {
             self.closing.ends_by_document();
@@ -447,7 +448,7 @@ impl Machine {
             }
             (ScriptedStep::Dialling { .. } | ScriptedStep::Recording, true) => document.ending,
             (ScriptedStep::RoomWait(_), true) if self.person_is_in_room() => document.ending,
-            _ => told,
+            _ => ending,
         };
         self.end(ending, NextStep::Hangup, fx);
     }

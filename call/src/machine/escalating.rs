@@ -48,10 +48,10 @@ impl Machine {
             return self.nobody_is_asked(effect, &closed, HandoffFailure::Offline, now, fx);
         }
         if left.is_empty() {
-            let nobody = "none of the people whom the business has named can be dialled from here";
-            return self.nobody_is_asked(effect, nobody, HandoffFailure::BadTarget, now, fx);
+            let reason = "none of the people whom the business has named can be dialled from here";
+            return self.nobody_is_asked(effect, reason, HandoffFailure::BadTarget, now, fx);
         }
-        let reason = request.told();
+        let reason = request.reason_with_urgency();
         self.handoffs.escalation_mut().begins(effect, left, reason);
         self.ask_next_person(effect, now, fx);
     }

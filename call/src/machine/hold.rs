@@ -172,13 +172,13 @@ impl Machine {
 
     /// Whether the answer to a request about this person concerns the person who has the caller now. A late answer says nothing about
     /// another person, or about a newer request.
-    fn tells_of_person(&self, channel: Uuid, asked: ChannelAction) -> bool {
+    fn concerns_person(&self, channel: Uuid, asked: ChannelAction) -> bool {
         self.channel.peer() == Some(channel) && !self.channel.is_asking(&SwitchRequest::Do(asked))
     }
 
     /// The switch can't hold this person's phone.
     pub(super) fn person_not_held(&mut self, channel: Uuid, fx: &mut Effects) {
-        if self.tells_of_person(channel, ChannelAction::Hold { channel }) {
+        if self.concerns_person(channel, ChannelAction::Hold { channel }) {
             self.close_hold_of(Whose::Person, fx);
         }
     }
@@ -186,7 +186,7 @@ impl Machine {
     /// The switch has not joined the caller and this person again, or does not report it. The caller is still on hold, and can be taken off
     /// hold again.
     pub(super) fn person_still_held(&mut self, channel: Uuid, now: UnixMs, fx: &mut Effects) {
-        let is_of_person = self.tells_of_person(channel, ChannelAction::Unhold { channel });
+        let is_of_person = self.concerns_person(channel, ChannelAction::Unhold { channel });
         if is_of_person && self.is_held_by_person() == Some(false) {
             self.holding.apply(HoldEvent::Began(HeldBy::Person), now, fx);
         }
@@ -197,7 +197,7 @@ impl Machine {
         let Some(held_ms) = self.unhold_caller(now, fx) else { return false };
         let is_back = self.lifecycle.converses();
         if is_back {
-            self.tell_of_hold(held_ms, fx);
+            self.report_hold(held_ms, fx);
         }
         is_back
     }
@@ -265,7 +265,7 @@ impl Machine {
         let Some(HoldOver { held_ms, .. }) = self.close_hold_of(Whose::Phone, fx) else { return };
         if held_ms >= ABSENCE_MS_MIN {
             self.attend(Attention::Converse, fx);
-            self.tell_of_hold(held_ms, fx);
+            self.report_hold(held_ms, fx);
             // An assistant that has connected meanwhile may have to give a notice first.
             let opening = self.opening(Line::WelcomeBack, fx);
             self.say(opening, fx);
@@ -278,7 +278,7 @@ impl Machine {
     }
 
     /// Tells an assistant that did not ask for the hold, and heard nothing of it.
-    fn tell_of_hold(&mut self, held_ms: u64, fx: &mut Effects) {
+    fn report_hold(&mut self, held_ms: u64, fx: &mut Effects) {
         self.order(AssistantOrder::Happened(Self::held_for(held_ms)), fx);
     }
 

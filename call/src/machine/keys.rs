@@ -26,7 +26,7 @@ impl Machine {
             return;
         }
         // Some switches report a key twice: over the audio connection and over the control link.
-        let is_known = match self.line.tells_keys_twice() {
+        let is_known = match self.line.reports_keys_twice() {
             true => !self.conversation.keys_mut().is_first_word(leg.is_some(), digit, now),
             false => leg.is_some() && self.line.comes_in_halves(),
         };

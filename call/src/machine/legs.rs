@@ -173,7 +173,7 @@ impl Machine {
 
     fn resume(&mut self, since: UnixMs, now: UnixMs, fx: &mut Effects) {
         let Some(caller) = self.caller else { return };
-        self.tell_loss(fx);
+        self.report_loss(fx);
         self.step(Step::Converse);
         self.conversation.silence_is_forgiven();
         fx.push(note(Decision::Resumed { away_ms: now.ms_since(since) }));
@@ -195,7 +195,7 @@ impl Machine {
             return self.led_to_desks(&name, now, fx);
         }
         let opening = self.conversation.words_to_returner();
-        self.tell_news(fx);
+        self.report_missed_events(fx);
         self.leave_to_assistant(opening, now, fx);
         if self.lifecycle.converses() {
             // The assistant may have connected while they were away.

@@ -27,7 +27,7 @@ impl Machine {
             // An agent can't talk by prompts.
             return self.end_without_agent_audio(fx);
         }
-        self.tell_loss(fx);
+        self.report_loss(fx);
         let opening = match (self.lifecycle.phase(), self.answered_at) {
             (Phase::Interrupted { since, .. }, Some(_)) => {
                 fx.push(note(Decision::Resumed { away_ms: now.ms_since(*since) }));

@@ -244,7 +244,7 @@ impl Machine {
         self.hush(fx);
         self.conversation.clear_pending_speech();
         self.audio.rest();
-        self.audio.loss_is_told();
+        self.audio.loss_reported();
         self.attend(Attention::Listen, fx);
         let until = now + PERSON_MS_MAX;
         let watch = PersonWatch { parted_at: None, unwatched_until: None, until, parked: None };
@@ -314,13 +314,13 @@ impl Machine {
             true => self.handoffs.calls_back_otherwise(id),
             false => self.note_callback(id, failure, fx),
         }
-        let told = self.nobody_took_over(id, failure);
+        let message = self.nobody_took_over(id, failure);
         let tool = self.handoffs.escalation().tool_of(id);
         // An assistant that replaced the one that asked does not get the answer to its tool call.
         let is_answered = self.handoffs.requester() == HandoffRequester::Assistant
             && self.tools.is_awaited_by(tool, self.conversation.assistant_leg());
         if !goes_on {
-            let reason = told.clone();
+            let reason = message.clone();
             self.handoffs.are_over();
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         }
@@ -334,7 +334,7 @@ impl Machine {
             return self.nobody_is_free(now, fx);
         }
         if !is_answered && failure != HandoffFailure::CallerLeft {
-            let news = MissedEvents { told, opening: Line::TransferRefused };
+            let news = MissedEvents { message, opening: Line::TransferRefused };
             let is_asked_otherwise = self.handoffs.requester() == HandoffRequester::Other;
             let is_away = matches!(*self.lifecycle.phase(), Phase::Interrupted { .. });
             if self.lifecycle.converses() && (is_asked_otherwise || self.conversation.has_assistant()) {
@@ -342,7 +342,7 @@ impl Machine {
                 self.say(Line::TransferRefused, fx);
             } else if (is_away || self.lifecycle.converses()) && !self.is_for_agents() {
                 // A caller who is away, or whose server has just died, hears it when they are back.
-                self.conversation.keeps_news(news);
+                self.conversation.keep_missed_events(news);
             } else if matches!(*self.lifecycle.phase(), Phase::OnHold | Phase::TakingMessage(_)) {
                 // The assistant has the caller again afterwards, and can tell them.
                 self.learns(news, fx);
@@ -374,13 +374,13 @@ impl Machine {
         match (other, self.lifecycle.phase()) {
             (Some(other), _) => self.bridged(other, now, fx),
             (None, Phase::WithPerson(PersonWatch { parted_at: None, .. }))
-                if self.line.tells_of_bridges() && self.is_joined_with_person() =>
+                if self.line.reports_bridges() && self.is_joined_with_person() =>
             {
                 self.channel.joined_no_more();
                 self.parting_settles(now);
             }
             // The room itself reports who the caller is with.
-            (None, _) if !self.line.tells_of_bridges() => {}
+            (None, _) if !self.line.reports_bridges() => {}
             (None, _) => self.channel.joined_no_more(),
         }
     }

@@ -31,7 +31,7 @@ impl Machine {
         let Some(phrase) = self.profile.handoff_words.asked_by(said, &self.profile.language) else { return };
         let heard = ParsedSpeech::of(said, &self.profile.language);
         let named = self.policy.people().find(|name| heard.means(name)).map(str::to_owned);
-        let has_tool = self.told.tools().iter().copied().any(leads_to_person);
+        let has_tool = self.reported.tools().iter().copied().any(leads_to_person);
         let until = if has_tool { now + TOOL_AWAITED_MS } else { now };
         self.handoffs.request_person(PersonRequest { phrase, named, until });
         if !has_tool {
@@ -48,8 +48,8 @@ impl Machine {
         let Some(request) = self.request_for(&phrase, named) else { return };
         fx.push(note(Decision::PersonWished { phrase }));
         if !matches!(request, ToolRequest::TransferCall(_)) {
-            let told = "the caller has asked for a person, and one is being asked to take over".to_owned();
-            self.order(AssistantOrder::Happened(told), fx);
+            let message = "the caller has asked for a person, and one is being asked to take over".to_owned();
+            self.order(AssistantOrder::Happened(message), fx);
         }
         self.start_tool(request, ToolOrigin::Words, now, fx);
     }

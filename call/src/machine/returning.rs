@@ -26,7 +26,7 @@ use super::{Effect, Effects, Machine, Phase, note};
 use crate::AssistantOrder;
 
 /// What an assistant that takes over is told, in addition to the conversation.
-const TOLD: &str = "You were away for a while. Meanwhile the caller was with a simple assistant that understands no words, and was told \
+const AWAY_MESSAGE: &str = "You were away for a while. Meanwhile the caller was with a simple assistant that understands no words, and was told \
     that you could not be reached. You can help again: say so in a few words.";
 
 impl Machine {
@@ -137,11 +137,11 @@ impl Machine {
         self.conversation.chain_mut().serves(place);
         self.conversation.assistant_is(Assistant::returned(leg, place, speaks_text, now));
         self.rewire(fx);
-        self.told.assistant_knows(tools);
-        self.tell_errand(fx);
-        self.tell_called_before(fx);
-        self.tell_news(fx);
-        self.order(AssistantOrder::Happened(TOLD.to_owned()), fx);
+        self.reported.assistant_knows(tools);
+        self.report_errand(fx);
+        self.report_earlier_tools(fx);
+        self.report_missed_events(fx);
+        self.order(AssistantOrder::Happened(AWAY_MESSAGE.to_owned()), fx);
         let greeting = PendingSpeech::Line(Line::Greeting);
         self.conversation.expect_speech(if is_greeting_due { greeting } else { PendingSpeech::Answer });
         self.put_notice_first(fx);

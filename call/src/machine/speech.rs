@@ -9,7 +9,7 @@ use super::conversation::PendingSpeech;
 use super::{Effects, Machine};
 
 /// How long late reports of a stopped assistant are awaited, in ms. It has a second, and its message takes a moment.
-const TOLD_LATE_MS_MAX: u64 = 2_000;
+const LATE_WORDS_MS_MAX: u64 = 2_000;
 
 impl Machine {
     pub(super) fn speech_started(&mut self, now: UnixMs, fx: &mut Effects) {
@@ -32,14 +32,14 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    pub(super) fn words_told(&mut self, text: &str, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn words_reported(&mut self, text: &str, now: UnixMs, fx: &mut Effects) {
         // Words belong to a speech that is over. If no speech waits for words, the end of this one was lost in a fault.
         if !self.conversation.transcript().waits_for_words()
             && let Some(since) = self.conversation.caller_stops()
         {
             self.has_spoken(now.ms_since(since), now, fx);
         }
-        self.conversation.transcript_mut().words_told(Some(text));
+        self.conversation.transcript_mut().set_words(Some(text));
         self.write_transcript(fx);
         self.heed_opt_out(text, fx);
         self.listen_for_person_request(text, now, fx);
@@ -75,7 +75,7 @@ impl Machine {
     /// The assistant that heard the caller is ordered to stop. It may still report the caller's words, and an ear the assistant's.
     pub(super) fn hearing_stops(&mut self) {
         self.words_stop();
-        self.conversation.transcript_mut().expect_words_by(self.last_fact_at + TOLD_LATE_MS_MAX);
+        self.conversation.transcript_mut().expect_words_by(self.last_fact_at + LATE_WORDS_MS_MAX);
     }
 
     /// The missing words will not be reported any more.

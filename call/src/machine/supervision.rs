@@ -138,11 +138,11 @@ impl Machine {
             }
             SupervisorRequest::TakeOver => self.supervisor_takes_over(user, now, fx),
             SupervisorRequest::Hint { text } => {
-                let told = format!(
+                let message = format!(
                     "your supervisor, whom the caller does not hear, tells you: {text}. Follow it in what you say next, and \
                      do not speak of your supervisor"
                 );
-                self.order(AssistantOrder::Happened(told), fx);
+                self.order(AssistantOrder::Happened(message), fx);
             }
             SupervisorRequest::Leave => self.supervisor_leaves(user, SupervisionEnd::Left, now, fx),
         }
@@ -287,8 +287,9 @@ impl Machine {
         } else if self.supervision.quiets_assistant {
             self.supervision.quiets_assistant = false;
             if converses {
-                let told = "a supervisor has spoken with the caller, and leaves them to you again".to_owned();
-                self.order(AssistantOrder::Happened(told), fx);
+                let message =
+                    "a supervisor has spoken with the caller, and leaves them to you again".to_owned();
+                self.order(AssistantOrder::Happened(message), fx);
                 self.attend(Attention::Converse, fx);
                 if self.conversation.has_unread() && self.conversation.has_ready_assistant() {
                     self.conversation.expect_answer();
@@ -297,11 +298,11 @@ impl Machine {
                 self.watch_silence(now);
             }
         }
-        self.tell_caller_of_supervisors(fx);
+        self.announce_supervisors(fx);
     }
 
     /// Has the assistant tell the caller that someone listens: once, when nothing is being said or owed to them.
-    fn tell_caller_of_supervisors(&mut self, fx: &mut Effects) {
+    fn announce_supervisors(&mut self, fx: &mut Effects) {
         // A supervisor who talks with the caller is known to them.
         self.supervision.caller_knows |= self.is_barged_in();
         let wants_it = |one: &Participant| one.as_supervisor().is_some_and(|known| known.tell_caller);

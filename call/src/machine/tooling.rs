@@ -192,21 +192,21 @@ impl Machine {
         let EndedTool { name: tool, asker, took_ms, .. } = ended;
         fx.push(note(Decision::ToolFinished { effect, tool, outcome: outcome.clone(), took_ms }));
         self.answer_tool(&asker, outcome, fx);
-        if let Some((leg, told)) = kept {
-            self.tell_successor(leg, &told, fx);
+        if let Some((leg, message)) = kept {
+            self.report_to_successor(leg, &message, fx);
         }
     }
 
     /// Tells an assistant how a tool has ended that was called by the assistant it replaced.
-    fn tell_successor(&mut self, asker: LegId, told: &str, fx: &mut Effects) {
+    fn report_to_successor(&mut self, asker: LegId, message: &str, fx: &mut Effects) {
         let succeeds = |assistant: Assistant| {
             assistant.ready && assistant.role == AssistantRole::Configured && assistant.leg != asker
         };
         if !self.conversation.assistant().is_some_and(succeeds) {
             return;
         }
-        let told = format!("A tool that the assistant before you had called has ended. {told}");
-        self.order(AssistantOrder::Happened(told), fx);
+        let message = format!("A tool that the assistant before you had called has ended. {message}");
+        self.order(AssistantOrder::Happened(message), fx);
         if self.lifecycle.converses() && self.caller.is_some() {
             self.conversation.expect_answer();
             self.order(AssistantOrder::GoOn, fx);
@@ -215,11 +215,11 @@ impl Machine {
 
     /// Tells the assistant how tools ended that earlier assistants had called, and which of them are still running. The built-in assistant
     /// calls none.
-    pub(super) fn tell_called_before(&self, fx: &mut Effects) {
+    pub(super) fn report_earlier_tools(&self, fx: &mut Effects) {
         let is_configured = |assistant: &Assistant| assistant.role == AssistantRole::Configured;
         let assistant = self.conversation.assistant().filter(is_configured);
-        if let Some(told) = assistant.and_then(|assistant| self.tools.called_before(assistant.leg)) {
-            self.order(AssistantOrder::Happened(told), fx);
+        if let Some(message) = assistant.and_then(|assistant| self.tools.called_before(assistant.leg)) {
+            self.order(AssistantOrder::Happened(message), fx);
         }
     }
 

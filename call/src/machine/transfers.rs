@@ -106,7 +106,7 @@ impl Machine {
 
     fn transfer(&mut self, transfer: Transfer, now: UnixMs, fx: &mut Effects) {
         if !self.capabilities().contains(&Capability::CheckExtension) {
-            return self.tell_and_send(transfer, now, fx);
+            return self.announce_and_send(transfer, now, fx);
         }
         let effect = transfer.tool.unwrap_or_else(|| self.number_effect());
         let (place, phone) = (transfer.place.clone(), self.phone(&transfer.place));
@@ -115,7 +115,7 @@ impl Machine {
     }
 
     /// The switch reports what it knows about the place.
-    pub(super) fn place_told(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn place_reported(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         if let Fact::PlaceChecked { effect, exists, extension } = fact {
             self.place_checked(*effect, *exists, extension.as_ref(), now, fx);
         }
@@ -146,7 +146,7 @@ impl Machine {
         };
         match against {
             Some(against) => self.not_sent(effect, &transfer, against, now, fx),
-            None => self.tell_and_send(transfer, now, fx),
+            None => self.announce_and_send(transfer, now, fx),
         }
     }
 
@@ -169,14 +169,14 @@ impl Machine {
     ) {
         let target = transfer.name.clone();
         fx.push(note(Decision::TransferFailed { transfer: effect, target, failure }));
-        let told = format!("the caller can't be sent to {}: {why}", transfer.name);
+        let message = format!("the caller can't be sent to {}: {why}", transfer.name);
         let is_of_assistant = transfer.tool.is_some_and(|tool| !self.tools.is_asked_by_caller(tool));
         if let Some(tool) = transfer.tool {
-            let (reason, failure) = (told.clone(), Some(failure));
+            let (reason, failure) = (message.clone(), Some(failure));
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure }, now, fx);
         }
         if !is_of_assistant && failure != HandoffFailure::CallerLeft {
-            self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);
+            self.learns(MissedEvents { message, opening: Line::TransferRefused }, fx);
             if self.lifecycle.converses() {
                 self.say(Line::TransferRefused, fx);
             }
@@ -184,7 +184,7 @@ impl Machine {
     }
 
     /// The check found no obstacle: the caller is told, and sent on.
-    fn tell_and_send(&mut self, transfer: Transfer, now: UnixMs, fx: &mut Effects) {
+    fn announce_and_send(&mut self, transfer: Transfer, now: UnixMs, fx: &mut Effects) {
         let Transfer { name, place, by, words, tool } = transfer;
         self.dials(&name, fx);
         if let Some(tool) = tool {
@@ -227,7 +227,7 @@ impl Machine {
     pub(super) fn is_sent_by_dialplan(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
-        let is_there = self.caller.is_some() && self.line.tells_lack() && self.link().is_none();
+        let is_there = self.caller.is_some() && self.line.reports_missing_place() && self.link().is_none();
         let is_new = !matches!(*self.lifecycle.phase(), Phase::SentOn(_));
         (is_transfer && is_there && is_new).then(|| place.clone())
     }
@@ -344,8 +344,8 @@ impl Machine {
     /// Nobody there has taken the caller, who is with us again or on their way.
     pub(super) fn sent_back(&mut self, failure: HandoffFailure, now: UnixMs, fx: &mut Effects) {
         let Some(name) = self.note_nobody_there(failure, fx) else { return };
-        let told = not_connected(&name, failure);
-        self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);
+        let message = not_connected(&name, failure);
+        self.learns(MissedEvents { message, opening: Line::TransferRefused }, fx);
         self.caller_is_back(now, fx);
         if self.lifecycle.converses() && self.conversation.has_assistant() {
             self.say(Line::TransferRefused, fx);

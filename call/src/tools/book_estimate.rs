@@ -161,7 +161,7 @@ mod tests {
         let named = |chars: usize| read(json!({ "action": "free_slots", "service": "s".repeat(chars) }));
         assert!(named(BUSINESS_LINE_CHARS_MAX).is_ok());
         assert!(named(BUSINESS_LINE_CHARS_MAX + 1).is_err());
-        let told = parameters()["properties"]["service"]["maxLength"].clone();
-        assert_eq!(told, json!(BUSINESS_LINE_CHARS_MAX));
+        let length = parameters()["properties"]["service"]["maxLength"].clone();
+        assert_eq!(length, json!(BUSINESS_LINE_CHARS_MAX));
     }
 }

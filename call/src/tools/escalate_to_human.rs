@@ -35,7 +35,7 @@ pub enum Urgency {
 
 impl EscalateToHuman {
     /// Returns the reason with its urgency, for the person and the journal.
-    pub(crate) fn told(&self) -> String {
+    pub(crate) fn reason_with_urgency(&self) -> String {
         let urgency = match self.urgency {
             Urgency::Low => "low",
             Urgency::Normal => "normal",
@@ -93,6 +93,6 @@ mod tests {
     #[test]
     fn a_long_reason_is_cut() {
         let request = EscalateToHuman { reason: "x".repeat(1_000), urgency: Urgency::Low };
-        assert_eq!(request.told(), format!("{} (urgency: low)", "x".repeat(300)));
+        assert_eq!(request.reason_with_urgency(), format!("{} (urgency: low)", "x".repeat(300)));
     }
 }

@@ -208,7 +208,7 @@ static SAME_ON_EVERY_CALL: LazyLock<Vec<Option<ToolDefinition>>> = LazyLock::new
 
 impl FunctionDefinition {
     /// Returns its definition for a provider. `targets` are the names and numbers of extensions that it accepts.
-    pub fn told(&self, targets: &[&str]) -> ToolDefinition {
+    pub fn definition_for(&self, targets: &[&str]) -> ToolDefinition {
         match self.parameters {
             Parameters::Fixed(parameters) => self.with(parameters()),
             Parameters::OfTargets(parameters) => self.with(parameters(targets)),
@@ -227,8 +227,9 @@ impl FunctionDefinition {
 /// Returns the definitions of these tools for a provider, in this order.
 pub fn definitions(tools: &[ToolName], targets: &[&str]) -> Vec<ToolDefinition> {
     let place = |tool: &ToolName| TOOLS.iter().position(|definition| definition.tool == *tool);
-    let told = |at: usize| SAME_ON_EVERY_CALL[at].clone().unwrap_or_else(|| TOOLS[at].told(targets));
-    tools.iter().filter_map(place).map(told).collect()
+    let definition =
+        |at: usize| SAME_ON_EVERY_CALL[at].clone().unwrap_or_else(|| TOOLS[at].definition_for(targets));
+    tools.iter().filter_map(place).map(definition).collect()
 }
 
 /// Returns the schema of a tool without arguments.
@@ -309,7 +310,7 @@ mod tests {
     #[test]
     fn tool_definitions_for_providers_and_models() {
         let all = TOOLS.map(|definition| {
-            json!({ "told": definition.told(&["operator", "sales"]), "results": (definition.results)() })
+            json!({ "told": definition.definition_for(&["operator", "sales"]), "results": (definition.results)() })
         });
         insta::assert_json_snapshot!(all);
     }

@@ -3,7 +3,7 @@
 use chrono::Days;
 
 use super::{BusinessProfile, Service};
-use crate::limits::{APPOINTMENT_MINUTES_MAX, BOOKABLE_TOLD_MAX, SLOT_DAYS_MAX};
+use crate::limits::{APPOINTMENT_MINUTES_MAX, BOOKABLE_LISTED_MAX, SLOT_DAYS_MAX};
 use crate::slots::Span;
 
 /// Why a service can't be booked, in words that are useful to an assistant and a program.
@@ -71,7 +71,7 @@ impl BusinessProfile {
         }
         let bookable = || {
             let all = self.services.iter().filter(|service| minutes(service).is_some());
-            all.map(|service| service.name.clone()).take(BOOKABLE_TOLD_MAX).collect()
+            all.map(|service| service.name.clone()).take(BOOKABLE_LISTED_MAX).collect()
         };
         let Some(found) = self.service(service) else {
             return Err(NotBookable::UnknownService { bookable: bookable() });

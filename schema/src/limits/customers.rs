@@ -68,7 +68,7 @@ pub const APPOINTMENT_MINUTES_MAX: i64 = 12 * 60;
 pub const HOLD_MINUTES_MAX: u32 = 24 * 60;
 
 /// Services that are listed for a caller who asks for one that can't be booked.
-pub const BOOKABLE_TOLD_MAX: usize = 30;
+pub const BOOKABLE_LISTED_MAX: usize = 30;
 
 /// Days that one search for free slots covers.
 pub const SLOT_DAYS_MAX: i64 = 31;

@@ -19,4 +19,4 @@ pub const OBJECT_STORE_ERROR_BYTES_MAX: usize = 4_096;
 /// Recordings in a row that can't be moved; after those the store counts as unreachable until the next check.
 pub const RECORDINGS_UNMOVED_MAX: u32 = 3;
 /// Milliseconds between two log lines that say how many recordings wait for the store.
-pub const RECORDINGS_WAITING_TOLD_MS: u64 = 3_600_000;
+pub const RECORDINGS_WAITING_REPORT_MS: u64 = 3_600_000;

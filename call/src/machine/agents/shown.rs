@@ -73,7 +73,7 @@ impl Machine {
     }
 
     /// Has the agents' state reported to desks again, because the earlier receiver may have died.
-    pub(in super::super) fn tell_desks_again(&mut self) {
+    pub(in super::super) fn report_agents_again(&mut self) {
         for one in self.participants.iter_mut() {
             if let Role::Agent(agent) = &mut one.role {
                 agent.shown = None;
