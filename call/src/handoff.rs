@@ -17,7 +17,7 @@
 
 mod asked;
 
-pub use asked::{Announcement, HandoffRequest, Look};
+pub use asked::{Announcement, HandoffRequest, PhoneCheck};
 use cordboard_schema::dial::DialTarget;
 use cordboard_schema::ids::{EffectId, UserId};
 use cordboard_schema::limits::PROFILE_WAIT_MS_MAX;
@@ -248,13 +248,18 @@ pub enum HandoffStep {
 
 impl Handoff {
     /// Begins a hand-off now.
-    pub fn begin(id: EffectId, asked: HandoffRequest, look: Look, now: UnixMs) -> (Self, Vec<HandoffStep>) {
+    pub fn begin(
+        id: EffectId,
+        asked: HandoffRequest,
+        phone_check: PhoneCheck,
+        now: UnixMs,
+    ) -> (Self, Vec<HandoffStep>) {
         let HandoffRequest { name, callee, reason, ring_ms, announcement } = asked;
         let is_announced = announcement == Announcement::Made;
-        let look = if callee.phone.is_some() { look } else { Look::Needless };
-        let (is_checked, until, steps) = match look {
-            Look::First => (false, now + CHECK_MS_MAX, vec![HandoffStep::Cache, HandoffStep::Check]),
-            Look::Needless => (true, now + ANNOUNCEMENT_MS_MAX, vec![HandoffStep::Cache]),
+        let phone_check = if callee.phone.is_some() { phone_check } else { PhoneCheck::Skipped };
+        let (is_checked, until, steps) = match phone_check {
+            PhoneCheck::First => (false, now + CHECK_MS_MAX, vec![HandoffStep::Cache, HandoffStep::Check]),
+            PhoneCheck::Skipped => (true, now + ANNOUNCEMENT_MS_MAX, vec![HandoffStep::Cache]),
         };
         let cached_by = now + PROFILE_WAIT_MS_MAX;
         let stage = Stage::Briefing { is_checked, is_announced, is_cached: false, cached_by, until };
@@ -285,7 +290,7 @@ impl Handoff {
         joined_by: UnixMs,
         now: UnixMs,
     ) -> (Self, Vec<HandoffStep>) {
-        let (handoff, mut steps) = Self::begin(id, asked, Look::Needless, now);
+        let (handoff, mut steps) = Self::begin(id, asked, PhoneCheck::Skipped, now);
         steps.push(HandoffStep::Offer);
         let stage = Stage::Ringing { until: joined_by };
         (Self { stage, joined_by: Some(joined_by), offered_since: Some(now), ..handoff }, steps)

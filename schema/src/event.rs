@@ -49,7 +49,7 @@ impl Event {
     }
 
     /// Whether the event is about a supervisor, or may be: a supervisor's audio arrives, joins and leaves like anybody else's.
-    pub fn tells_of_supervision(&self) -> bool {
+    pub fn is_about_supervision(&self) -> bool {
         match self {
             Self::Fact(fact) => matches!(
                 fact,

@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_party_that_could_be_anybody_is_not_known() {
-        let nobody = [
+        let unknown = [
             "anonymous",
             "Anonymous",
             "Web visitor",
@@ -107,7 +107,7 @@ mod tests {
             "0049 30 98765000",
             "+49 (30) 98765-001",
         ];
-        for party in nobody {
+        for party in unknown {
             assert_eq!(KnownCaller::parse(party, &own()), None, "{party:?}");
         }
     }

@@ -94,9 +94,9 @@ impl KnownVariables<'_> {
     /// Returns a text with its variables filled in.
     pub fn fill(&self, text: &str) -> String {
         let (mut filled, mut rest, mut places) = (String::with_capacity(text.len()), text, 0);
-        while let Some((before, behind)) = rest.split_once("{{") {
+        while let Some((before, after)) = rest.split_once("{{") {
             filled.push_str(before);
-            let value = behind
+            let value = after
                 .split_once("}}")
                 .filter(|_| places < PLACES_MAX)
                 .and_then(|(name, after)| Some((self.value(name.trim())?, after)));
@@ -108,7 +108,7 @@ impl KnownVariables<'_> {
                 }
                 None => {
                     filled.push_str("{{");
-                    behind
+                    after
                 }
             };
         }

@@ -6,7 +6,8 @@ use super::*;
 const NOW: UnixMs = UnixMs(1_000_000);
 
 fn begun(announcement: Announcement) -> Handoff {
-    let (handoff, steps) = Handoff::begin(EffectId(1), asked(phone().into(), announcement), Look::First, NOW);
+    let (handoff, steps) =
+        Handoff::begin(EffectId(1), asked(phone().into(), announcement), PhoneCheck::First, NOW);
     assert_eq!(steps, [HandoffStep::Cache, HandoffStep::Check]);
     handoff
 }
@@ -28,7 +29,7 @@ fn ringing_at_desk(phone: Option<Phone>) -> Handoff {
     let has_phone = phone.is_some();
     let callee = Callee { phone, desk: Some(DeskPlace::Extension("sales".to_owned())), joined_here: None };
     let (mut handoff, _) =
-        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::Needless, NOW);
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::Skipped, NOW);
     let steps = handoff.apply(&HandoffEvent::ProfileReported, NOW);
     let rung = if has_phone { vec![HandoffStep::Ring, HandoffStep::Offer] } else { vec![HandoffStep::Offer] };
     assert_eq!(steps, rung);
@@ -64,7 +65,7 @@ fn it_rings_after_the_announcement_if_the_phone_is_there() {
 fn it_rings_unchecked_after_the_announcement() {
     let begin = |announcement| {
         let (handoff, steps) =
-            Handoff::begin(EffectId(1), asked(phone().into(), announcement), Look::Needless, NOW);
+            Handoff::begin(EffectId(1), asked(phone().into(), announcement), PhoneCheck::Skipped, NOW);
         assert_eq!(steps, [HandoffStep::Cache]);
         handoff
     };
@@ -187,7 +188,8 @@ fn an_unregistered_phone_leaves_the_desk() {
         desk: Some(DeskPlace::Extension("sales".to_owned())),
         joined_here: None,
     };
-    let (mut handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::First, NOW);
+    let (mut handoff, _) =
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::First, NOW);
     assert_eq!(handoff.apply(&HandoffEvent::Checked(None), NOW), []);
     assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW), [HandoffStep::Offer]);
 }
@@ -200,7 +202,7 @@ fn a_route_that_fails_before_ringing_is_not_awaited() {
             desk: Some(DeskPlace::Extension("sales".to_owned())),
             joined_here: None,
         };
-        Handoff::begin(EffectId(1), asked(callee, announcement), Look::First, NOW).0
+        Handoff::begin(EffectId(1), asked(callee, announcement), PhoneCheck::First, NOW).0
     };
     let failed = |way| HandoffEvent::Failed(way, HandoffFailure::Offline);
     let mut without_phone = briefing(Announcement::Made);
@@ -242,7 +244,8 @@ fn the_more_telling_of_two_failures_is_reported() {
 #[test]
 fn a_queue_is_awaited_as_long_as_it_takes() {
     let callee = Callee { phone: None, desk: Some(DeskPlace::Queue("sales".to_owned())), joined_here: None };
-    let (mut handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::First, NOW);
+    let (mut handoff, _) =
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::First, NOW);
     assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW), [HandoffStep::Offer]);
     assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 3_600_000), []);
     assert_eq!(handoff.deadline(), Some(NOW + 7_205_000));
@@ -257,7 +260,8 @@ fn with_phone_last() -> Handoff {
         desk: Some(DeskPlace::Extension("sales".to_owned())),
         joined_here: None,
     };
-    let (handoff, _) = Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::Needless, NOW);
+    let (handoff, _) =
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::Skipped, NOW);
     let mut handoff = handoff.with_phone_last();
     assert!(!handoff.rings_phone());
     assert_eq!(handoff.apply(&HandoffEvent::ProfileReported, NOW), [HandoffStep::Offer]);
@@ -379,7 +383,7 @@ proptest! {
         let callee = Callee { phone: (has_phone || desk.is_none()).then(phone), desk, joined_here: None };
         let ada = UserId(uuid::Uuid::from_u128(1));
         let (mut handoff, _) =
-            Handoff::begin(EffectId(1), asked(callee.clone(), Announcement::UnderWay), Look::First, NOW);
+            Handoff::begin(EffectId(1), asked(callee.clone(), Announcement::UnderWay), PhoneCheck::First, NOW);
         if is_phone_last {
             handoff = handoff.with_phone_last();
         }
@@ -549,7 +553,7 @@ fn an_offer_unmade_at_process_death_waits_for_its_caller() {
     let callee = Callee { phone: None, desk, joined_here: None };
     let begin = || {
         let asked = asked(callee.clone(), Announcement::UnderWay);
-        Handoff::begin(EffectId(1), asked, Look::Needless, NOW).0
+        Handoff::begin(EffectId(1), asked, PhoneCheck::Skipped, NOW).0
     };
     let (cache, late, offer) = (HandoffStep::Cache, HandoffStep::NotCached, HandoffStep::Offer);
     assert_eq!(offered_again(&mut begin(), true), [late, cache, offer]);
@@ -600,8 +604,9 @@ fn a_late_profile_and_check_are_given_up_together() {
         desk: Some(DeskPlace::Extension("sales".to_owned())),
         joined_here: None,
     };
-    let begin =
-        |announcement| Handoff::begin(EffectId(1), asked(callee.clone(), announcement), Look::First, NOW).0;
+    let begin = |announcement| {
+        Handoff::begin(EffectId(1), asked(callee.clone(), announcement), PhoneCheck::First, NOW).0
+    };
     let mut announced = begin(Announcement::Made);
     assert_eq!(
         announced.apply(&HandoffEvent::Tick, NOW + 1_200),
@@ -630,7 +635,7 @@ fn a_phone_rings_its_time_although_the_desk_offer_waits() {
     // A phone that begins to ring only then rings its full time.
     let callee = ringing_at_desk(Some(phone())).callee;
     let asked = asked(callee, Announcement::UnderWay);
-    let mut briefing = Handoff::begin(EffectId(1), asked, Look::Needless, NOW).0;
+    let mut briefing = Handoff::begin(EffectId(1), asked, PhoneCheck::Skipped, NOW).0;
     briefing.apply(&HandoffEvent::ProfileReported, NOW);
     briefing.apply(&HandoffEvent::ProcessDied, NOW + 1_000);
     assert_eq!(briefing.apply(&HandoffEvent::Tick, NOW + 10_000), [HandoffStep::Ring]);
@@ -645,7 +650,7 @@ fn a_phone_left_alone_is_not_awaited_like_a_queue() {
             desk: Some(DeskPlace::Queue("sales".to_owned())),
             joined_here: None,
         };
-        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), Look::Needless, NOW).0
+        Handoff::begin(EffectId(1), asked(callee, Announcement::Made), PhoneCheck::Skipped, NOW).0
     };
     let offline = HandoffEvent::Failed(Route::Desk, HandoffFailure::Offline);
     let gone_silent = [HandoffStep::StopRinging, HandoffStep::Failed(HandoffFailure::Timeout)];

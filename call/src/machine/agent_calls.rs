@@ -51,7 +51,7 @@ pub(super) struct AgentToAgentCall {
 #[cfg(test)]
 impl AgentToAgentCall {
     /// A call that rings although nobody has begun it. This state can't occur.
-    pub(super) const fn begun_by_nobody(until: UnixMs) -> Self {
+    pub(super) const fn without_beginner(until: UnixMs) -> Self {
         Self { stage: Stage::Ringing, until }
     }
 }
@@ -256,7 +256,7 @@ impl Machine {
     fn beginner_meets_callee(&mut self, user_id: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
         let Some(handoff) = self.outgoing.agent_call().map(AgentCall::number) else { return };
         self.meets_caller(Who::Agent(user_id), now);
-        self.outgoing.is_with_somebody();
+        self.outgoing.person_joined();
         fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
     }
 

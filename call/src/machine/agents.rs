@@ -21,7 +21,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::switch::{AssistantInHandoff, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 
-use super::holding::{HoldEvent, Whose};
+use super::holding::{HoldEvent, HoldOwner};
 use super::news::MissedEvents;
 use super::participants::{Agent, Participant, RETURN_MS, Role, Who};
 use super::{Effect, Effects, Machine, Phase, Step, note};
@@ -132,7 +132,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.meets_caller(Who::Agent(user_id), now);
-        self.outgoing.is_with_somebody();
+        self.outgoing.person_joined();
         fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
         self.handoff_event(handoff, &HandoffEvent::Bridged, now, fx);
         // A caller whose line is lost at the moment comes back to them.
@@ -183,8 +183,8 @@ impl Machine {
         }
         let agent = self.participants.agent(user);
         agent.filter(|agent| agent.talks()).ok_or(CommandRefused::NotInCall)?;
-        self.admits_beside_colleagues(user, request)?;
-        let is_held = self.holding.is(Whose::Agents);
+        self.admits_alongside_colleagues(user, request)?;
+        let is_held = self.holding.is(HoldOwner::Agents);
         match request {
             Request::Hold if is_held => Err(CommandRefused::AlreadyHeld),
             Request::Unhold if !is_held => Err(CommandRefused::NotHeld),

@@ -116,7 +116,7 @@ impl Machine {
     }
 
     /// Whether to refuse a connection under the channel's name: a stranger who knows the name has no token.
-    pub(super) fn lacks_token(&self, leg_kind: LegKind, confirmed: bool) -> bool {
+    pub(super) fn is_missing_token(&self, leg_kind: LegKind, confirmed: bool) -> bool {
         // If the dialplan has opened our link in dual mode, we start the audio. Audio that we did not start has no token.
         let is_started_by_us = self.channel.has_outbound() && self.policy.channel_mode() == ChannelMode::Dual;
         leg_kind.line() == LineKind::Channel && !confirmed && (self.audio.is_token_due || is_started_by_us)
@@ -152,7 +152,7 @@ impl Machine {
         if !self.line.comes_in_halves() || !self.channel.is_answered() || self.channel.is_bridged() {
             return;
         }
-        let is_wanted = self.lacks_audio() && self.policy.channel_mode() != ChannelMode::Audio;
+        let is_wanted = self.needs_audio() && self.policy.channel_mode() != ChannelMode::Audio;
         match self.audio.state {
             // Its dialplan is running our connection, or a bridge has left it parked and no dialplan goes on.
             AudioState::Off | AudioState::Again { .. }
@@ -172,12 +172,12 @@ impl Machine {
             return self.audio.rest();
         }
         match self.policy.channel_mode() {
-            ChannelMode::Esl if self.lacks_audio() => self.go_on_without_audio(now, fx),
+            ChannelMode::Esl if self.needs_audio() => self.go_on_without_audio(now, fx),
             _ => self.start_audio(now, fx),
         }
     }
 
-    fn lacks_audio(&self) -> bool {
+    fn needs_audio(&self) -> bool {
         let wants = matches!(*self.lifecycle.phase(), Phase::Waiting { .. } | Phase::Interrupted { .. });
         let can_start = self.channel.is_answered() && !self.channel.is_bridged() && self.link().is_some();
         wants && can_start && self.caller.is_none() && self.arriving.is_none()
@@ -185,7 +185,7 @@ impl Machine {
 
     fn start_audio(&mut self, now: UnixMs, fx: &mut Effects) {
         self.audio.state = AudioState::Off;
-        if !self.lacks_audio() {
+        if !self.needs_audio() {
             return;
         }
         match self.policy.channel_audio() {
@@ -210,7 +210,7 @@ impl Machine {
     pub(super) fn stream_closed(&mut self, now: UnixMs, fx: &mut Effects) {
         if matches!(self.audio.state, AudioState::Closing { .. }) {
             self.audio.state = AudioState::Off;
-            if self.lacks_audio() {
+            if self.needs_audio() {
                 self.start_stream(now, fx);
             }
         }
@@ -231,14 +231,14 @@ impl Machine {
             {
                 self.audio.reparked = true;
                 self.audio.state = AudioState::Parking;
-                self.park_anew(fx);
+                self.park_again(fx);
             }
             Err(_) => {}
         }
     }
 
     /// The outcome of parking the channel again.
-    pub(super) fn parked_anew(&mut self, outcome: &ActionOutcome, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn parked_again(&mut self, outcome: &ActionOutcome, now: UnixMs, fx: &mut Effects) {
         if *outcome == ActionOutcome::Done {
             self.audio.rules.parked();
         }

@@ -48,7 +48,7 @@ impl Machine {
             // A leg without a control link relies on the dialplan, which asks where its caller goes. A channel's dialplan does not ask.
             (Capability::TransferBlind, (has_link || (is_ours && has_leg)) && self.is_sent_on()),
             (Capability::TransferAttended, self.can_ask_people()),
-            (Capability::CheckExtension, self.can_reach_people() && line.looks_at_phones()),
+            (Capability::CheckExtension, self.can_reach_people() && line.checks_phones()),
             (Capability::Play, has_link && !is_ours),
             (Capability::SendDtmf, is_asked || (is_ours && has_leg)),
             (Capability::Park, has_link && line.parks()),
@@ -88,7 +88,7 @@ impl Machine {
             | ToolName::CreateTodo
             | ToolName::UpdateTodo
             | ToolName::CompleteTodo => true,
-            ToolName::CheckExtension => self.can_reach_people() && self.line.looks_at_phones(),
+            ToolName::CheckExtension => self.can_reach_people() && self.line.checks_phones(),
             ToolName::RequestHandoff => self.can_ask_people(),
             ToolName::EscalateToHuman => {
                 (self.can_ring_people() || self.can_meet_people()) && self.policy.escalation.is_some()

@@ -98,7 +98,7 @@ impl SwitchRequest {
                 | ChannelAction::SetVariables(_) => true,
                 ChannelAction::StartStream { .. }
                 | ChannelAction::StartUnicast { .. }
-                | ChannelAction::ParkAnew
+                | ChannelAction::ParkAgain
                 | ChannelAction::Play(_)
                 | ChannelAction::SendDtmf(_)
                 | ChannelAction::Transfer(_)
@@ -349,8 +349,8 @@ impl Machine {
     }
 
     /// Has the channel parked again, unless that is already pending.
-    pub(super) fn park_anew(&mut self, fx: &mut Effects) {
-        let ask = SwitchRequest::Do(ChannelAction::ParkAnew);
+    pub(super) fn park_again(&mut self, fx: &mut Effects) {
+        let ask = SwitchRequest::Do(ChannelAction::ParkAgain);
         if !self.channel.is_asking(&ask) {
             self.ask(ask, fx);
         }
@@ -525,7 +525,7 @@ impl Machine {
             // No requests are accepted for now. The room itself reports when one of them leaves it.
             Phase::WithPerson(_) if !self.line.reports_bridges() => {}
             Phase::WithPerson(_) => self.person_unwatched(now),
-            Phase::SentOn(_) => self.somebody_has_them(fx),
+            Phase::SentOn(_) => self.transfer_succeeded(fx),
             // Audio goes on alone. Without audio nothing is left of the caller.
             Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_) if self.caller.is_none() => {
                 self.caller_lost(LostBy::Connection, now, fx);
@@ -582,7 +582,7 @@ impl Machine {
                 self.handoff_event(handoff, &HandoffEvent::NotJoined, now, fx);
             }
             SwitchRequest::Do(ChannelAction::StopStream) => self.stream_closed(now, fx),
-            SwitchRequest::Do(ChannelAction::ParkAnew) => self.parked_anew(outcome, now, fx),
+            SwitchRequest::Do(ChannelAction::ParkAgain) => self.parked_again(outcome, now, fx),
             SwitchRequest::Do(ChannelAction::PlayMusic) if has_failed => self.switch_has_no_music(fx),
             SwitchRequest::Do(ChannelAction::Hold { channel }) if has_failed => {
                 self.person_not_held(channel, fx);

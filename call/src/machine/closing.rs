@@ -14,7 +14,7 @@ const NEXT_ANSWER_MS_MAX: u64 = 1_000;
 /// How long the switch may take to report that the channel is gone, in ms.
 const TEARDOWN_MS_MAX: u64 = 2_000;
 /// How long a switch may take to check a place, in ms. It usually takes a few ms, and gives up by itself after 2 s.
-const LOOK_MS_MAX: u64 = 3_000;
+const PLACE_CHECK_MS_MAX: u64 = 3_000;
 
 /// The end of the call, and what it waits for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,7 +28,7 @@ pub(super) struct Closing {
     /// A dialplan has asked while the leg still seemed alive: when it must have an answer.
     next_due_by: Option<UnixMs>,
     /// The check of a place that the caller is to be sent to. Boxed, because each call is copied at each of its steps.
-    looked_at: Option<Box<PlaceCheck>>,
+    place_check: Option<Box<PlaceCheck>>,
     /// The switch ends the caller's call by itself, once it has carried out our answer.
     ends_by_document: bool,
 }
@@ -104,23 +104,25 @@ impl Closing {
     }
 
     /// The switch checks the place of this transfer.
-    pub(super) fn look_at(&mut self, effect: EffectId, transfer: Transfer, now: UnixMs) {
-        self.looked_at = Some(Box::new(PlaceCheck { effect, transfer, until: now + LOOK_MS_MAX }));
+    pub(super) fn begin_place_check(&mut self, effect: EffectId, transfer: Transfer, now: UnixMs) {
+        self.place_check = Some(Box::new(PlaceCheck { effect, transfer, until: now + PLACE_CHECK_MS_MAX }));
     }
 
     /// The check is done. Returns its transfer if it is the one that waits.
-    pub(super) fn has_looked(&mut self, effect: EffectId) -> Option<Transfer> {
-        self.looked_at.take_if(|looked_at| looked_at.effect == effect).map(|looked_at| looked_at.transfer)
+    pub(super) fn take_place_check(&mut self, effect: EffectId) -> Option<Transfer> {
+        self.place_check
+            .take_if(|place_check| place_check.effect == effect)
+            .map(|place_check| place_check.transfer)
     }
 
     /// Stops waiting for the check. Returns which transfer it was for.
-    pub(super) fn looks_no_more(&mut self) -> Option<(EffectId, Transfer)> {
-        self.looked_at.take().map(|looked_at| (looked_at.effect, looked_at.transfer))
+    pub(super) fn cancel_place_check(&mut self) -> Option<(EffectId, Transfer)> {
+        self.place_check.take().map(|place_check| (place_check.effect, place_check.transfer))
     }
 
     /// Returns the deadline of the current check, and its number.
-    pub(super) fn looks_until(&self) -> Option<(UnixMs, EffectId)> {
-        self.looked_at.as_ref().map(|looked_at| (looked_at.until, looked_at.effect))
+    pub(super) fn place_check_until(&self) -> Option<(UnixMs, EffectId)> {
+        self.place_check.as_ref().map(|place_check| (place_check.until, place_check.effect))
     }
 
     /// The switch was told to end the caller's call, or has ended it.

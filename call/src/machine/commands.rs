@@ -9,7 +9,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::handoffs::HandoffRequester;
 use super::hold::HoldRequester;
-use super::holding::Whose;
+use super::holding::HoldOwner;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::{AssistantOrder, ChannelAction, Command, CommandRefused};
 
@@ -57,7 +57,7 @@ impl Machine {
                 Phase::Conversing => self.admits_if_able(Capability::Hold),
                 _ => Err(CommandRefused::NotConversing),
             },
-            Command::Unhold if self.holding.is(Whose::Ours) => Ok(()),
+            Command::Unhold if self.holding.is(HoldOwner::Ours) => Ok(()),
             Command::Unhold => Err(CommandRefused::NotHeld),
             Command::Park => {
                 self.admits_if_able(Capability::Park)?;

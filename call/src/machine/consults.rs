@@ -17,12 +17,12 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::handoffs::HandoffRequester;
-use super::holding::Whose;
+use super::holding::HoldOwner;
 use super::news::MissedEvents;
 use super::participants::Who;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::handoff::{
-    Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Look, Route, Stage,
+    Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, PhoneCheck, Route, Stage,
 };
 use crate::{Accepts, CommandRefused, DeskPlace, Phone};
 
@@ -115,7 +115,7 @@ impl Machine {
     ///
     /// # Errors
     /// Returns the reason if they may not.
-    pub(super) fn admits_beside_colleagues(
+    pub(super) fn admits_alongside_colleagues(
         &self,
         user: UserId,
         request: &AgentRequest,
@@ -140,20 +140,20 @@ impl Machine {
             }
             (Request::Transfer { target, .. }, false) => self.admits_passing_on(target),
             (Request::Consult { target }, false) => {
-                self.admits_beside_caller()?;
+                self.admits_alongside_caller()?;
                 self.who_is_asked(target).map(|_| ())
             }
             (Request::Hold | Request::Unhold | Request::HandBack { .. }, false) => Ok(()),
         }
     }
 
-    fn admits_beside_caller(&self) -> Result<(), CommandRefused> {
+    fn admits_alongside_caller(&self) -> Result<(), CommandRefused> {
         let is_there = matches!(*self.lifecycle.phase(), Phase::WithAgents { .. });
         is_there.then_some(()).ok_or(CommandRefused::NotConversing)
     }
 
     fn admits_passing_on(&self, target: &str) -> Result<(), CommandRefused> {
-        self.admits_beside_caller()?;
+        self.admits_alongside_caller()?;
         let (_, callee) = self.person_at(target).ok_or(CommandRefused::NoSuchTarget)?;
         match callee.desk {
             None if self.has_dialled_enough() => Err(CommandRefused::DialLimit),
@@ -227,9 +227,9 @@ impl Machine {
             ring_ms: self.ring_ms(),
             announcement: Announcement::Made,
         };
-        let (handoff, steps) = Handoff::begin(id, asked, Look::Needless, now);
+        let (handoff, steps) = Handoff::begin(id, asked, PhoneCheck::Skipped, now);
         let handoff = handoff.with_phone_last();
-        let was_held = self.holding.is(Whose::Agents);
+        let was_held = self.holding.is(HoldOwner::Agents);
         let under_way = Some(Box::new(Consulting { by: user, handoff, with: None, was_held }));
         self.consults = Consults { under_way, last: None };
         self.agents_hold(now, fx);

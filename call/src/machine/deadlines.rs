@@ -133,7 +133,7 @@ impl Machine {
             (self.outgoing.listens_until(), Deadline::ListensOn),
         ];
         let of_switch = of_switch.into_iter().filter_map(|(at, deadline)| Some((at?, deadline)));
-        let place = self.closing.looks_until().map(|(at, effect)| (at, Deadline::Place(effect)));
+        let place = self.closing.place_check_until().map(|(at, effect)| (at, Deadline::Place(effect)));
         let action = self.channel.deadline().map(|(at, effect)| (at, Deadline::Action(effect)));
         let ready = ready.into_iter().chain(tried).chain(of_switch).chain(action).chain(place);
         tools
@@ -218,7 +218,7 @@ impl Machine {
             Deadline::PersonRequest => self.person_request_overdue(now, fx),
             Deadline::Person => self.person_deadline(now, fx),
             Deadline::Place(effect) => self.place_checked(effect, None, None, now, fx),
-            Deadline::SentOn => self.somebody_has_them(fx),
+            Deadline::SentOn => self.transfer_succeeded(fx),
             Deadline::Agents => self.agents_deadline(now, fx),
             Deadline::Supervision => self.supervision_deadline(now, fx),
             Deadline::Together => self.end(by_server(HangupCause::max_duration()), NextStep::Hangup, fx),
@@ -274,8 +274,8 @@ mod tests {
 
     /// A call between agents that nobody began: a faulty state whose deadline does not move.
     fn mistaken() -> Machine {
-        let nobody = "00000000-0000-0000-0000-000000000001";
-        let profile = json!({ "id": nobody, "organization_id": nobody, "name": "sales", "language": "en", "tools": [], "dtmf_actions": [] });
+        let nil_id = "00000000-0000-0000-0000-000000000001";
+        let profile = json!({ "id": nil_id, "organization_id": nil_id, "name": "sales", "language": "en", "tools": [], "dtmf_actions": [] });
         let policy = json!({
             "meet_timeout_ms": 1, "resume_window_ms": 1, "max_duration_ms": 1, "silence_prompt_ms": 1,
             "silence_goodbye_ms": 1, "unannounced": "accept", "extensions": {}, "fallback_extension": null
@@ -283,7 +283,7 @@ mod tests {
         let (profile, policy) =
             (serde_json::from_value(profile).unwrap(), serde_json::from_value(policy).unwrap());
         let mut machine = Machine::new(Arc::new(profile), Arc::new(policy), false, START);
-        machine.step(Step::BetweenAgents(AgentToAgentCall::begun_by_nobody(START + 1_000)));
+        machine.step(Step::BetweenAgents(AgentToAgentCall::without_beginner(START + 1_000)));
         machine
     }
 
@@ -352,7 +352,7 @@ mod tests {
     fn a_deadline_that_moves_again_is_forgotten() {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
-        machine.step(Step::BetweenAgents(AgentToAgentCall::begun_by_nobody(START + 9_000)));
+        machine.step(Step::BetweenAgents(AgentToAgentCall::without_beginner(START + 9_000)));
         assert_eq!(passes(&mut machine, START + 2_000), (vec![], Some(7_000)));
         assert_eq!(passes(&mut machine, START + 9_000).0.len(), 1, "it is reported again");
     }

@@ -296,12 +296,12 @@ impl Machine {
             matches!(*self.lifecycle.phase(), Phase::Dialling(_)).then_some(HandoffFailure::CallerLeft);
         let mailbox = self.outgoing.on_mailbox().filter(|on_mailbox| **on_mailbox != OnVoicemail::Talk);
         let is_without_agent = self.answered_at.is_some() && self.is_for_agents();
-        let nobody = is_without_agent.then_some(HandoffFailure::NobodyFree);
+        let no_agent = is_without_agent.then_some(HandoffFailure::NobodyFree);
         let of_mailbox = mailbox.map(|_| HandoffFailure::Voicemail);
         // Either a person who heard nothing, or a machine. In any case nobody has talked with them.
         let is_early = (self.is_detecting() && by == HangupBy::Caller) || self.is_lost_undetected();
         let left_early = is_early.then_some(HandoffFailure::HungUpEarly);
-        self.outgoing.failure().or(given_up).or(of_mailbox).or(nobody).or(left_early)
+        self.outgoing.failure().or(given_up).or(of_mailbox).or(no_agent).or(left_early)
     }
 
     /// Whether their audio ended while our own detector was listening, and has not come back. The end of the audio is often noticed before

@@ -158,7 +158,7 @@ impl Machine {
                 }
                 Err(reason) => {
                     fx.push(note(Decision::ForwardRefused { target: target.clone(), reason }));
-                    self.say_and_end(Words::nobody_there(&self.profile), ending, fx);
+                    self.say_and_end(Words::not_connected(&self.profile), ending, fx);
                 }
             },
         }
@@ -325,7 +325,7 @@ impl Machine {
             return self.end_by_document(DocumentStep::HangUp, ending, fx);
         }
         if way_back == ReturnPath::Words {
-            return self.say_and_end(Words::nobody_there(&self.profile), ending, fx);
+            return self.say_and_end(Words::not_connected(&self.profile), ending, fx);
         }
         let step = self.go_back(way_back, &not_connected(target, failure), now, fx);
         self.answer_document(step, fx);

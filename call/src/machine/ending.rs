@@ -61,9 +61,9 @@ impl Machine {
             return self.hung_up_by_document(ending.by, &ending.cause, fx);
         }
         if matches!(*self.lifecycle.phase(), Phase::SentOn(_)) {
-            return self.somebody_has_them(fx);
+            return self.transfer_succeeded(fx);
         }
-        self.look_at_no_place(now, fx);
+        self.drop_place_check(now, fx);
         self.stop_message(now, fx);
         self.close_hold(fx);
         self.cancel_handoff(now, fx);
@@ -175,7 +175,7 @@ impl Machine {
             return self.send_by_dialplan(place, ending, fx);
         }
         let now = self.last_fact_at;
-        self.look_at_no_place(now, fx);
+        self.drop_place_check(now, fx);
         self.end_dialling(ending.by, fx);
         self.conversation_stops(now, fx);
         self.cancel_handoff(now, fx);
@@ -270,7 +270,7 @@ impl Machine {
         }
         self.back_from_where_sent(now, fx);
         if lacks {
-            self.place_is_lacking(now, fx);
+            self.place_missing(now, fx);
         }
         if let Some(place) = self.place_for_dialplan(now) {
             return self.answer_next(NextStep::Goto(place), fx);

@@ -45,11 +45,11 @@ impl Machine {
         if !rules.hold_at(now.to_utc()) {
             let again = rules.hold_from(now.to_utc()).map(|from| format!(", but from {from} on"));
             let closed = format!("nobody takes calls now{}", again.unwrap_or_default());
-            return self.nobody_is_asked(effect, &closed, HandoffFailure::Offline, now, fx);
+            return self.refuse_escalation(effect, &closed, HandoffFailure::Offline, now, fx);
         }
         if left.is_empty() {
             let reason = "none of the people whom the business has named can be dialled from here";
-            return self.nobody_is_asked(effect, reason, HandoffFailure::BadTarget, now, fx);
+            return self.refuse_escalation(effect, reason, HandoffFailure::BadTarget, now, fx);
         }
         let reason = request.reason_with_urgency();
         self.handoffs.escalation_mut().begins(effect, left, reason);
@@ -84,7 +84,7 @@ impl Machine {
     }
 
     /// Returns why nobody took over, and what to offer the caller.
-    pub(super) fn nobody_took_over(&self, handoff: EffectId, failure: HandoffFailure) -> String {
+    pub(super) fn takeover_failure(&self, handoff: EffectId, failure: HandoffFailure) -> String {
         let reason = format!("nobody took over: {failure}");
         if let Some(instead) = self.offered_instead(handoff) {
             return format!("{reason}; {instead}");
@@ -97,7 +97,7 @@ impl Machine {
         }
     }
 
-    fn nobody_is_asked(
+    fn refuse_escalation(
         &mut self,
         effect: EffectId,
         why: &str,

@@ -165,7 +165,7 @@ impl Machine {
     /// An external party replaces the assistant from now on.
     pub(super) fn external_party_took_over(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
         self.external_party_meets_caller(handoff, now, fx);
-        self.outgoing.is_with_somebody();
+        self.outgoing.person_joined();
         self.person_took_over(handoff, now, fx);
         // A caller who is lost just now comes back to them.
         if !matches!(*self.lifecycle.phase(), Phase::Interrupted { .. }) {

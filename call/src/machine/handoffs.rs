@@ -90,7 +90,7 @@ impl QueueOverflow {
 
 /// The newest hand-off.
 impl Handoffs {
-    /// Begins a hand-off. `HandoffRequester` is told if it fails. The assistant announces it until the end of this utterance.
+    /// Begins a hand-off. `requester` is told if it fails. The assistant announces it until the end of this utterance.
     pub(super) fn begins(
         &mut self,
         handoff: Handoff,

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::channel::SwitchRequest;
 use super::conversation::PendingSpeech;
-use super::holding::{HeldBy, HoldEvent, HoldOver, Whose};
+use super::holding::{HeldBy, HoldEvent, HoldOver, HoldOwner};
 use super::{Effect, Effects, Machine, Phase, Step};
 use crate::{AssistantOrder, Attention, ChannelAction, GivenBy};
 
@@ -57,8 +57,8 @@ impl Machine {
     /// The switch can't play music, for example because none is installed, so the caller hears ours. If music was requested again since,
     /// the switch may be able to.
     pub(super) fn switch_has_no_music(&mut self, fx: &mut Effects) {
-        let is_asked_anew = self.channel.is_asking(&SwitchRequest::Do(ChannelAction::PlayMusic));
-        if self.holding.is_by_switch() && !is_asked_anew {
+        let is_asked_again = self.channel.is_asking(&SwitchRequest::Do(ChannelAction::PlayMusic));
+        if self.holding.is_by_switch() && !is_asked_again {
             let leg = self.number_leg();
             self.holding.apply(HoldEvent::OursInstead(leg), self.last_fact_at, fx);
             fx.push(Effect::StartMusic(leg));
@@ -85,7 +85,7 @@ impl Machine {
 
     /// Takes the caller off hold. Returns how long they were on hold, in ms; `None` if they were not, or if their own phone holds the call.
     pub(super) fn unhold_caller(&mut self, now: UnixMs, fx: &mut Effects) -> Option<u64> {
-        let HoldOver { by, held_ms } = self.holding.apply(HoldEvent::Ended(Whose::Ours), now, fx)?;
+        let HoldOver { by, held_ms } = self.holding.apply(HoldEvent::Ended(HoldOwner::Ours), now, fx)?;
         if self.holding.phone_holds() {
             self.music_ends(by, fx);
             self.holding.apply(HoldEvent::Began(HeldBy::Phone), now, fx);
@@ -101,11 +101,11 @@ impl Machine {
 
     /// Ends a hold because of what comes next, which handles the rest. A hold by agents goes on while they have the caller.
     pub(super) fn close_hold(&mut self, fx: &mut Effects) {
-        self.close_hold_of(Whose::AllButAgents, fx);
+        self.close_hold_of(HoldOwner::AllButAgents, fx);
     }
 
-    fn close_hold_of(&mut self, whose: Whose, fx: &mut Effects) -> Option<HoldOver> {
-        let over = self.holding.apply(HoldEvent::Ended(whose), self.last_fact_at, fx)?;
+    fn close_hold_of(&mut self, owner: HoldOwner, fx: &mut Effects) -> Option<HoldOver> {
+        let over = self.holding.apply(HoldEvent::Ended(owner), self.last_fact_at, fx)?;
         if over.by.is_from_assistant() {
             self.step(Step::Converse);
             self.music_ends(over.by, fx);
@@ -128,19 +128,19 @@ impl Machine {
 
     /// Agents put the caller on hold. The caller hears music, and nobody hears the caller.
     pub(super) fn agents_hold(&mut self, now: UnixMs, fx: &mut Effects) {
-        if !self.holding.is(Whose::Agents) {
+        if !self.holding.is(HoldOwner::Agents) {
             self.holding.apply(HoldEvent::Began(HeldBy::Agents), now, fx);
         }
         self.rewire(fx);
     }
 
     pub(super) fn agents_unhold(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.holding.apply(HoldEvent::Ended(Whose::Agents), now, fx);
+        self.holding.apply(HoldEvent::Ended(HoldOwner::Agents), now, fx);
     }
 
     /// Whether the caller is on hold while a person has them; `None` if no person has.
     pub(super) fn is_held_by_person(&self) -> Option<bool> {
-        self.is_joined_with_person().then(|| self.holding.is(Whose::Person))
+        self.is_joined_with_person().then(|| self.holding.is(HoldOwner::Person))
     }
 
     /// Returns the channel of the person from whom the caller is on hold.
@@ -179,7 +179,7 @@ impl Machine {
     /// The switch can't hold this person's phone.
     pub(super) fn person_not_held(&mut self, channel: Uuid, fx: &mut Effects) {
         if self.concerns_person(channel, ChannelAction::Hold { channel }) {
-            self.close_hold_of(Whose::Person, fx);
+            self.close_hold_of(HoldOwner::Person, fx);
         }
     }
 
@@ -262,7 +262,7 @@ impl Machine {
 
     pub(super) fn phone_unholds(&mut self, now: UnixMs, fx: &mut Effects) {
         self.holding.apply(HoldEvent::PhoneReleases, now, fx);
-        let Some(HoldOver { held_ms, .. }) = self.close_hold_of(Whose::Phone, fx) else { return };
+        let Some(HoldOver { held_ms, .. }) = self.close_hold_of(HoldOwner::Phone, fx) else { return };
         if held_ms >= ABSENCE_MS_MIN {
             self.attend(Attention::Converse, fx);
             self.report_hold(held_ms, fx);

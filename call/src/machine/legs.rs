@@ -57,7 +57,7 @@ impl Machine {
         };
         let is_silent =
             self.policy.channel_mode() == ChannelMode::Esl && leg_kind.line() == LineKind::Channel;
-        let is_stranger = self.lacks_token(leg_kind, confirmed);
+        let is_stranger = self.is_missing_token(leg_kind, confirmed);
         if wanted && !is_silent && !is_stranger && self.caller.is_none() && self.arriving.is_none() {
             self.arriving = Some(leg);
             self.stream_arrived(leg_kind, confirmed, now);
@@ -303,7 +303,7 @@ impl Machine {
         self.agents_died(fx);
         self.closing.process_died();
         self.process.changed();
-        self.look_at_no_place(now, fx);
+        self.drop_place_check(now, fx);
         self.save_messages_again(now, fx);
         self.write_again(now, fx);
         let recorded_until = recorded_ms.and_then(|recorded_ms| self.recorded_at(recorded_ms));

@@ -92,7 +92,7 @@ impl CallerLine {
     }
 
     /// Whether it knows if phones can be reached before they ring.
-    pub(super) fn looks_at_phones(self) -> bool {
+    pub(super) fn checks_phones(self) -> bool {
         self.kind() != LineKind::Documents
     }
 

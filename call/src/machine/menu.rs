@@ -74,7 +74,7 @@ impl Machine {
             if !admits_playback {
                 // Requested once. The answer continues here.
                 if menu.needs_parking() {
-                    self.park_anew(fx);
+                    self.park_again(fx);
                 }
                 return;
             }

@@ -58,7 +58,7 @@ impl Machine {
             Phase::Dialling(_) | Phase::AgentToAgentCall(_) | Phase::Ended => return,
             // Other lines don't report parking.
             _ if !self.line.parks() => return,
-            Phase::SentOn(_) => return self.somebody_has_them(fx),
+            Phase::SentOn(_) => return self.transfer_succeeded(fx),
             Phase::WithPerson(_) => self.handoffs.left_in_park(now),
             _ => {
                 self.cancel_handoff(now, fx);

@@ -71,10 +71,10 @@ impl Machine {
             .then_some(self.conversation.newest_item());
         let announcement =
             if announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
-        let look = self.look_at(&callee);
+        let phone_check = self.phone_check(&callee);
         let asked =
             HandoffRequest { name, callee, reason: reason.to_owned(), ring_ms: self.ring_ms(), announcement };
-        let (mut handoff, steps) = Handoff::begin(id, asked, look, now);
+        let (mut handoff, steps) = Handoff::begin(id, asked, phone_check, now);
         if self.talks_on_desk_phone(&handoff.callee) {
             handoff = handoff.with_phone_last();
         }
@@ -201,9 +201,9 @@ impl Machine {
                 }
                 HandoffStep::Join if in_room => {}
                 HandoffStep::Bridged if in_room => self.joined_in_room(id, fx),
-                HandoffStep::Failed(failure) if in_room => self.nobody_in_room(id, failure, now, fx),
+                HandoffStep::Failed(failure) if in_room => self.room_failed(id, failure, now, fx),
                 HandoffStep::Cancelled if in_room => {
-                    self.nobody_in_room(id, HandoffFailure::CallerLeft, now, fx);
+                    self.room_failed(id, HandoffFailure::CallerLeft, now, fx);
                 }
                 HandoffStep::PersonLeft if in_room => self.left_in_room(id, fx),
                 HandoffStep::Join => self.join_person(id, now, fx),
@@ -250,7 +250,7 @@ impl Machine {
         let watch = PersonWatch { parted_at: None, unwatched_until: None, until, parked: None };
         self.step(Step::LeaveToPerson(watch));
         self.participants.await_person(handoff);
-        self.outgoing.is_with_somebody();
+        self.outgoing.person_joined();
         self.rewire(fx);
         fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
         self.answer_awaited_next(fx);
@@ -295,7 +295,7 @@ impl Machine {
     fn handoff_cancelled(&mut self, id: EffectId, now: UnixMs, fx: &mut Effects) {
         let failure = HandoffFailure::CallerLeft;
         fx.push(note(Decision::HandoffAbandoned { handoff: id, failure }));
-        let (tool, reason) = (self.handoffs.escalation().tool_of(id), self.nobody_took_over(id, failure));
+        let (tool, reason) = (self.handoffs.escalation().tool_of(id), self.takeover_failure(id, failure));
         self.handoffs.are_over();
         self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
         self.watch_silence(now);
@@ -314,7 +314,7 @@ impl Machine {
             true => self.handoffs.calls_back_otherwise(id),
             false => self.note_callback(id, failure, fx),
         }
-        let message = self.nobody_took_over(id, failure);
+        let message = self.takeover_failure(id, failure);
         let tool = self.handoffs.escalation().tool_of(id);
         // An assistant that replaced the one that asked does not get the answer to its tool call.
         let is_answered = self.handoffs.requester() == HandoffRequester::Assistant
@@ -331,7 +331,7 @@ impl Machine {
             return self.ask_another_person(now, fx);
         }
         if self.awaits_agent_for_answer() {
-            return self.nobody_is_free(now, fx);
+            return self.no_agent_is_free(now, fx);
         }
         if !is_answered && failure != HandoffFailure::CallerLeft {
             let news = MissedEvents { message, opening: Line::TransferRefused };
@@ -409,7 +409,7 @@ impl Machine {
         }
         match *self.lifecycle.phase() {
             Phase::WithPerson(_) => self.channel_is_joined(fx),
-            Phase::SentOn(_) => self.somebody_has_them(fx),
+            Phase::SentOn(_) => self.transfer_succeeded(fx),
             // The switch did this by itself, because its dialplan or a phone's user wanted it.
             _ => {
                 self.cancel_handoff(now, fx);

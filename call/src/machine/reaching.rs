@@ -13,7 +13,7 @@ use super::ending::LastWords;
 use super::handoffs::HandoffRequester;
 use super::hold::HoldRequester;
 use super::{Effects, Machine};
-use crate::handoff::{Callee, HandoffEvent, Look};
+use crate::handoff::{Callee, HandoffEvent, PhoneCheck};
 use crate::tools::request_handoff::RequestHandoff;
 
 impl Machine {
@@ -102,11 +102,11 @@ impl Machine {
     }
 
     /// Returns whether the switch checks first if the person can be reached.
-    pub(super) fn look_at(&self, callee: &Callee) -> Look {
+    pub(super) fn phone_check(&self, callee: &Callee) -> PhoneCheck {
         // The state of an outside number is unknown, and the caller's switch does not know the phones of another.
         let is_outside = callee.phone.as_ref().is_some_and(|phone| phone.outside().is_some());
-        let is_elsewhere = !self.line.looks_at_phones() || callee.joined_here.is_some();
-        if is_elsewhere || is_outside { Look::Needless } else { Look::First }
+        let is_elsewhere = !self.line.checks_phones() || callee.joined_here.is_some();
+        if is_elsewhere || is_outside { PhoneCheck::Skipped } else { PhoneCheck::First }
     }
 
     pub(super) fn dial_refusal(&self) -> Option<&'static str> {

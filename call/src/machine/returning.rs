@@ -121,8 +121,8 @@ impl Machine {
             && !self.handoffs.escalation().is_under_way()
             && self.holding.wanted().is_none()
             && self.conversation.keys().deadline().is_none();
-        let waits_for_nobody = !self.is_handing_off() && !self.briefing.is_under_way() && !self.has_agents();
-        talks && is_quiet && waits_for_nothing && waits_for_nobody
+        let expects_no_person = !self.is_handing_off() && !self.briefing.is_under_way() && !self.has_agents();
+        talks && is_quiet && waits_for_nothing && expects_no_person
     }
 
     fn take_over(&mut self, back: BackAgain, now: UnixMs, fx: &mut Effects) {

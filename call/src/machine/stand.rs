@@ -2,7 +2,7 @@
 
 use cordboard_schema::wire::web_audio::CallerStand;
 
-use super::holding::Whose;
+use super::holding::HoldOwner;
 use super::{Machine, Phase};
 use crate::DeskPlace;
 use crate::handoff::{Handoff, Stage};
@@ -13,7 +13,7 @@ impl Machine {
         match self.lifecycle.phase() {
             Phase::OnHold => CallerStand::Hold,
             Phase::WithAgents { .. }
-                if self.holding.is(Whose::Agents) || !self.participants.anybody_there() =>
+                if self.holding.is(HoldOwner::Agents) || !self.participants.anybody_there() =>
             {
                 CallerStand::Hold
             }

@@ -47,7 +47,7 @@ impl Machine {
         let unwanted = self.takes_unwanted_briefing(line);
         self.know_utterance(item, unwanted);
         if unwanted.is_some() {
-            self.is_for_nobody(item, fx);
+            self.cut_unheard(item, fx);
         }
         self.conversation.transcript_mut().is_of_line(item, line);
         self.last_words_started(line, now);
@@ -95,7 +95,7 @@ impl Machine {
     }
 
     /// Cuts words that nobody should hear, at their beginning.
-    fn is_for_nobody(&mut self, item: ItemId, fx: &mut Effects) {
+    fn cut_unheard(&mut self, item: ItemId, fx: &mut Effects) {
         if self.conversation.transcript().utterance(item).is_none_or(|known| known.played.is_some()) {
             return;
         }

@@ -152,9 +152,9 @@ impl Machine {
             }
             if let Some(assistant) = self.conversation.assistant_leg() {
                 // Supervisors hear no more of it either.
-                let beside =
+                let others =
                     self.mix.plugged().iter().filter(|cord| cord.from == assistant && cord.to != leg);
-                fx.extend(beside.copied().map(Effect::Clear));
+                fx.extend(others.copied().map(Effect::Clear));
             }
             self.rewire(fx);
         }

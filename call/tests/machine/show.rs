@@ -264,7 +264,7 @@ fn show_action(action: &ChannelAction) -> String {
             format!("dtmf {}", digits.iter().map(ToString::to_string).collect::<String>())
         }
         ChannelAction::StopStream => "stop_stream".to_owned(),
-        ChannelAction::ParkAnew => "park_anew".to_owned(),
+        ChannelAction::ParkAgain => "park_anew".to_owned(),
         ChannelAction::StopPlayback { .. } => "stop_playback".to_owned(),
         ChannelAction::PlayMusic => "play_music".to_owned(),
         ChannelAction::Hold { .. } => "hold_phone".to_owned(),

@@ -277,8 +277,8 @@ mod tests {
         let live = CallFacts { state: CallState::Live, hangup_cause: None, talk_ms: None, ..answered() };
         let live = of(&live, Cut::All, "");
         assert_eq!((live.contained, live.open, live.answered, live.outcomes.len()), (0, 1, 1, 0));
-        let nobody = CallFacts { is_answered: false, talk_ms: None, ..answered() };
-        assert_eq!((of(&nobody, Cut::All, "").missed, of(&nobody, Cut::All, "").contained), (1, 0));
+        let missed = CallFacts { is_answered: false, talk_ms: None, ..answered() };
+        assert_eq!((of(&missed, Cut::All, "").missed, of(&missed, Cut::All, "").contained), (1, 0));
         assert!(CallFacts { direction: Direction::Internal, ..answered() }.shares().is_empty());
         let outbound = CallFacts { direction: Direction::Outbound, ..answered() };
         assert_eq!(of(&outbound, Cut::Number, "+4930").inbound, 0);

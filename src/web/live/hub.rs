@@ -560,7 +560,7 @@ impl Hub {
         if !is_followed {
             self.kept.forget();
         }
-        let is_hidden = self.is_silent && event.tells_of_supervision();
+        let is_hidden = self.is_silent && event.is_about_supervision();
         let takes = |look: &Look| (look.supervises || !is_hidden) && look.takes(call_id, &event);
         let wanted: Vec<bool> = self.clients.iter().map(|client| takes(&client.look)).collect();
         if !is_followed && !wanted.contains(&true) {
