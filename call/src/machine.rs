@@ -69,7 +69,7 @@
 //! | `machine/mix.rs` | who hears whom |
 //! | `machine/fold.rs` | rebuilding the machine from a journal |
 //! | `machine/recording.rs` | the position in the recording |
-//! | `machine/stand.rs` | who the caller is with, as shown to the caller |
+//! | `machine/caller_status.rs` | who the caller is with, as shown to the caller |
 //! | `machine/questions.rs` | values that the actor reads from the machine |
 //! | `machine/rebirth.rs` | what follows when the call's actor has died |
 
@@ -79,6 +79,7 @@ mod agents;
 mod assistants;
 mod audio_half;
 mod callbacks;
+mod caller_status;
 mod capabilities;
 mod chain;
 mod channel;
@@ -127,7 +128,6 @@ mod returning;
 mod rooms;
 mod shutdown;
 mod speech;
-mod stand;
 mod supervision;
 mod teardown;
 mod tooling;

@@ -65,7 +65,7 @@ impl LiveCall {
             Effect::StopPhone { ringing } => self.stop_phone(ringing),
             Effect::TakeOffer { handoff, user_id } => self.take_offer(handoff, user_id),
             Effect::PassOffer { handoff, user_id, failure } => self.pass_offer(handoff, user_id, failure),
-            Effect::AgentIs { user_id, stands } => self.agent_is(user_id, stands),
+            Effect::AgentIs { user_id, status } => self.agent_is(user_id, status),
             Effect::AgentLeft { user_id, has_talked } => self.agent_left(user_id, has_talked),
             Effect::CallColleague { handoff, place, by, ring_ms } => {
                 self.call_colleague(handoff, place, by, ring_ms);

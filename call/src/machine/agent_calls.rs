@@ -135,7 +135,7 @@ impl Machine {
     }
 
     /// An agent's audio has joined. They may be the one who began the call, or the colleague who is being called.
-    pub(super) fn beginning_goes_on(&mut self, user: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn beginner_audio_joined(&mut self, user: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
         match *self.lifecycle.phase() {
             Phase::Dialling(_) if self.begins(user) => self.dialling_may_begin(now, fx),
             // They were briefly away when the other party answered.

@@ -69,7 +69,7 @@ impl Machine {
         if is_asked || is_there_already {
             return;
         }
-        let _ = self.handoffs.takes_pass_at_phone(handoff, user_id, self.last_fact_at);
+        let _ = self.handoffs.take_pass_at_phone(handoff, user_id, self.last_fact_at);
         let ringing = self.number_effect();
         let agent = Agent { user_id, accepted: None, is_muted: false, shown: None };
         let phone = RungPhone { ringing, handoff, is_lifted: false, until: None };

@@ -101,7 +101,7 @@ impl Machine {
             self.agent_takes_over(handoff, user, leg, now, fx);
         }
         self.colleague_joined(user, leg, now, fx);
-        self.beginning_goes_on(user, leg, now, fx);
+        self.beginner_audio_joined(user, leg, now, fx);
     }
 
     fn is_accepted_by(&self, handoff: EffectId, user: UserId) -> bool {
@@ -147,7 +147,7 @@ impl Machine {
         self.hush(fx);
         self.conversation.clear_pending_speech();
         // Agents have read it. An assistant that comes later would answer it again.
-        drop(self.conversation.takes_unread());
+        drop(self.conversation.take_unread());
         self.handoffs.forget_request();
         self.holding.apply(HoldEvent::WantedNoMore, now, fx);
         self.step(Step::LeaveToAgents { until: now + TOGETHER_MS_MAX });

@@ -49,7 +49,7 @@ impl Machine {
 
     /// The call no longer has an assistant.
     pub(super) fn let_assistant_go(&mut self, fx: &mut Effects) {
-        if self.conversation.assistant_goes() {
+        if self.conversation.remove_assistant() {
             self.rewire(fx);
             fx.push(Effect::Assistant(AssistantOrder::Stop));
             self.hearing_stops();
@@ -200,7 +200,7 @@ impl Machine {
 
     /// Stops the assistant that served. It hears and says nothing more.
     fn assistant_gone(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.conversation.assistant_goes();
+        self.conversation.remove_assistant();
         self.rewire(fx);
         fx.push(Effect::Assistant(AssistantOrder::Stop));
         self.hearing_lost(now, fx);

@@ -149,7 +149,7 @@ impl Machine {
     /// The channel can be controlled and is answered: continues with what the channel mode requires.
     pub(super) fn begin_media(&mut self, now: UnixMs, fx: &mut Effects) {
         // The audio of other lines is brought by a dialplan or a document.
-        if !self.line.comes_in_halves() || !self.channel.is_answered() || self.channel.is_bridged() {
+        if !self.line.has_separate_audio() || !self.channel.is_answered() || self.channel.is_bridged() {
             return;
         }
         let is_wanted = self.needs_audio() && self.policy.channel_mode() != ChannelMode::Audio;
@@ -168,7 +168,7 @@ impl Machine {
 
     fn start_media(&mut self, now: UnixMs, fx: &mut Effects) {
         self.report_loss(fx);
-        if !self.line.comes_in_halves() {
+        if !self.line.has_separate_audio() {
             return self.audio.rest();
         }
         match self.policy.channel_mode() {
@@ -244,7 +244,7 @@ impl Machine {
         }
         match self.audio.state {
             AudioState::Parking => self.start_audio(now, fx),
-            _ => self.menu_goes_on(now, fx),
+            _ => self.continue_menu(now, fx),
         }
     }
 
@@ -352,7 +352,7 @@ impl Machine {
             let ending = Ending { cause: HangupCause::transferred(), by: HangupBy::Switch };
             return self.end(ending, NextStep::Hangup, fx);
         }
-        let is_there = self.line.comes_in_halves() && self.link().is_some();
+        let is_there = self.line.has_separate_audio() && self.link().is_some();
         let can_go_on = is_there && self.channel.is_answered() && !self.channel.is_bridged();
         match can_go_on && self.policy.channel_mode() != ChannelMode::Audio {
             true => self.go_on_without_audio(now, fx),

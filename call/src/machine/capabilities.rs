@@ -38,7 +38,7 @@ impl Machine {
     /// Returns everything that the call can do now.
     pub fn capabilities(&self) -> BTreeSet<Capability> {
         let (has_leg, has_link) = (self.caller.is_some(), self.link().is_some());
-        let (line, is_ours) = (self.line, !self.line.comes_in_halves());
+        let (line, is_ours) = (self.line, !self.line.has_separate_audio());
         let is_asked = has_link && line.acts_on_request();
         let can_hold_person = self.is_joined_with_person() && self.channel.peer().is_some() && is_asked;
         let able = [
@@ -94,7 +94,7 @@ impl Machine {
                 (self.can_ring_people() || self.can_meet_people()) && self.policy.escalation.is_some()
             }
             ToolName::TransferCall => {
-                let is_led = (!self.line.comes_in_halves() || self.link().is_some()) && self.is_sent_on();
+                let is_led = (!self.line.has_separate_audio() || self.link().is_some()) && self.is_sent_on();
                 is_led || self.can_meet_people()
             }
         };
@@ -131,7 +131,7 @@ impl Machine {
     }
 
     fn note_mode(&mut self, fx: &mut Effects) {
-        if !self.line.comes_in_halves() || matches!(*self.lifecycle.phase(), Phase::WithPerson(_)) {
+        if !self.line.has_separate_audio() || matches!(*self.lifecycle.phase(), Phase::WithPerson(_)) {
             return;
         }
         let mode = match (self.caller.is_some(), self.link().is_some()) {

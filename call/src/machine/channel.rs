@@ -124,7 +124,7 @@ impl Channel {
     }
 
     /// Sets whether the caller is in a room of their switch.
-    pub(super) fn stands_in_room(&mut self, is_in: bool) {
+    pub(super) fn set_in_room(&mut self, is_in: bool) {
         self.is_in_room = is_in;
     }
 
@@ -295,7 +295,7 @@ impl Channel {
     }
 
     /// The requested audio has joined.
-    pub(super) fn audio_stands(&mut self) {
+    pub(super) fn audio_joined(&mut self) {
         self.asked.retain(|asked| {
             !matches!(asked.ask, SwitchRequest::StartStream | SwitchRequest::StartUnicast { .. })
         });
@@ -434,7 +434,7 @@ impl Machine {
         self.dialling_found(now, fx);
         self.bridge_seen(seen.bridged_with.as_deref(), now, fx);
         // The party that we call answers by themselves.
-        let is_ours_to_answer = self.line.comes_in_halves()
+        let is_ours_to_answer = self.line.has_separate_audio()
             && self.policy.channel_mode() != ChannelMode::Audio
             && self.outgoing.callee().is_none();
         let answer = SwitchRequest::Do(ChannelAction::Answer);

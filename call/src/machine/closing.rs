@@ -43,7 +43,7 @@ struct PlaceCheck {
 
 impl Closing {
     /// Sets where the dialplan goes on after the call.
-    pub(super) fn goes_on_at(&mut self, next: NextStep) {
+    pub(super) fn set_next(&mut self, next: NextStep) {
         self.next = next;
     }
 

@@ -149,7 +149,7 @@ impl Machine {
             // A line served by documents accepts some commands only by its stream.
             _ if !self.lifecycle.has_ended()
                 && self.line.acts_on_request()
-                && (self.line.comes_in_halves() || self.link().is_some()) =>
+                && (self.line.has_separate_audio() || self.link().is_some()) =>
             {
                 self.act(ChannelAction::SendDtmf(digits.to_vec()), fx);
             }

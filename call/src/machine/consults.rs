@@ -332,7 +332,7 @@ impl Machine {
 
     /// Agent and caller talk again, without the colleague.
     pub(super) fn cancel_consult(&mut self, now: UnixMs, fx: &mut Effects) {
-        self.colleague_goes(now, fx);
+        self.drop_colleague(now, fx);
         self.consult_over(ConsultEnd::Cancelled, now, fx);
         self.rewire(fx);
     }
@@ -348,7 +348,7 @@ impl Machine {
             self.colleague_meets_caller(now, fx);
             self.consult_over(ConsultEnd::Completed, now, fx);
         } else {
-            self.colleague_goes(now, fx);
+            self.drop_colleague(now, fx);
             self.consult_over(ConsultEnd::Cancelled, now, fx);
         }
     }
@@ -356,7 +356,7 @@ impl Machine {
     /// Gives up the consultation: the call has ended, or its caller goes elsewhere.
     pub(super) fn give_consult_up(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.consults.is_under_way() {
-            self.colleague_goes(now, fx);
+            self.drop_colleague(now, fx);
             self.consult_over(ConsultEnd::Cancelled, now, fx);
         }
     }
@@ -406,7 +406,7 @@ impl Machine {
     }
 
     /// The consultation is withdrawn, and the colleague leaves if they have joined.
-    fn colleague_goes(&mut self, now: UnixMs, fx: &mut Effects) {
+    fn drop_colleague(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(consulting) = self.consults.under_way.as_mut() else { return };
         let (id, with) = (consulting.handoff.id, consulting.with.take());
         for step in consulting.handoff.apply(&HandoffEvent::CallerLeft, now) {

@@ -113,7 +113,7 @@ impl Conversation {
     }
 
     /// The ears have reported everything the assistant waited for. Returns its leg, and whether it can say any text.
-    pub(super) fn takes_assistant_after_ears(&mut self) -> Option<(LegId, bool)> {
+    pub(super) fn take_assistant_after_ears(&mut self) -> Option<(LegId, bool)> {
         if self.transcript.in_an_ear().next().is_some() {
             return None;
         }
@@ -130,7 +130,7 @@ impl Conversation {
     }
 
     /// The call no longer has an assistant. Returns whether it had one.
-    pub(super) fn assistant_goes(&mut self) -> bool {
+    pub(super) fn remove_assistant(&mut self) -> bool {
         self.own_words = false;
         self.assistant.take().is_some()
     }
@@ -153,7 +153,7 @@ impl Conversation {
 
     /// The process died, and the assistant with it.
     pub(super) fn process_died(&mut self) {
-        self.assistant_goes();
+        self.remove_assistant();
         self.retries.clear();
         self.returning.process_died();
         self.chain.process_died();
@@ -242,7 +242,7 @@ impl Conversation {
     }
 
     /// The call says something of its own, which counts as an utterance. Returns its number.
-    pub(super) fn takes_item(&mut self) -> ItemId {
+    pub(super) fn number_own_words(&mut self) -> ItemId {
         self.newest_item = self.next_item();
         self.newest_item
     }
@@ -356,7 +356,7 @@ impl Conversation {
     }
 
     /// Takes the texts that an assistant reads now.
-    pub(super) fn takes_unread(&mut self) -> Vec<String> {
+    pub(super) fn take_unread(&mut self) -> Vec<String> {
         std::mem::take(&mut self.unread)
     }
 

@@ -121,7 +121,7 @@ impl Machine {
             // Too late: another person has the caller, or the caller is gone.
             return fx.push(Effect::AgentLeft { user_id: user, has_talked: false });
         }
-        if let Some(failure) = self.handoffs.takes_pass_at_phone(handoff, user, now) {
+        if let Some(failure) = self.handoffs.take_pass_at_phone(handoff, user, now) {
             // They put their handset down just as desks gave them the call.
             return self.never_talks(user, failure, now, fx);
         }

@@ -151,7 +151,7 @@ impl Machine {
         if is_called && self.outgoing.agent_call().is_some() {
             return self.outgoing.agent_call_rings(now);
         }
-        let is_mute = self.line.comes_in_halves() && self.policy.channel_mode() == ChannelMode::Esl;
+        let is_mute = self.line.has_separate_audio() && self.policy.channel_mode() == ChannelMode::Esl;
         if is_called && !is_mute && !self.conversation.has_assistant() {
             self.start_voice(now, fx);
         }
@@ -326,7 +326,7 @@ impl Machine {
         if is_reached {
             return None;
         }
-        self.outgoing.takes_at_large().map(Effect::StopDialling)
+        self.outgoing.take_at_large().map(Effect::StopDialling)
     }
 
     /// Tells the assistant the purpose of the call, once.

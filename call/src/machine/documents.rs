@@ -406,7 +406,7 @@ impl Machine {
 
     /// Adds a line to the transcript. The switch does not report how much of it was heard.
     fn said_by_document(&mut self, words: &Words, fx: &mut Effects) -> String {
-        let (item, end, said) = (self.conversation.takes_item(), PlayedEnd::Finished, words.text());
+        let (item, end, said) = (self.conversation.number_own_words(), PlayedEnd::Finished, words.text());
         fx.push(note(Decision::AssistantSaid { item, text: said.clone(), heard_ms: 0, end }));
         said
     }

@@ -202,7 +202,7 @@ impl Machine {
         // for that.
         let waits_for_link = with_person && ending.by == HangupBy::Api && next == NextStep::Hangup;
         let legs = [self.caller.take(), self.arriving.take()];
-        self.closing.goes_on_at(next.clone());
+        self.closing.set_next(next.clone());
         self.close_recording_of_person(&next, fx);
         fx.push(note(Decision::Ended { ending: ending.clone(), next: next.clone() }));
         // Their switch has already taken the caller there.
@@ -230,12 +230,12 @@ impl Machine {
             true => self.parted(fx),
             false => self.part(&ending, &next, Parting { is_with_us, waits_for_link }, now, fx),
         }
-        let had_assistant = self.conversation.assistant_goes();
+        let had_assistant = self.conversation.remove_assistant();
         self.rewire(fx);
         if had_assistant {
             fx.push(Effect::Assistant(AssistantOrder::Stop));
         }
-        if self.line.goes_on_after_leg()
+        if self.line.continues_after_leg()
             && self.closing.is_tearing_down()
             && matches!(next, NextStep::Goto(_))
         {

@@ -196,7 +196,7 @@ impl Machine {
             }
             Fact::DeskRinging { handoff } => self.desk_rings(*handoff, now, fx),
             Fact::OfferPassed { handoff, user_id, .. } => {
-                let _ = self.handoffs.takes_pass_at_phone(*handoff, *user_id, now);
+                let _ = self.handoffs.take_pass_at_phone(*handoff, *user_id, now);
             }
             _ => {}
         }

@@ -254,7 +254,7 @@ impl Handoffs {
     }
 
     /// Desks report something new about this agent. Returns why their phone has passed over the offer, if desks did not know that.
-    pub(super) fn takes_pass_at_phone(
+    pub(super) fn take_pass_at_phone(
         &mut self,
         handoff: EffectId,
         user_id: UserId,

@@ -243,7 +243,7 @@ impl Machine {
     pub(super) fn leave_to_assistant(&mut self, opening: Line, now: UnixMs, fx: &mut Effects) {
         if self.is_away_by_phone() {
             self.bring_assistant_unheard(now, fx);
-            self.conversation.notice_mut().goes_before(opening);
+            self.conversation.notice_mut().follow_with(opening);
             self.wait_for_phone(now, fx);
         } else {
             self.bring_assistant(opening, now, fx);

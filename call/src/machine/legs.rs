@@ -98,7 +98,7 @@ impl Machine {
         }
         self.caller = Some(leg);
         self.audio.rest();
-        self.channel.audio_stands();
+        self.channel.audio_joined();
         self.meet(now, fx);
     }
 
@@ -144,7 +144,7 @@ impl Machine {
     /// Answers once both halves are there: audio, and the announcement if it is required.
     fn answer_if_met(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(caller) = self.caller else { return };
-        let is_expected = self.announced || self.line.comes_in_halves();
+        let is_expected = self.announced || self.line.has_separate_audio();
         if !is_expected && self.policy.unannounced == Unannounced::Refuse {
             return;
         }

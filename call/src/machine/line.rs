@@ -60,7 +60,7 @@ impl CallerLine {
     }
 
     /// Whether control and audio are separate connections, and we start the audio.
-    pub(super) fn comes_in_halves(self) -> bool {
+    pub(super) fn has_separate_audio(self) -> bool {
         self.kind() == LineKind::Channel
     }
 
@@ -164,7 +164,7 @@ impl CallerLine {
 
     /// Whether a switch under our control has the channel and the caller's dialplan goes on when the leg ends, asking where to. The
     /// dialplan of a bare leg does that, too, but there is no channel that could be ordered to do something first.
-    pub(super) fn goes_on_after_leg(self) -> bool {
+    pub(super) fn continues_after_leg(self) -> bool {
         self.kind() == LineKind::ControlledLeg
     }
 
@@ -174,8 +174,8 @@ impl CallerLine {
     }
 
     /// Whether a caller whom a person has left comes back because the dialplan or the switch connects them to us again.
-    pub(super) fn comes_back(self) -> bool {
-        self.goes_on_after_leg() || self.asks_what_next()
+    pub(super) fn can_return(self) -> bool {
+        self.continues_after_leg() || self.asks_what_next()
     }
 
     /// Whether a caller whom the switch has not brought back in time, while its link is alive, is somewhere else.

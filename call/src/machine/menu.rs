@@ -47,7 +47,7 @@ impl Machine {
         if !self.is_stream_joining() {
             fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
         }
-        if self.conversation.assistant_goes() {
+        if self.conversation.remove_assistant() {
             fx.push(Effect::Assistant(AssistantOrder::Stop));
             self.hearing_stops();
         }
@@ -78,7 +78,7 @@ impl Machine {
                 }
                 return;
             }
-            let Some(line) = menu.takes_next() else { return };
+            let Some(line) = menu.take_next() else { return };
             let path = format!("{}/{}.wav", self.policy.prompts_dir(), line.as_str());
             let prompt = PromptFile::new(&path);
             let effect = prompt.and_then(|prompt| self.act(ChannelAction::Play(prompt), fx));
@@ -94,7 +94,7 @@ impl Machine {
     }
 
     /// The channel is parked and plays nothing.
-    pub(super) fn menu_goes_on(&mut self, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn continue_menu(&mut self, now: UnixMs, fx: &mut Effects) {
         self.play_next(fx);
         self.watch_silence(now);
     }
@@ -117,7 +117,7 @@ impl Machine {
                 ActionOutcome::Unknown => PlayedEnd::Cleared,
             };
             self.prompt_heard(prompt, end, now, fx);
-            self.menu_goes_on(now, fx);
+            self.continue_menu(now, fx);
         }
     }
 

@@ -29,7 +29,7 @@ impl Machine {
             _ if !self.is_notice_due() => line,
             Some(assistant) if assistant.ready && !assistant.speaks_text => line,
             assistant => {
-                self.conversation.notice_mut().goes_before(line);
+                self.conversation.notice_mut().follow_with(line);
                 if assistant.is_some_and(|assistant| assistant.ready) {
                     self.begin_notice(fx);
                 }
@@ -57,7 +57,7 @@ impl Machine {
                 if let Some(PendingSpeech::Line(line)) = pending
                     && line != Line::Notice
                 {
-                    self.conversation.notice_mut().goes_before(line);
+                    self.conversation.notice_mut().follow_with(line);
                 }
                 self.conversation.expect_speech(PendingSpeech::Line(Line::Notice));
                 self.begin_notice(fx);

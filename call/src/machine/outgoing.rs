@@ -224,7 +224,7 @@ impl Outgoing {
     }
 
     /// Stops counting the call as at large. Returns the party that it was made to, if it was.
-    pub(super) fn takes_at_large(&mut self) -> Option<Arc<Dialled>> {
+    pub(super) fn take_at_large(&mut self) -> Option<Arc<Dialled>> {
         let outbound = self.call.as_mut().filter(|outbound| outbound.is_at_large)?;
         outbound.is_at_large = false;
         Some(outbound.dialled.clone())

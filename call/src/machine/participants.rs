@@ -380,7 +380,7 @@ impl Machine {
     pub(super) fn participant_joined(&mut self, leg: LegId, now: UnixMs, fx: &mut Effects) -> bool {
         let Some(one) = self.participants.by_leg_mut(leg) else { return false };
         let stood_before = one.presence.here().is_some();
-        one.presence.stands();
+        one.presence.audio_joined();
         let (who, is_invited) = (one.who(), one.as_invited().is_some());
         match who {
             // They don't have the call yet.

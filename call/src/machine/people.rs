@@ -274,7 +274,7 @@ impl Machine {
             self.step(Step::LeaveToPerson(PersonWatch { parted_at: None, parked: None, ..watch }));
             self.participants.person_is_joined();
         }
-        self.channel.stands_in_room(self.line.joins_in_rooms());
+        self.channel.set_in_room(self.line.joins_in_rooms());
         self.let_audio_go(fx);
         self.record_person(fx);
     }
@@ -309,8 +309,8 @@ impl Machine {
         if self.has_dialled_enough() {
             self.handoffs.escalation_mut().keeps_desks();
         }
-        let goes_on = self.has_another_person(id, failure);
-        match goes_on {
+        let continues = self.has_another_person(id, failure);
+        match continues {
             true => self.handoffs.calls_back_otherwise(id),
             false => self.note_callback(id, failure, fx),
         }
@@ -319,7 +319,7 @@ impl Machine {
         // An assistant that replaced the one that asked does not get the answer to its tool call.
         let is_answered = self.handoffs.requester() == HandoffRequester::Assistant
             && self.tools.is_awaited_by(tool, self.conversation.assistant_leg());
-        if !goes_on {
+        if !continues {
             let reason = message.clone();
             self.handoffs.are_over();
             self.finish_tool(tool, ToolOutcome::Failed { reason, failure: Some(failure) }, now, fx);
@@ -327,7 +327,7 @@ impl Machine {
         if self.person_awaited() == Some(id) {
             self.caller_is_back(now, fx);
         }
-        if goes_on {
+        if continues {
             return self.ask_another_person(now, fx);
         }
         if self.awaits_agent_for_answer() {
@@ -449,8 +449,8 @@ impl Machine {
     pub(super) fn back_from_person(&mut self, now: UnixMs, fx: &mut Effects) {
         if self.is_parked() {
             self.fetched(now, fx);
-        } else if self.line.comes_back() && self.is_joined_with_person() {
-            self.channel.stands_in_room(false);
+        } else if self.line.can_return() && self.is_joined_with_person() {
+            self.channel.set_in_room(false);
             self.parted_from_person(now);
             self.person_deadline(now, fx);
         }

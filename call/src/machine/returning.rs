@@ -49,7 +49,7 @@ impl Machine {
     /// Returns when it is tried next. It is not tried while it could not take over anyway.
     pub(super) fn try_deadline(&self) -> Option<UnixMs> {
         let next_at = self.conversation.returning().next_at()?;
-        let is_served = self.stands_in() && self.conversation.has_ready_assistant();
+        let is_served = self.is_standby_serving() && self.conversation.has_ready_assistant();
         (is_served && self.lifecycle.converses() && !self.is_handing_off()).then_some(next_at)
     }
 
@@ -77,7 +77,7 @@ impl Machine {
         fx.push(Effect::DismissCandidate);
         let (below, any) = (self.place_to_try(place + 1), self.place_to_try(0));
         match (below, any) {
-            (Some(_), _) => self.conversation.returning_mut().goes_on_below(place, now),
+            (Some(_), _) => self.conversation.returning_mut().continue_below(place, now),
             (None, Some(_)) => self.conversation.returning_mut().try_later(now),
             (None, None) => self.give_up_return(failure, fx),
         }
@@ -87,26 +87,26 @@ impl Machine {
     /// Has it take over if it is connected and the conversation pauses. Dismisses it if the call has gone on without a standby. Runs at the
     /// end of each step.
     pub(super) fn tend_return(&mut self, now: UnixMs, fx: &mut Effects) {
-        let stands_in = self.stands_in();
-        let stays =
+        let is_standby_serving = self.is_standby_serving();
+        let is_open =
             matches!(*self.lifecycle.phase(), Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_));
         let can_take_over = self.is_pause();
-        if !stands_in || !stays {
+        if !is_standby_serving || !is_open {
             if self.conversation.returning_mut().dismisses(now) {
                 fx.push(Effect::DismissCandidate);
             }
-            if !stands_in {
+            if !is_standby_serving {
                 // The next assistant is the configured one.
                 self.conversation.returning_mut().is_over();
             }
             return;
         }
-        if can_take_over && let Some(back) = self.conversation.returning_mut().takes_over(now) {
+        if can_take_over && let Some(back) = self.conversation.returning_mut().take_over(now) {
             self.take_over(back, now, fx);
         }
     }
 
-    fn stands_in(&self) -> bool {
+    fn is_standby_serving(&self) -> bool {
         self.conversation.assistant().is_some_and(|assistant| assistant.role == AssistantRole::Standby)
     }
 
@@ -127,7 +127,7 @@ impl Machine {
 
     fn take_over(&mut self, back: BackAgain, now: UnixMs, fx: &mut Effects) {
         let BackAgain { leg, place, speaks_text, tools, away_since, attempts, is_greeting_due } = back;
-        self.conversation.assistant_goes();
+        self.conversation.remove_assistant();
         self.rewire(fx);
         fx.push(Effect::Assistant(AssistantOrder::Stop));
         self.hearing_stops();

@@ -199,7 +199,7 @@ impl Machine {
     pub(super) fn is_sent_by_switch(&self, ending: &Ending, next: &NextStep) -> Option<DialplanTarget> {
         let NextStep::Goto(place) = next else { return None };
         let is_transfer = ending.cause == HangupCause::transferred() && self.answered_at.is_some();
-        let is_there = self.line.comes_in_halves() || self.caller.is_some();
+        let is_there = self.line.has_separate_audio() || self.caller.is_some();
         let is_held =
             self.link().is_some() && !self.channel.is_gone() && self.line.acts_on_request() && is_there;
         let is_new = !matches!(*self.lifecycle.phase(), Phase::SentOn(_));
@@ -300,7 +300,7 @@ impl Machine {
     }
 
     /// Whether the caller needs no server while they are sent on.
-    pub(super) fn goes_on_alone_there(&self) -> bool {
+    pub(super) fn transfer_continues_alone(&self) -> bool {
         matches!(
             *self.lifecycle.phase(),
             Phase::SentOn(SentOn { stage: Stage::There | Stage::ByDialplan, .. })

@@ -72,7 +72,7 @@ impl Machine {
         if !self.may_read() {
             return;
         }
-        for text in self.conversation.takes_unread() {
+        for text in self.conversation.take_unread() {
             self.order(AssistantOrder::CallerTyped(text), fx);
         }
     }

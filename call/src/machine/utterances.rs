@@ -31,7 +31,7 @@ impl Machine {
         }
         self.utterance_began(item, line, now, fx);
         if !self.conversation.has_assistant() && !self.lifecycle.has_ended() {
-            self.comes_after_its_speaker(item);
+            self.arrives_after_speaker(item);
         }
     }
 
@@ -44,7 +44,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.conversation.item_begins(item);
-        let unwanted = self.takes_unwanted_briefing(line);
+        let unwanted = self.take_unwanted_briefing(line);
         self.know_utterance(item, unwanted);
         if unwanted.is_some() {
             self.cut_unheard(item, fx);

@@ -162,7 +162,7 @@ impl Machine {
 
     /// Returns the person whom the utterance that begins now was to brief, if they are gone. Otherwise the caller would hear what is said
     /// about them.
-    pub(super) fn takes_unwanted_briefing(&mut self, line: Option<Line>) -> Option<Who> {
+    pub(super) fn take_unwanted_briefing(&mut self, line: Option<Line>) -> Option<Who> {
         if line.is_some() || self.briefing.is_under_way() || !self.lifecycle.converses() {
             return None;
         }

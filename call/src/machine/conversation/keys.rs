@@ -45,7 +45,7 @@ impl Keys {
     }
 
     /// Another key was pressed. Returns the sequence so far.
-    pub(in crate::machine) fn goes_on_with(&mut self, digit: Digit) -> Digits {
+    pub(in crate::machine) fn continue_with(&mut self, digit: Digit) -> Digits {
         self.are_over().and_then(|digits| digits.with(digit)).unwrap_or_else(|| Digits::from(digit))
     }
 

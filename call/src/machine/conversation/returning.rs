@@ -158,7 +158,7 @@ impl Returning {
     }
 
     /// It has failed. The attempt continues at once with the places below this one.
-    pub(in crate::machine) fn goes_on_below(&mut self, place: u8, now: UnixMs) {
+    pub(in crate::machine) fn continue_below(&mut self, place: u8, now: UnixMs) {
         if let Some(away) = &mut self.away {
             (away.candidate, away.from, away.next_at) = (None, place + 1, Some(now));
         }
@@ -179,7 +179,7 @@ impl Returning {
     }
 
     /// It takes over, if it is connected.
-    pub(in crate::machine) fn takes_over(&mut self, now: UnixMs) -> Option<BackAgain> {
+    pub(in crate::machine) fn take_over(&mut self, now: UnixMs) -> Option<BackAgain> {
         let away = self.away.take_if(|away| away.is_there())?;
         let Candidate { leg, place, speaks_text, tools, .. } = away.candidate?;
         self.returned_at = Some(now);

@@ -160,7 +160,7 @@ impl Transcript {
     }
 
     /// The assistant that said this was released before it reported it. The ear reports by this time or never, too.
-    pub(in crate::machine) fn comes_after_its_speaker(&mut self, item: ItemId, heard_by: UnixMs) {
+    pub(in crate::machine) fn arrives_after_speaker(&mut self, item: ItemId, heard_by: UnixMs) {
         if let Some(utterance) = self.utterance_mut(item) {
             utterance.is_stopped(heard_by);
         }

@@ -2,6 +2,7 @@
 
 mod agent_calls;
 mod asterisk;
+mod caller_status;
 mod chain;
 mod channel;
 mod channel_ends;
@@ -38,7 +39,6 @@ mod rooms;
 mod shutdown;
 mod silence;
 mod speaking;
-mod stands;
 mod supervision;
 mod tools;
 mod transfers;
