@@ -217,7 +217,7 @@ impl Appointment {
     }
 
     /// Whether its slot is taken: it is agreed, or its hold has not expired.
-    pub fn stands(&self, now: UnixMs) -> bool {
+    pub fn holds_slot(&self, now: UnixMs) -> bool {
         match self.status {
             AppointmentStatus::Held => self.hold_until.is_some_and(|until| until > now),
             AppointmentStatus::Confirmed | AppointmentStatus::Moved => true,

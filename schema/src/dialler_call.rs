@@ -407,8 +407,8 @@ mod tests {
             [pending.lead_status(), pending.call_status(), pending.status()]
                 .map(|status| status.unwrap().to_owned())
         };
-        let wish = CallBack { at: UnixMs(9_000), noted_at: UnixMs(500), about: String::new() };
-        let mut pending = PendingResult { call_back: Some(wish), ..pending(end(true, false)) };
+        let request = CallBack { at: UnixMs(9_000), noted_at: UnixMs(500), about: String::new() };
+        let mut pending = PendingResult { call_back: Some(request), ..pending(end(true, false)) };
         assert_eq!(statuses(&pending), ["CBHOLD", "CALLBK", "XFER"]);
         pending.chosen = Some("NI".to_owned());
         assert_eq!(statuses(&pending), ["CBHOLD", "NI", "NI"]);

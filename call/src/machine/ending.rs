@@ -263,13 +263,13 @@ impl Machine {
     }
 
     /// The dialplan asks what to do with a caller whose leg ended on its side.
-    pub(super) fn next_asked(&mut self, lacks: bool, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn next_asked(&mut self, is_missing: bool, now: UnixMs, fx: &mut Effects) {
         if self.line.joins_in_rooms() {
             // They are no longer in a room.
             self.back_from_person(now, fx);
         }
         self.back_from_where_sent(now, fx);
-        if lacks {
+        if is_missing {
             self.place_missing(now, fx);
         }
         if let Some(place) = self.place_for_dialplan(now) {

@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn each_action_names_its_missing_argument() {
-        for (arguments, lacks) in [
+        for (arguments, wanted) in [
             (json!({}), "action"),
             (json!({ "action": "free_slots" }), "service"),
             (json!({ "action": "hold", "service": "Inspection" }), "starts_at"),
@@ -141,7 +141,7 @@ mod tests {
             (json!({ "action": "hold", "service": "x", "starts_at": "2500-01-01T00:00:00Z" }), "2200"),
         ] {
             let fault = read(arguments.clone()).unwrap_err();
-            assert!(fault.contains(lacks), "{arguments}: {fault}");
+            assert!(fault.contains(wanted), "{arguments}: {fault}");
         }
     }
 

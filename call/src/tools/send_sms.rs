@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn send_sms_takes_a_template_or_a_text() {
-        for (arguments, lacks) in [
+        for (arguments, wanted) in [
             (json!({}), "missing"),
             (json!({ "text": " " }), "missing"),
             (json!({ "text": "a", "template": "b" }), "both"),
@@ -107,7 +107,7 @@ mod tests {
             (json!({ "text": "a", "from": "+15550100001" }), "from"),
         ] {
             let fault = read(arguments.clone()).unwrap_err();
-            assert!(fault.contains(lacks), "{arguments}: {fault}");
+            assert!(fault.contains(wanted), "{arguments}: {fault}");
         }
     }
 

@@ -137,8 +137,8 @@ mod tests {
         let from = date.and_hms_opt(0, 0, 0).unwrap().and_utc() - chrono::TimeDelta::days(1);
         let span = (from, from + chrono::TimeDelta::days(3));
         let open = business.open_between(span);
-        let wish = SlotRequest { minutes: 60, every_minutes: 60, lead_minutes: 0, max: 100 };
-        free_slots(&open, &[], wish, span, from)
+        let request = SlotRequest { minutes: 60, every_minutes: 60, lead_minutes: 0, max: 100 };
+        free_slots(&open, &[], request, span, from)
             .into_iter()
             .map(|(begin, _)| begin.with_timezone(&business.time_zone))
             .filter(|begin| begin.date_naive() == date)

@@ -3,7 +3,7 @@
 /// Milliseconds after the end of a call during which its recording is left alone: after that nothing writes to it any more.
 pub const RECORDING_SETTLED_MS: u64 = 30_000;
 /// Milliseconds between two checks for recordings that are to be encoded or moved.
-pub const RECORDINGS_LOOK_MS: u64 = 30_000;
+pub const RECORDINGS_POLL_MS: u64 = 30_000;
 /// Recordings that are read at a time when some are to be encoded or moved.
 pub const RECORDINGS_AT_ONCE: i64 = 100;
 /// Milliseconds that a request to the object store of recordings may take, plus 10 ms for each 1,000 bytes that it moves.
