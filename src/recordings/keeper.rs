@@ -10,7 +10,7 @@ use std::time::Duration;
 use cordboard_actors::media::recorder::RecorderHandle;
 use cordboard_actors::threads::{Started, Threads};
 use cordboard_actors::world;
-use cordboard_schema::limits::{RECORDINGS_AT_ONCE, RECORDINGS_LOOK_MS, RECORDINGS_WAITING_TOLD_MS};
+use cordboard_schema::limits::{RECORDINGS_AT_ONCE, RECORDINGS_POLL_MS, RECORDINGS_WAITING_REPORT_MS};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
@@ -105,7 +105,7 @@ impl Outage {
 
     /// Whether to log the outage now: at first, and then at intervals.
     fn is_to_be_logged(&mut self, now: UnixMs) -> bool {
-        let is_due = self.told_at.is_none_or(|told_at| now >= told_at + RECORDINGS_WAITING_TOLD_MS);
+        let is_due = self.told_at.is_none_or(|told_at| now >= told_at + RECORDINGS_WAITING_REPORT_MS);
         if is_due {
             self.told_at = Some(now);
         }
@@ -181,7 +181,7 @@ impl RecordingKeeper {
                     }
                 }
             }
-            sleep(Duration::from_millis(RECORDINGS_LOOK_MS)).await;
+            sleep(Duration::from_millis(RECORDINGS_POLL_MS)).await;
         }
     }
 
@@ -404,9 +404,9 @@ mod tests {
     #[test]
     fn a_store_outage_is_reported_at_once_and_then_hourly() {
         let mut outage = Outage::default();
-        let day = 24 * 3_600_000 / RECORDINGS_LOOK_MS;
+        let day = 24 * 3_600_000 / RECORDINGS_POLL_MS;
         let mut told = |first: u64| {
-            let looks = (first..first + day).map(|look| UnixMs(0) + look * RECORDINGS_LOOK_MS);
+            let looks = (first..first + day).map(|look| UnixMs(0) + look * RECORDINGS_POLL_MS);
             looks.filter(|now| outage.is_to_be_logged(*now)).map(|now| now.0).collect::<Vec<i64>>()
         };
         let hours: Vec<i64> = (0..24).map(|hour| hour * 3_600_000).collect();

@@ -112,8 +112,8 @@ impl LiveEvent {
     }
 
     /// Whether it is, or may be, about a supervisor.
-    fn tells_of_supervision(&self) -> bool {
-        matches!(self, Self::Entry { entry } if entry.entry.tells_of_supervision())
+    fn is_about_supervision(&self) -> bool {
+        matches!(self, Self::Entry { entry } if entry.entry.is_about_supervision())
     }
 }
 

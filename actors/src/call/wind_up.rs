@@ -66,7 +66,7 @@ impl WindUp {
 impl LiveCall {
     /// Reports whether the caller goes on without this server: a server that goes down does not wait for such a call.
     pub(super) fn report_alone(&mut self) {
-        let is_so = self.machine.goes_on_alone();
+        let is_so = self.machine.continues_alone();
         if std::mem::replace(&mut self.wind_up.is_reported_alone, is_so) != is_so {
             self.neighbours.registry.tell(ToRegistry::ContinuesAlone { call_id: self.id(), is_so });
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix::Recipient;
-use cordboard_schema::limits::OWED_WRITES_MS;
+use cordboard_schema::limits::PENDING_WRITES_MS;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{info, warn};
 
@@ -67,7 +67,7 @@ pub(super) async fn written_late(
     request: WriteForCall,
 ) -> Option<WriteDone> {
     let mut pending = PendingWrite { is_settled: false };
-    let until = Instant::now() + Duration::from_millis(OWED_WRITES_MS);
+    let until = Instant::now() + Duration::from_millis(PENDING_WRITES_MS);
     let mut pause = PAUSE_FIRST;
     while Instant::now() < until {
         sleep(pause).await;

@@ -17,7 +17,7 @@
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
-use cordboard_schema::limits::{ESL_BEHIND_MS_MAX, ESL_FAREWELL_MS_MAX, ESL_UNANSWERED_MAX};
+use cordboard_schema::limits::{ESL_FAREWELL_MS_MAX, ESL_LINGER_MS_MAX, ESL_UNANSWERED_MAX};
 use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink};
 use cordboard_schema::wire::esl::{
     ApiAnswer, AudioStreamEvent, Command, DialText, EslValue, EslWord, Event, EventName, Frame, Notice,
@@ -419,7 +419,7 @@ impl ChannelControl {
         if !self.has_moved_on {
             return self.leave(now_ms);
         }
-        self.stage = Stage::Parted { until_ms: now_ms + ESL_BEHIND_MS_MAX };
+        self.stage = Stage::Parted { until_ms: now_ms + ESL_LINGER_MS_MAX };
         self.last_words("released by the call", Vec::new(), now_ms);
     }
 

@@ -14,7 +14,7 @@ use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
-    CONTROL_KEPT_MS, CONTROL_LOOK_MS, CONTROL_WAITING_MAX, LIVE_ENDED_CALLS_MAX, LIVE_EVENTS_WAITING_MAX,
+    CONTROL_KEPT_MS, CONTROL_POLL_MS, CONTROL_WAITING_MAX, LIVE_ENDED_CALLS_MAX, LIVE_EVENTS_WAITING_MAX,
 };
 use cordboard_schema::supervision::{SupervisionPolicy, SupervisorRequest};
 use cordboard_schema::wire::control::Topic;
@@ -171,7 +171,7 @@ impl Hub {
     /// Serves clients until none is left. If the calls can't be read, waiting clients are dropped without a seat.
     pub(super) async fn run(mut self, mut joins: mpsc::Receiver<Join>) {
         let mut look = tokio::time::interval(LOOK);
-        let mut look_at_node = tokio::time::interval(Duration::from_millis(CONTROL_LOOK_MS));
+        let mut look_at_node = tokio::time::interval(Duration::from_millis(CONTROL_POLL_MS));
         look_at_node.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut given_out = 0;
         loop {
@@ -560,7 +560,7 @@ impl Hub {
         if !is_followed {
             self.kept.forget();
         }
-        let is_hidden = self.is_silent && event.tells_of_supervision();
+        let is_hidden = self.is_silent && event.is_about_supervision();
         let takes = |look: &Look| (look.supervises || !is_hidden) && look.takes(call_id, &event);
         let wanted: Vec<bool> = self.clients.iter().map(|client| takes(&client.look)).collect();
         if !is_followed && !wanted.contains(&true) {

@@ -130,7 +130,7 @@ impl Asterisk {
             | ChannelAction::StartStream { .. }
             | ChannelAction::StopStream
             | ChannelAction::StartUnicast { .. }
-            | ChannelAction::ParkAnew
+            | ChannelAction::ParkAgain
             | ChannelAction::NextDocument
             | ChannelAction::StopPlayback { .. }
             | ChannelAction::Play(_)

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use cordboard_schema::dialplan::DialplanTarget;
-use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_LIST_ROWS_MAX, AMI_LOOKS_MAX};
+use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_CHECKS_MAX, AMI_LIST_ROWS_MAX};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{Action, AmiValue, Answer, ChannelLine, Message};
 use tracing::{debug, info, warn};
@@ -129,7 +129,7 @@ impl Asterisk {
     fn check_missing(&mut self, missing: &[String], now: UnixMs) {
         let (of_calls, others): (Vec<&String>, Vec<&String>) =
             missing.iter().partition(|id| self.calls_on.contains_key(id.as_str()));
-        for id in of_calls.into_iter().chain(others).take(AMI_LOOKS_MAX) {
+        for id in of_calls.into_iter().chain(others).take(AMI_CHECKS_MAX) {
             if let Ok(channel) = AmiValue::new(id.clone()) {
                 let status = Action::Status { channel: Some(channel) };
                 self.ask(&status, Awaited::Missing { id: id.clone() }, now);

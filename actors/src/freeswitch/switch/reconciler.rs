@@ -16,7 +16,7 @@
 use std::collections::{HashMap, HashSet};
 
 use cordboard_schema::ids::CallId;
-use cordboard_schema::limits::SWITCH_LOOKS_MAX;
+use cordboard_schema::limits::SWITCH_CHECKS_MAX;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{DialText, Event, LiveChannel};
 use uuid::Uuid;
@@ -73,7 +73,7 @@ impl Reconciler {
     /// Returns the channels without a call that are to be checked.
     pub(super) fn doubtful(&self, unknown: &[Uuid]) -> Vec<Uuid> {
         let unseen = |channel: &&Uuid| self.waiting.contains(channel) && !self.taken_up.contains_key(channel);
-        unknown.iter().filter(unseen).take(SWITCH_LOOKS_MAX).copied().collect()
+        unknown.iter().filter(unseen).take(SWITCH_CHECKS_MAX).copied().collect()
     }
 
     /// Returns whether the channel, by its current dump, is to be sent to us at this port. If so, it is left alone for a while. A
@@ -213,6 +213,6 @@ mod tests {
         let channels: Vec<Uuid> = (0..1_000).map(|_| Uuid::now_v7()).collect();
         let rows: Vec<_> = channels.iter().map(|channel| row(*channel, "park")).collect();
         reconciler.listed(&rows, UnixMs(0));
-        assert_eq!(reconciler.doubtful(&channels).len(), SWITCH_LOOKS_MAX);
+        assert_eq!(reconciler.doubtful(&channels).len(), SWITCH_CHECKS_MAX);
     }
 }

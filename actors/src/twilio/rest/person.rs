@@ -154,7 +154,7 @@ impl Person {
             let ended = (!is_over).then(|| PersonStep::HangUp(event.call.clone()));
             return ended.into_iter().collect();
         }
-        if !self.order.takes(event.status, event.sequence) {
+        if !self.order.accept(event.status, event.sequence) {
             return Vec::new();
         }
         if event.answered_by.as_deref().is_some_and(|by| by.starts_with("machine")) && self.is_waited_for() {

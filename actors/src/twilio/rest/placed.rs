@@ -107,7 +107,7 @@ impl Placed {
         if self.detects && event.status == CallStatus::InProgress && event.answered_by.is_none() {
             return Vec::new();
         }
-        if !self.order.takes(event.status, event.sequence) {
+        if !self.order.accept(event.status, event.sequence) {
             return self.answered_by(event).into_iter().collect();
         }
         let mut steps = Vec::new();

@@ -1,6 +1,6 @@
 //! Lists without very many channels, and tables without room for more.
 
-use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_LIST_ROWS_MAX, AMI_LOOKS_MAX};
+use cordboard_schema::limits::{AMI_CHANNELS_MAX, AMI_CHECKS_MAX, AMI_LIST_ROWS_MAX};
 
 use super::*;
 
@@ -25,11 +25,11 @@ fn checks(bench: &mut Bench) -> Vec<(String, String)> {
 #[test]
 fn missing_channels_are_checked_in_batches_with_calls_first() {
     let mut bench = Bench::with_caller();
-    strangers(&mut bench, AMI_LOOKS_MAX + 500);
+    strangers(&mut bench, AMI_CHECKS_MAX + 500);
     bench.asterisk.list_channels(bench.now);
     bench.list(&[]);
     let first = checks(&mut bench);
-    assert_eq!(first.len(), AMI_LOOKS_MAX);
+    assert_eq!(first.len(), AMI_CHECKS_MAX);
     assert_eq!(first[0].0, CALLER);
     for (_, question) in &first {
         bench.say(&format!("Response: Error\nActionID: {question}\nMessage: No such channel"));
