@@ -10,7 +10,7 @@ use std::time::Duration;
 use cordboard_actors::media::recorder::RecorderHandle;
 use cordboard_actors::threads::{Started, Threads};
 use cordboard_actors::world;
-use cordboard_schema::limits::{RECORDINGS_AT_ONCE, RECORDINGS_LOOK_MS, RECORDINGS_WAITING_TOLD_MS};
+use cordboard_schema::limits::{RECORDINGS_AT_ONCE, RECORDINGS_POLL_MS, RECORDINGS_WAITING_REPORT_MS};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
@@ -105,7 +105,7 @@ impl Outage {
 
     /// Whether to log the outage now: at first, and then at intervals.
     fn needs_logging(&mut self, now: UnixMs) -> bool {
-        let is_due = self.logged_at.is_none_or(|logged_at| now >= logged_at + RECORDINGS_WAITING_TOLD_MS);
+        let is_due = self.logged_at.is_none_or(|logged_at| now >= logged_at + RECORDINGS_WAITING_REPORT_MS);
         if is_due {
             self.logged_at = Some(now);
         }
@@ -181,7 +181,7 @@ impl RecordingKeeper {
                     }
                 }
             }
-            sleep(Duration::from_millis(RECORDINGS_LOOK_MS)).await;
+            sleep(Duration::from_millis(RECORDINGS_POLL_MS)).await;
         }
     }
 
@@ -404,9 +404,9 @@ mod tests {
     #[test]
     fn a_store_outage_is_reported_at_once_and_then_hourly() {
         let mut outage = Outage::default();
-        let day = 24 * 3_600_000 / RECORDINGS_LOOK_MS;
+        let day = 24 * 3_600_000 / RECORDINGS_POLL_MS;
         let mut logged = |first: u64| {
-            let passes = (first..first + day).map(|pass| UnixMs(0) + pass * RECORDINGS_LOOK_MS);
+            let passes = (first..first + day).map(|pass| UnixMs(0) + pass * RECORDINGS_POLL_MS);
             passes.filter(|now| outage.needs_logging(*now)).map(|now| now.0).collect::<Vec<i64>>()
         };
         let hours: Vec<i64> = (0..24).map(|hour| hour * 3_600_000).collect();

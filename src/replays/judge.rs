@@ -150,7 +150,7 @@ impl Judge {
     /// # Errors
     /// The fault that an example would meet.
     pub async fn look(&self) -> Result<(), ProviderFault> {
-        self.model.look().await
+        self.model.check().await
     }
 
     /// Its findings of these fields and topics in the words of a call, which is charged with the answer.

@@ -117,7 +117,7 @@ pub fn busy(
     let mut spans = Vec::with_capacity(rows.len());
     for row in rows {
         let appointment = row.into_appointment()?;
-        if appointment.stands(now) && appointment.ends_at > from.into() {
+        if appointment.holds_slot(now) && appointment.ends_at > from.into() {
             spans.push((appointment.starts_at.to_utc(), appointment.ends_at.to_utc()));
         }
     }

@@ -52,7 +52,7 @@ pub fn likely(
         .load(connection)?;
     let Some((oldest, ..)) = rows.last() else { return Ok((Vec::new(), 0)) };
     let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
-    let says_who = |number: &String| KnownCaller::told(number, &own).is_some();
+    let says_who = |number: &String| KnownCaller::parse(number, &own).is_some();
     let mut left = left_numbers(connection, &organization, oldest)?;
     let mut among = Vec::with_capacity(rows.len());
     for (id, name, email, phone) in rows {

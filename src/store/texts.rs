@@ -294,7 +294,7 @@ fn party(
     (configured, at): (&OwnNumbers, UnixMs),
 ) -> Result<Option<CustomerId>, StoreError> {
     let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
-    let Some(party) = KnownCaller::told(party, &own) else { return Ok(None) };
+    let Some(party) = KnownCaller::parse(party, &own) else { return Ok(None) };
     let opts_out = keyword.map(|keyword| keyword == Keyword::Stop);
     let Some(known) = customers::known_as(connection, organization_id, &party)? else {
         if opts_out == Some(false) {

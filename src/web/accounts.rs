@@ -33,7 +33,7 @@ use cordboard_actors::world;
 use cordboard_schema::account::UserStatus;
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, SignInId, UserId};
-use cordboard_schema::limits::{ACCESS_TOKEN_MS, SESSION_LOOK_MS, SIGN_IN_ATTEMPTS_MAX, USED_NOTE_MS};
+use cordboard_schema::limits::{ACCESS_TOKEN_MS, SESSION_POLL_MS, SIGN_IN_ATTEMPTS_MAX, USED_NOTE_MS};
 use cordboard_schema::permission::{Permission, Permissions, Role};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{LoginSessionRow, UserRow};
@@ -319,7 +319,7 @@ impl Accounts {
     /// Ends audio whose sign-in was ended elsewhere or has expired. Checks every 5 s, as sockets do, as long as the server runs.
     pub(super) async fn end_lost_audio(&self, store: &Store, passes: &AudioPasses) {
         loop {
-            tokio::time::sleep(Duration::from_millis(SESSION_LOOK_MS)).await;
+            tokio::time::sleep(Duration::from_millis(SESSION_POLL_MS)).await;
             for sign_in in passes.sign_ins_in_use() {
                 self.still_opens_audio(store, sign_in).await;
             }

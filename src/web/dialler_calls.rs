@@ -25,7 +25,7 @@ pub(super) struct AnnouncedLead {
 impl AnnouncedLead {
     /// A call that nothing may answer; its audio is refused if it comes anyway.
     fn unanswered() -> Self {
-        Self { answerer: Answerer::Nobody, variables: BTreeMap::new(), tools: Vec::new() }
+        Self { answerer: Answerer::NoProfile, variables: BTreeMap::new(), tools: Vec::new() }
     }
 }
 
@@ -42,10 +42,10 @@ impl WebState {
                 let answerer = match dialler.answers(&call.campaign_id) {
                     Answers::Usual => Answerer::UsualOf(organization_id),
                     Answers::Profile(name) => Answerer::Only { organization_id, name: name.to_owned() },
-                    Answers::Nobody => {
+                    Answers::NoProfile => {
                         let campaign_id = &call.campaign_id;
                         tracing::warn!(%outside_id, campaign_id, "a dialler's call is returned to it: osdial.profiles does not name its campaign");
-                        Answerer::Nobody
+                        Answerer::NoProfile
                     }
                 };
                 AnnouncedLead { answerer, variables, tools }

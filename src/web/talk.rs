@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cordboard_actors::messages::{CallRef, RegistryLine, WhoseCall};
+use cordboard_actors::messages::{AskOwner, CallRef, RegistryLine};
 use cordboard_actors::web::AudioPasses;
 use cordboard_schema::ids::{OutsideId, TalkLinkId};
 use cordboard_schema::limits::{
@@ -144,7 +144,7 @@ impl TalkVisitors {
     async fn forget_ended(&self, registry: &RegistryLine, link: TalkLinkId) {
         let taken = self.visits().taken.get(&link).cloned().unwrap_or_default();
         for TakenLine { visitor, begins_until } in taken {
-            let call = WhoseCall(CallRef::Outside(OutsideId::web(visitor)));
+            let call = AskOwner(CallRef::Outside(OutsideId::web(visitor)));
             let may_begin = begins_until.is_some_and(|until| Instant::now() < until);
             if !may_begin && matches!(registry.ask(call).await, Ok(None)) {
                 self.give_back(link, visitor);
@@ -192,7 +192,7 @@ mod tests {
         // The registry no longer knows any call.
         let answering = actix_web::rt::spawn(async move {
             while let Some(message) = mailbox.recv().await {
-                if let ToRegistry::WhoseCall(PendingRequest { reply, .. }) = message {
+                if let ToRegistry::AskOwner(PendingRequest { reply, .. }) = message {
                     let _ = reply.send(None);
                 }
             }

@@ -678,7 +678,7 @@ async fn a_stop_outlives_a_customer_who_is_too_old() {
         kept.customer(n, 400);
     }
     let known_as = |number: &str| {
-        let caller = KnownCaller::told(number, &OwnNumbers::default()).unwrap();
+        let caller = KnownCaller::parse(number, &OwnNumbers::default()).unwrap();
         read(&kept.store, |connection| query::customer_known_as(connection, kept.owner(), &caller))
     };
     let mut wants_none = known_as("+4930001").unwrap();

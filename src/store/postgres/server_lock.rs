@@ -7,7 +7,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use cordboard_schema::limits::{POSTGRES_GONE_IDLE_S, POSTGRES_SERVER_LOOK_S};
+use cordboard_schema::limits::{POSTGRES_GONE_IDLE_S, POSTGRES_SERVER_POLL_S};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection as _;
@@ -135,7 +135,7 @@ fn locked(postgres: &Postgres, wait: Option<Duration>) -> Result<(PgConnection, 
     }
     if tried.is_locked {
         // If PostgreSQL does not answer, a check of the lock takes at most the time between two checks.
-        connection.batch_execute(&format!("SET statement_timeout = {}", POSTGRES_SERVER_LOOK_S * 1_000))?;
+        connection.batch_execute(&format!("SET statement_timeout = {}", POSTGRES_SERVER_POLL_S * 1_000))?;
         return Ok((connection, tried.process));
     }
     let holder = holder(&mut connection)?.map(Box::new);

@@ -148,7 +148,7 @@ fn give_back(connection: &mut Connection, call: &ForCall) -> Result<Vec<Appointm
         ..AppointmentQuery::default()
     };
     let mut held = appointments::list(connection, call.organization_id, held)?;
-    held.retain(|appointment| appointment.stands(call.at()));
+    held.retain(|appointment| appointment.holds_slot(call.at()));
     held.sort_by_key(|appointment| (appointment.created_at, appointment.id));
     held.truncate((held.len() + 1).saturating_sub(TOOL_HOLDS_MAX));
     let mut given_back = Vec::with_capacity(held.len());

@@ -164,7 +164,7 @@ async fn ask_three(
             return found(outcome, why.to_string(), Some(PARTS[at]));
         }
     };
-    let tested = timeout(time, cascade::look_at_each(&settings, outside.http.way())).await;
+    let tested = timeout(time, cascade::check_each(&settings, outside.http.way())).await;
     let parts = match tested {
         Ok(Ok(parts)) => parts,
         Ok(Err(unusable)) => return found(TestOutcome::Refused, unusable.to_string(), None),

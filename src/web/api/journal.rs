@@ -50,7 +50,7 @@ impl EventView {
 
     /// Whether it is, or may be, about a supervisor.
     pub(in crate::web) fn is_about_supervision(&self) -> bool {
-        self.event.tells_of_supervision()
+        self.event.is_about_supervision()
     }
 }
 

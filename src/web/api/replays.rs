@@ -235,7 +235,7 @@ impl Answering {
         let works = |tool: &ToolName| *tool != ToolName::EscalateToHuman || escalates;
         let offered: Vec<ToolName> = profile.tools.iter().copied().filter(works).collect();
         let targets: Vec<&str> = self.targets.iter().map(String::as_str).collect();
-        let custom = custom::usable(&profile.custom_tools).map(custom::told);
+        let custom = custom::usable(&profile.custom_tools).map(custom::definition);
         definitions(&offered, &targets).into_iter().chain(custom).collect()
     }
 

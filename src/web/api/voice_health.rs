@@ -6,7 +6,7 @@ use actix_web::web;
 use chrono::{DateTime, TimeDelta, Utc};
 use cordboard_actors::assistant::VOICES;
 use cordboard_actors::circuits::machine::CircuitState;
-use cordboard_actors::circuits::{Account, Look};
+use cordboard_actors::circuits::{Account, AskCircuits};
 use cordboard_actors::world;
 use cordboard_schema::report::{Cut, Sums};
 use cordboard_schema::voice_chain::VoiceName;
@@ -108,7 +108,9 @@ pub(crate) async fn show(
         })
         .collect();
     let standing = match &state.circuits {
-        Some(actor) => timeout(CIRCUITS_WAIT, actor.send(Look(circuits))).await.ok().and_then(Result::ok),
+        Some(actor) => {
+            timeout(CIRCUITS_WAIT, actor.send(AskCircuits(circuits))).await.ok().and_then(Result::ok)
+        }
         None => None,
     }
     .unwrap_or_default();

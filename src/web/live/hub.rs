@@ -14,7 +14,7 @@ use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
-    CONTROL_KEPT_MS, CONTROL_LOOK_MS, CONTROL_WAITING_MAX, LIVE_ENDED_CALLS_MAX, LIVE_EVENTS_WAITING_MAX,
+    CONTROL_KEPT_MS, CONTROL_POLL_MS, CONTROL_WAITING_MAX, LIVE_ENDED_CALLS_MAX, LIVE_EVENTS_WAITING_MAX,
 };
 use cordboard_schema::supervision::{SupervisionPolicy, SupervisorRequest};
 use cordboard_schema::wire::control::Topic;
@@ -171,7 +171,7 @@ impl Hub {
     /// Serves clients until none is left. If the calls can't be read, waiting clients are dropped without a seat.
     pub(super) async fn run(mut self, mut joins: mpsc::Receiver<Join>) {
         let mut check = tokio::time::interval(CHECK_INTERVAL);
-        let mut node_poll = tokio::time::interval(Duration::from_millis(CONTROL_LOOK_MS));
+        let mut node_poll = tokio::time::interval(Duration::from_millis(CONTROL_POLL_MS));
         node_poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut given_out = 0;
         loop {

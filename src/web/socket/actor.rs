@@ -20,7 +20,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use actix_ws::{AggregatedMessage, CloseCode, CloseReason, ProtocolError};
 use cordboard_schema::limits::{
     CONTROL_END_MS_MAX, CONTROL_FRAME_BYTES_MAX, CONTROL_IN_FLIGHT_MAX, CONTROL_MESSAGES_PER_S_MAX,
-    CONTROL_PING_MS, CONTROL_SILENT_MS_MAX, CONTROL_WAITING_BYTES_MAX, CONTROL_WAITING_MAX, SESSION_LOOK_MS,
+    CONTROL_PING_MS, CONTROL_SILENT_MS_MAX, CONTROL_WAITING_BYTES_MAX, CONTROL_WAITING_MAX, SESSION_POLL_MS,
 };
 use cordboard_schema::wire::control::{Answer, CommandId, command_id};
 use futures_util::stream;
@@ -257,7 +257,7 @@ impl<S: Served> Actor for SocketActor<S> {
                 this.is_signed_out();
             }));
         }
-        ctx.run_interval(Duration::from_millis(SESSION_LOOK_MS), |this, ctx| {
+        ctx.run_interval(Duration::from_millis(SESSION_POLL_MS), |this, ctx| {
             if let Some(signed_in) = this.caller.signed_in.clone()
                 && !this.is_signed_out()
             {

@@ -8,7 +8,7 @@
 //! turn by turn:     POST /twilio/{process-audio,transfer,dialled,recorded} ─> AskDocument ─> the next document
 //! a message:        POST /twilio/recording ─> the journal, and its sound by REST
 //! calls we make:    POST /twilio/placed/{channel}/{answered,status} ─> NameCall, CallPayload
-//! people:           POST /twilio/conference/{person}/{person,room,over} ─> PersonTold, RoomTold, AskNext
+//! people:           POST /twilio/conference/{person}/{person,room,over} ─> PersonReported, RoomReported, AskNext
 //! ```
 //! Every request's signature is checked before anything else. A repeated request gets the same answer.
 

@@ -5,7 +5,7 @@
 //! knows the key, and could sign anything. The names in a webhook are parsed and checked here once, and passed on parsed: [`Webhook`].
 
 use actix_web::{HttpRequest, web};
-use cordboard_actors::messages::{CallRef, WhoseCall};
+use cordboard_actors::messages::{AskOwner, CallRef};
 use cordboard_actors::twilio::StreamPasses;
 use cordboard_actors::world;
 use cordboard_schema::ids::OutsideId;
@@ -85,7 +85,7 @@ pub(super) async fn may_concern(
     outside_id: &OutsideId,
 ) -> Result<(), ApiError> {
     let Some(own) = signer.own() else { return Ok(()) };
-    let owner = match state.ask(WhoseCall(CallRef::Outside(outside_id.clone()))).await? {
+    let owner = match state.ask(AskOwner(CallRef::Outside(outside_id.clone()))).await? {
         Some(owner) => Some(owner),
         None => match outside_id.at_twilio() {
             Some(sid) => {

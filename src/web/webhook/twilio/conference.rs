@@ -35,7 +35,7 @@ pub(crate) async fn person(
 ) -> Result<HttpResponse, ApiError> {
     let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
     let event = Box::new(StatusEvent::read(&fields)?);
-    notify(&twilio, ToTwilio::PersonTold { person: person.into_inner(), event })?;
+    notify(&twilio, ToTwilio::PersonReported { person: person.into_inner(), event })?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -63,7 +63,7 @@ pub(crate) async fn room(
 ) -> Result<HttpResponse, ApiError> {
     let Webhook { twilio, fields, .. } = signed(&state, &request, body).await?;
     let event = Box::new(ConferenceEvent::read(&fields)?);
-    notify(&twilio, ToTwilio::RoomTold { person: person.into_inner(), event })?;
+    notify(&twilio, ToTwilio::RoomReported { person: person.into_inner(), event })?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -55,7 +55,7 @@ pub(super) async fn route(
         NumberLookup::Unreadable => Route::Unreadable,
         NumberLookup::Found(row) => {
             let NumberRow { did, business, own_numbers, .. } = *row;
-            let caller = voice.from.shown().and_then(|from| KnownCaller::told(from, &own_numbers));
+            let caller = voice.from.shown().and_then(|from| KnownCaller::parse(from, &own_numbers));
             by_row(did, business.as_ref(), caller.as_ref(), world::now())
         }
         NumberLookup::Unassigned if twilio.own().is_some() => {
@@ -238,9 +238,9 @@ mod tests {
         let business = open_on_mondays();
         let said = Instead::Say { text: "closed".to_owned() };
         let none = OwnNumbers::default();
-        let friend = KnownCaller::told("+15550100002", &none).unwrap();
+        let friend = KnownCaller::parse("+15550100002", &none).unwrap();
         let why = |caller: Option<&str>, at, instead: Option<Instead>| {
-            let caller = caller.map(|caller| KnownCaller::told(caller, &none).unwrap());
+            let caller = caller.map(|caller| KnownCaller::parse(caller, &none).unwrap());
             match by_row(did(instead), Some(&business), caller.as_ref(), at) {
                 Route::TurnedAway { why, .. } => Some(why),
                 _ => None,

@@ -81,7 +81,7 @@ pub(super) fn last_words(words: &[Passage]) -> Result<Twiml, ApiError> {
 
 /// Says in this language that nobody can be reached, and ends the call.
 pub(super) fn nobody_there(language: &str) -> Result<Twiml, ApiError> {
-    last_words(&[ours(language, |ours| ours.nobody_there)])
+    last_words(&[ours(language, |ours| ours.not_connected)])
 }
 
 /// A sentence of ours in this language.
