@@ -559,12 +559,12 @@ fn a_bad_port_range_is_named_with_a_good_example() {
         ("9100", "is not a range of ports"),
         ("9100-", "is not a range of ports"),
         ("9100-99999", "is not a range of ports"),
-        ("0-10", "port 0 is no port"),
+        ("0-10", "port 0 can't be leased"),
         ("9199-9100", "the first port, 9199, is greater than the last, 9100"),
         ("9000-12000", "3001 ports are too many, 2000 is the most"),
     ] {
         let refusal = Setup::new().env("CORDBOARD_AUDIOSOCKET__PORT_RANGE", written).refusal();
-        assert_says(&refusal, &["CORDBOARD_AUDIOSOCKET__PORT_RANGE", cause, "as 9100-9199"]);
+        assert_says(&refusal, &["CORDBOARD_AUDIOSOCKET__PORT_RANGE", cause, "for example 9100-9199"]);
     }
 }
 
