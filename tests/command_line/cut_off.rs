@@ -125,7 +125,7 @@ fn a_backup_that_another_process_makes_is_left_to_it() {
     fs::write(&partial, "half of it").unwrap();
     let refused = cordboard(folder.path(), &["backup", "backup.tar.gz"], &[]);
     assert_eq!(refused.status.code(), Some(1));
-    assert!(stderr(&refused).contains("another process makes backup.tar.gz"), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("another process is writing backup.tar.gz"), "{}", stderr(&refused));
     assert_eq!((fs::read_to_string(&partial).unwrap().as_str(), file.exists()), ("half of it", false));
     // The rest of one that was killed is written over.
     drop(other);
