@@ -189,7 +189,7 @@ fn an_expired_certificate_is_reported_and_replaced_without_a_restart() {
     let check = doctor(folder.path(), &files, &http);
     assert_eq!(check["ok"], false, "{check}");
     assert!(check["found"].as_str().unwrap().ends_with("tls.pem has expired"), "{check}");
-    assert!(check["fix"].as_str().unwrap().contains("takes the new files by itself"), "{check}");
+    assert!(check["fix"].as_str().unwrap().contains("loads the new files by itself"), "{check}");
     // A service manager does not restart the process for that.
     let settings = [&files.settings()[..], &[("CORDBOARD_HTTP__LISTEN", http.as_str())]].concat();
     let health = cordboard(folder.path(), &["health"], &settings);
