@@ -59,7 +59,7 @@ mod tests {
             let line = text.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap();
             line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<_>>()
         };
-        let meaning = "Calls at the same time; one more is refused.";
+        let meaning = "Maximum calls at the same time; further ones are refused.";
         assert_eq!(
             cells("calls.max"),
             ["calls.max", "7", "CORDBOARD_CALLS__MAX in the environment", meaning]
