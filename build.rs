@@ -1,8 +1,8 @@
 //! Bundles the pages (`static/`) with Node, for `src/web/pages.rs` to embed.
 //!
-//! Sources and lock file are copied to `OUT_DIR`, and `npm ci` runs there only when the lock file has changed: nothing
-//! is written into the checkout. The variable `CORDBOARD_STATIC_DIR`, at build time, names a folder of ready-made pages
-//! (what `static/build.mjs` made on another machine); then neither Node nor network is needed.
+//! Sources and lock file are copied to `OUT_DIR`, and `npm ci` runs there only when the lock file has changed: nothing is written into the checkout.
+//! The variable `CORDBOARD_STATIC_DIR`, at build time, names a folder of ready-made pages (the output of `static/build.mjs` on another machine). Then
+//! neither Node nor a network is needed.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -6,7 +6,7 @@ use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::tool::ToolOutcome;
 
-use crate::call_backs::{self, CallBackWish};
+use crate::call_backs::{self, CallBackRequest};
 use crate::store::{CalledAgain, Connection, Store, change};
 
 /// The tool, as a call has it.
@@ -18,11 +18,11 @@ pub(super) fn offered() -> OfferedTool {
 pub(crate) async fn call_again(
     store: &Store,
     (organization_id, call_id): (OrganizationId, CallId),
-    wish: CallBackWish,
+    request: CallBackRequest,
 ) -> ToolOutcome {
     let now = world::now().into();
     let note = move |connection: &mut Connection| {
-        let CallBackWish { when, note } = &wish;
+        let CallBackRequest { when, note } = &request;
         change::call_again(connection, organization_id, call_id, (when.as_str(), note.as_str()), now)
     };
     match store.change(note).await {

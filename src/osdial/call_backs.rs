@@ -24,7 +24,7 @@ use super::connection::Link;
 use super::error::OsdialError;
 use super::rows::Cells;
 use super::text::encode;
-use crate::call_backs::CallBackWish;
+use crate::call_backs::CallBackRequest;
 use crate::store::{Connection, Store, change};
 
 /// Columns of a row that we make, in both diallers.
@@ -43,19 +43,19 @@ pub(crate) async fn call_back(
     store: &Store,
     (organization_id, call_id): (OrganizationId, CallId),
     call: DiallerCall,
-    wish: CallBackWish,
+    request: CallBackRequest,
 ) -> ToolOutcome {
     if dialler.organization_id() != organization_id {
         return refused("there is no dialler any more".to_owned());
     }
-    if let Err(error) = comments(&dialler.link, &wish.note) {
+    if let Err(error) = comments(&dialler.link, &request.note) {
         return refused(error.to_string());
     }
-    let CallBackWish { when, note: about } = wish;
+    let CallBackRequest { when, note: about } = request;
     let noted_at = UnixMs::from(world::now());
     let agreed = match dialler.agree_on(call, when.clone(), noted_at).await {
         Ok(agreed) => agreed,
-        // Its pages alone insist on the limit: the callee's wish counts more.
+        // Its pages alone insist on the limit: the callee's request counts more.
         Err(error) => {
             tracing::warn!(%call_id, %error, "neither the callee's clock nor the campaign's limit of call-backs is known");
             on_clock(&when, CalleeClock::Unknown, noted_at)
@@ -65,9 +65,9 @@ pub(crate) async fn call_back(
         Ok(agreed) => agreed,
         Err(why) => return refused(why),
     };
-    let wish = CallBack { at, noted_at, about };
+    let request = CallBack { at, noted_at, about };
     let set = move |connection: &mut Connection| {
-        change::note_call_back(connection, organization_id, call_id, &wish)
+        change::note_call_back(connection, organization_id, call_id, &request)
     };
     match store.change(set).await {
         Ok(true) => crate::call_backs::noted(&clock.in_words(at)),
@@ -233,9 +233,9 @@ fn offset(hours: &str) -> Option<FixedOffset> {
 
 /// Makes the row of a call-back, where it was not made before: by its lead, its line and both of its times. An earlier one of the lead is
 /// over then.
-pub(super) async fn enter(link: &Link, call: &DiallerCall, wish: &CallBack) -> Result<(), OsdialError> {
-    let (at, noted_at) = (seconds(wish.at), seconds(wish.noted_at));
-    let comments = comments(link, &wish.about)?;
+pub(super) async fn enter(link: &Link, call: &DiallerCall, request: &CallBack) -> Result<(), OsdialError> {
+    let (at, noted_at) = (seconds(request.at), seconds(request.noted_at));
+    let comments = comments(link, &request.about)?;
     let (user, lead_id) = (call.user.as_str(), call.lead_id);
     let (callbacks, list, users) = (link.table("callbacks"), link.table("list"), link.table("users"));
     let sql = format!(
@@ -257,7 +257,7 @@ pub(super) async fn enter(link: &Link, call: &DiallerCall, wish: &CallBack) -> R
         at.into(),
     ];
     link.change(&sql, params).await?;
-    end(link, lead_id, wish.noted_at, "recipient = 'ANYONE'").await
+    end(link, lead_id, request.noted_at, "recipient = 'ANYONE'").await
 }
 
 /// The dialler has called the lead back, and the call is over: what was due before its end is over, too. Not where we lack the right.

@@ -183,7 +183,7 @@ fn an_expired_certificate_is_reported_and_replaced_without_a_restart() {
     let (_server, http) = files.serve(folder.path());
     let address: SocketAddr = http.parse().unwrap();
     eventually("the log says so", || files.log().contains("has expired"));
-    let told = "the certificate has to be renewed: the new files are taken within seconds";
+    let told = "the certificate must be renewed: new files are loaded within seconds";
     assert!(files.log().contains(told), "{}", files.log());
     assert_eq!(ask(address, &expired.root), None, "a client took it");
     let check = doctor(folder.path(), &files, &http);
