@@ -911,7 +911,7 @@ fn note(known: &mut Known, entry: &JournalEntry, clock: Clock) {
     attempt.flight = match ahead {
         Some(ahead) => ahead.decided(attempt.flight, decision, in_calendar(entry.at, clock)),
         // The campaign has ended, or has nothing to learn from it.
-        None => attempt.flight.behind(decision),
+        None => attempt.flight.after(decision),
     };
     if matches!(decision, Decision::Ended { .. }) {
         attempt.ask_at = now();

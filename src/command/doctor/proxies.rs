@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_address_counts_as_a_proxy_unlike_a_public_one() {
+    fn private_addresses_count_as_proxies_unlike_public_ones() {
         for (address, is_bad) in [
             ("127.0.0.1", true),
             ("10.0.0.3", true),
