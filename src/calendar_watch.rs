@@ -39,7 +39,7 @@ pub(crate) async fn follow(clock: Clock) {
 /// Result of a comparison.
 #[derive(Debug, PartialEq, Eq)]
 enum Change {
-    /// The calendar is this far ahead of the clock of calls, or behind it.
+    /// By how much the calendar is ahead of the clock of calls, or behind it.
     Apart { ahead_ms: u64, behind_ms: u64 },
     /// Both agree again.
     Together,

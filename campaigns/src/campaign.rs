@@ -87,7 +87,7 @@ pub struct CampaignSettings {
     pub answer_timeout_s: u16,
     /// What happens to a call that a mailbox answers.
     pub voicemail: OnVoicemail,
-    /// The detector that tells a mailbox from a person, if `voicemail` is not `talk`.
+    /// The detector that distinguishes a mailbox from a person, if `voicemail` is not `talk`.
     pub mailbox_detection: MailboxDetection,
     /// The disposition with which agents close a call that a mailbox has answered: a detector that recognized a person was wrong there. Null counts
     /// none.
@@ -182,7 +182,7 @@ impl CampaignSettings {
         self.variant.as_ref().map(|other| other.of(contact))
     }
 
-    /// The numbers one of which each call shows; empty if it shows `from`.
+    /// The numbers, one of which each call shows; empty if it shows `from`.
     pub fn caller_ids(&self) -> Vec<E164> {
         self.caller_ids.iter().filter_map(|number| number.parse().ok()).collect()
     }

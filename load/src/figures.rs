@@ -113,7 +113,7 @@ pub(super) struct Looks {
 }
 
 impl ProcessFigures {
-    /// The figures of these looks at so many calls in a window of this length.
+    /// Computes the figures of these readings for this many calls in a window of this length.
     pub(super) fn of(looks: &Looks, calls: u16, window: Duration) -> Self {
         let Looks { idle, cpu_before, cpu_after, loaded } = looks;
         let cpu_percent = percent(cpu_after.since(cpu_before).ran, window);

@@ -23,7 +23,7 @@ const LOOKS: u32 = 240;
 const ROWS: usize = 8;
 /// Interval of checks who leaves.
 const TICK: Duration = Duration::from_millis(100);
-/// How long a server rests before the first caller and behind the last one.
+/// How long a server rests before the first caller and after the last one.
 const SETTLE: Duration = Duration::from_secs(5);
 /// Number of calls to which the growth refers.
 const GROWTH_CALLS: f64 = 1_000.0;

@@ -1,4 +1,4 @@
-//! Agents who talk with those who answer: when each of them is available, who waits for them, and who finds none.
+//! Agents who talk with callees who answer: when each of them is available, who waits for them, and who finds none.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};

@@ -36,7 +36,7 @@ pub(super) struct Control {
     key_at: Option<Instant>,
 }
 
-/// Calls of which both halves arrived, each measured from the arrival of the second.
+/// Calls whose both halves arrived, each measured from the arrival of the second.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct Meetings {
     /// To the provider's first frame from the caller.

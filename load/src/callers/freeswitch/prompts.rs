@@ -162,7 +162,7 @@ mod tests {
     use super::super::super::super::marker::Loudness;
     use super::*;
 
-    /// A file of so many frames, numbered from `first`.
+    /// A file of this many frames, numbered from `first`.
     fn file(path: &str, first: u32, frames: u32) -> File {
         let markers = (first..first + frames).map(|sequence| Marker { source: 1, sequence });
         let samples = markers.flat_map(|marker| marker.samples(Loudness::Speech));
