@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn a_request_needs_a_time_and_notes_become_one_line() {
-        let request = |when: &str, note: &str| CallBackRequest { when: when.to_owned(), note: note.to_owned() };
+        let request =
+            |when: &str, note: &str| CallBackRequest { when: when.to_owned(), note: note.to_owned() };
         assert_eq!(read(json!({ "when": "2026-11-30T15:00" })), Ok(request("2026-11-30T15:00", "")));
         let told = json!({ "when": "x", "note": " the\r\n\tquote " });
         assert_eq!(read(told), Ok(request("x", "the quote")));

@@ -49,7 +49,9 @@ pub struct Mail {
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// `smtp.from` is not an address.
-    #[error("`smtp.from` is not a valid sender's address: {0}; set it to an address such as cordboard@example.com")]
+    #[error(
+        "`smtp.from` is not a valid sender's address: {0}; set it to an address such as cordboard@example.com"
+    )]
     From(String),
     /// The mail server's name can't be used for TLS, or there are no certificates.
     #[error("mail can't be encrypted for `smtp.host`: {0}")]

@@ -169,8 +169,7 @@ fn kept(path: &Path) -> io::Result<Option<Secret>> {
     match fs::read_to_string(path) {
         Ok(text) if text.trim().len() >= SECRET_KEY_CHARS_MIN => Ok(Some(Secret::new(text.trim()))),
         Ok(_) => {
-            let what =
-                "it contains no key; restore it from a backup, or remove it if nothing was ever encrypted with it";
+            let what = "it contains no key; restore it from a backup, or remove it if nothing was ever encrypted with it";
             Err(io::Error::new(io::ErrorKind::InvalidData, what))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

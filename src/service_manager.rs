@@ -104,8 +104,10 @@ impl OpenedPorts {
     /// Keeps them for the listeners at their addresses.
     pub(crate) fn keep(self) {
         let is_port = |port: io::Result<TcpListener>| {
-            port.map_err(|error| warn!(%error, "the service manager has passed something that is not a TCP port"))
-                .ok()
+            port.map_err(
+                |error| warn!(%error, "the service manager has passed something that is not a TCP port"),
+            )
+            .ok()
         };
         listening::give(self.0.into_iter().filter_map(is_port).collect());
     }

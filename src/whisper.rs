@@ -299,10 +299,7 @@ fn check(config: &Config) -> Result<(), String> {
     let is_split = |states: usize, heads: usize| heads > 0 && states.is_multiple_of(heads);
     let is_small = |count: usize| (1..=64).contains(&count);
     if ![80, 128].contains(&config.num_mel_bins) {
-        return Err(format!(
-            "num_mel_bins is {}, and known models have 80 or 128",
-            config.num_mel_bins
-        ));
+        return Err(format!("num_mel_bins is {}, and known models have 80 or 128", config.num_mel_bins));
     }
     if config.max_source_positions != FRAMES / 2 {
         return Err(format!("max_source_positions is {}, not {}", config.max_source_positions, FRAMES / 2));

@@ -239,7 +239,10 @@ impl<'a> Watch<'a> {
                 let agents = self.plan.agents.map_or(0, |agents| agents.count) as usize;
                 self.holds(self.talking.len() <= agents, "no agent has two calls");
                 let in_time = if is_taken { waited_ms <= PATIENCE_MS } else { waited_ms == PATIENCE_MS };
-                self.holds(in_time, "a call is abandoned if and only if no agent takes it within two seconds");
+                self.holds(
+                    in_time,
+                    "a call is abandoned if and only if no agent takes it within two seconds",
+                );
             }
             Happening::Closed { person, outcome } => {
                 let was_taken = self.talking.remove(&person);
@@ -270,7 +273,10 @@ impl<'a> Watch<'a> {
         self.holds(somebody.has_consent, "nobody without consent is called");
         let is_due = somebody.earlier.not_before.is_none_or(|from| from <= at);
         self.holds(is_due, "nobody is called before it is their turn");
-        self.holds(!plan.pauses.iter().any(|(from, to)| *from <= at && at < *to), "nobody is called during a pause");
+        self.holds(
+            !plan.pauses.iter().any(|(from, to)| *from <= at && at < *to),
+            "nobody is called during a pause",
+        );
         self.hours(at, &somebody.number);
         let is_quiet = self.abandoned.get(&somebody.number).is_some_and(|then| at.ms_since(*then) < QUIET_MS);
         self.holds(!is_quiet, "nobody who found no agent is called within 72 h");
@@ -279,7 +285,10 @@ impl<'a> Watch<'a> {
         before.push(at);
         let within = |ms: u64| before.iter().filter(|then| at.ms_since(**then) < ms).count();
         let (day, month) = (within(DAY_MS), within(30 * DAY_MS));
-        self.holds(day <= rule.per_day_max as usize, "no number is called more often a day than its country allows");
+        self.holds(
+            day <= rule.per_day_max as usize,
+            "no number is called more often a day than its country allows",
+        );
         self.holds(month <= rule.per_30_days_max as usize, "nor in a month");
         self.dials.push(at);
         // A minute, and the second that a late check may catch up on.
@@ -383,7 +392,10 @@ fn predictive_campaigns_stay_below_their_cap_with_busier_agents() {
     assert!(broken.is_empty(), "{} broken, the first: {:#?}", broken.len(), &broken[..broken.len().min(5)]);
     let [(busy, staffed, abandoned), (busy_before, staffed_before, abandoned_before)] = sums;
     assert_eq!(abandoned_before, 0, "one call for each free agent abandons nobody");
-    assert!(abandoned > 0 && all_abandoned > 500, "{all_abandoned}: otherwise the cap was checked against nothing");
+    assert!(
+        abandoned > 0 && all_abandoned > 500,
+        "{all_abandoned}: otherwise the cap was checked against nothing"
+    );
     let (percent, before) = (busy * 100 / staffed, busy_before * 100 / staffed_before);
     assert!(percent >= before + 3, "{percent} % of agents' time against {before} %");
 }

@@ -238,8 +238,7 @@ async fn measure_soak(
 ) -> Result<SoakFigures, LoadError> {
     let calls = arguments.calls.first().copied().unwrap_or(1);
     let contender = contenders(arguments).first().copied();
-    let contender =
-        contender.ok_or_else(|| LoadError::Failed("--switch names no callers".to_owned()))?;
+    let contender = contender.ok_or_else(|| LoadError::Failed("--switch names no callers".to_owned()))?;
     let soak =
         Soak { calls, length: Duration::from_secs(60 * minutes), stay: Duration::from_secs(arguments.stay) };
     let calls_in_all = u64::from(calls) * 60 * minutes / arguments.stay;

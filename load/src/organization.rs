@@ -215,5 +215,8 @@ impl Response {
 
 /// Returns a text that an answer must have.
 fn text(value: &Value) -> Result<String, String> {
-    value.as_str().map(str::to_owned).ok_or_else(|| "a field is missing in an answer of the server".to_owned())
+    value
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| "a field is missing in an answer of the server".to_owned())
 }

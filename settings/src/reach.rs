@@ -169,7 +169,8 @@ impl SwitchSound {
 
 impl SettingValue for SwitchSound {
     fn expected() -> String {
-        "a file or stream of the switch in letters, digits and _ - . : /, such as local_stream://moh".to_owned()
+        "a file or stream of the switch in letters, digits and _ - . : /, such as local_stream://moh"
+            .to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {

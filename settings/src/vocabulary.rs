@@ -77,7 +77,8 @@ impl SettingValue for FreeswitchAudio {
 
 impl SettingValue for Trunk {
     fn expected() -> String {
-        "a dial string in which {number} stands for the number, such as sofia/gateway/NAME/{number}".to_owned()
+        "a dial string in which {number} stands for the number, such as sofia/gateway/NAME/{number}"
+            .to_owned()
     }
 
     fn parse(text: &str) -> Result<Self, String> {

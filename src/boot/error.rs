@@ -126,7 +126,9 @@ pub enum StartError {
     #[error("TLS can't be set up: {0}; make sure that the system's certificates can be read")]
     Tls(String),
     /// The certificate of the HTTP server can't be used.
-    #[error("the HTTP server can't speak TLS: {0}; check http.tls_certificate and http.tls_key, or unset both")]
+    #[error(
+        "the HTTP server can't speak TLS: {0}; check http.tls_certificate and http.tls_key, or unset both"
+    )]
     Certificate(#[from] CertificateFault),
     /// A thread or a task can't be started.
     #[error("the system started no thread: {0}")]

@@ -135,7 +135,8 @@ impl Config {
             layers.contradiction(
                 "http.public_base_url",
                 "paths are added to it, and requests to it use HTTP".to_owned(),
-                "give an address with http or https and no query, such as https://calls.example.com".to_owned(),
+                "give an address with http or https and no query, such as https://calls.example.com"
+                    .to_owned(),
             );
         }
     }

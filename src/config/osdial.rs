@@ -112,7 +112,9 @@ impl SettingValue for TablePrefix {
     fn parse(text: &str) -> Result<Self, String> {
         let is_word = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if text.is_empty() || !is_word || text.as_bytes()[0].is_ascii_digit() {
-            return Err("only ASCII letters, digits and _ are allowed, and no digit at the beginning".to_owned());
+            return Err(
+                "only ASCII letters, digits and _ are allowed, and no digit at the beginning".to_owned()
+            );
         }
         if text.len() > PREFIX_CHARS_MAX {
             return Err(format!("it has {} characters", text.len()));
@@ -388,7 +390,8 @@ impl Config {
             layers.contradiction(
                 "osdial.agent_api_url",
                 "requests to the agent API use HTTP".to_owned(),
-                "give an address with http or https, such as https://dialler.example.com/agc/api.php".to_owned(),
+                "give an address with http or https, such as https://dialler.example.com/agc/api.php"
+                    .to_owned(),
             );
         }
         if agent_api_user.is_none() || agent_api_password.is_none() {

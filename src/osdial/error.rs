@@ -25,7 +25,9 @@ pub enum OsdialError {
     #[error("the dialler's database can't be reached: {0}; start it, or set osdial.database_url to another")]
     Away(String),
     /// The user or the password is wrong.
-    #[error("the dialler's database refuses our sign-in: {0}; check user and password in osdial.database_url")]
+    #[error(
+        "the dialler's database refuses our sign-in: {0}; check user and password in osdial.database_url"
+    )]
     NotLetIn(String),
     /// The database does not exist.
     #[error("the dialler's server has no such database: {0}; check the name in osdial.database_url")]
@@ -52,7 +54,9 @@ pub enum OsdialError {
     )]
     ReadOnly(String),
     /// It does not support the character set.
-    #[error("the dialler's database does not support the character set: {0}; set osdial.charset to latin1 or utf8")]
+    #[error(
+        "the dialler's database does not support the character set: {0}; set osdial.charset to latin1 or utf8"
+    )]
     NoCharset(String),
     /// Another client holds the rows, and did not release them.
     #[error("the dialler's rows stayed locked: {0}; try again, and check what holds them")]

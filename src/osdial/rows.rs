@@ -228,8 +228,7 @@ impl Cells {
             Some(_) => None,
         };
         let place = self.next;
-        let wrong =
-            || OsdialError::Unreadable(format!("column {place} of a row is not a valid number"));
+        let wrong = || OsdialError::Unreadable(format!("column {place} of a row is not a valid number"));
         number.and_then(|number| T::try_from(number).ok()).ok_or_else(wrong)
     }
 

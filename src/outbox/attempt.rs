@@ -179,9 +179,7 @@ async fn tell_dialler(postman: &Postman, delivery: &Delivery) -> Outcome {
         return later("the organization has no dialler: set osdial.database_url".to_owned(), pause_ms);
     };
     match dialler.settle(owed, world::now().into()).await {
-        Ok(Settled::Written) => {
-            Outcome { status: None, answer: "written".to_owned(), next: Next::Taken }
-        }
+        Ok(Settled::Written) => Outcome { status: None, answer: "written".to_owned(), next: Next::Taken },
         Ok(Settled::NotOwed(why)) => Outcome { status: None, answer: why.to_owned(), next: Next::Taken },
         Ok(Settled::NotYet { ask_again_ms }) => {
             later("the dialler has not seen the end of the call yet".to_owned(), ask_again_ms)

@@ -209,7 +209,9 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
             let (code, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
             assert_eq!(code, Some(0), "{said}");
             assert!(
-                said.starts_with("would run 2026-11-30-000183_recordings_of_organizations\n0 calls are kept: "),
+                said.starts_with(
+                    "would run 2026-11-30-000183_recordings_of_organizations\n0 calls are kept: "
+                ),
                 "{said}"
             );
             assert_eq!(check(&kept.settings).unwrap(), behind);

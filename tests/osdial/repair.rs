@@ -57,7 +57,10 @@ fn only_wrong_rows_are_shown_repaired_and_put_back() {
 
     // A field that somebody has changed since stays theirs.
     sql.change("UPDATE osdial_list SET city='Bonn', modify_date='2024-05-06 07:08:09' WHERE lead_id=4");
-    assert!(said(&run(&database, &["--undo", undo])).starts_with("4 fields were reverted; 1 have changed since the repair"));
+    assert!(
+        said(&run(&database, &["--undo", undo]))
+            .starts_with("4 fields were reverted; 1 have changed since the repair")
+    );
     let back = stored(&mut sql);
     assert_eq!(back[3][3], "426F6E6E");
     assert_eq!((&back[3][1], &back[7..]), (&before[3][1], &before[7..]));

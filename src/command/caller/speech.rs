@@ -24,7 +24,9 @@ pub struct Speech {
 #[derive(Debug, thiserror::Error)]
 pub enum SpeechError {
     /// The file is not a readable WAV.
-    #[error("{name} is not a WAV file: {cause}; make one, for example with `sox {name} -r 8000 -c 1 -b 16 out.wav`")]
+    #[error(
+        "{name} is not a WAV file: {cause}; make one, for example with `sox {name} -r 8000 -c 1 -b 16 out.wav`"
+    )]
     Wav {
         /// Name of the speech.
         name: String,

@@ -151,8 +151,8 @@ async fn encrypted(stream: TcpStream) -> Result<TlsStream<TcpStream>, String> {
 
 /// Returns host and port of an address such as `ws://10.0.0.5:8080`.
 fn host_and_port(text: &str) -> Result<(String, u16), String> {
-    let url =
-        Url::parse(text).map_err(|error| format!("--url {text}: {error}; write it like ws://10.0.0.5:8080"))?;
+    let url = Url::parse(text)
+        .map_err(|error| format!("--url {text}: {error}; write it like ws://10.0.0.5:8080"))?;
     if !matches!(url.scheme(), "ws" | "http") {
         let why = "this client does not speak TLS to other addresses: name the server's own address, such as ws://10.0.0.5:8080, or a tunnel to it";
         return Err(format!("--url {text}: {why}"));

@@ -140,8 +140,9 @@ impl Patient<'_> {
         }
         let echoes = permitted.get("UserEvent").is_some();
         if echoes && !self.client.hears_dialplans()? {
-            let found =
-                format!("{name}: the user {user} lacks `read = user`: events of the dialplan are not received");
+            let found = format!(
+                "{name}: the user {user} lacks `read = user`: events of the dialplan are not received"
+            );
             lacks.push(Check::bad(PERMISSIONS, found, permission_fix(user)));
         }
         if lacks.is_empty() {
@@ -242,7 +243,9 @@ fn permission_fix(user: &str) -> String {
 fn module_fix(module: &str) -> String {
     let load = format!("`asterisk -rx 'module load {module}'`, and make sure that modules.conf loads it");
     match module {
-        "chan_audiosocket" => format!("{load}; if there is no such module, send callers to cordboard-application"),
+        "chan_audiosocket" => {
+            format!("{load}; if there is no such module, send callers to cordboard-application")
+        }
         _ => load,
     }
 }

@@ -118,7 +118,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
         fs::write(config.data_dir.join("cordboard.db"), "Dear Sir or Madam, ".repeat(100)).unwrap();
-        let Outcome::Bad { found, fix } = examine(&config).outcome else { panic!("a letter is not a database") };
+        let Outcome::Bad { found, fix } = examine(&config).outcome else {
+            panic!("a letter is not a database")
+        };
         assert!(found.contains("cordboard.db can't be opened"), "{found}");
         assert!(fix.contains("DATABASE_URL"), "{fix}");
     }

@@ -35,9 +35,7 @@ fn fix(failure: ProviderFailure) -> &'static str {
         ProviderFailure::Unreachable => {
             "check judge.base_url, name service and firewall; a server of your own has to be started"
         }
-        _ => {
-            "check the server's log or status page; until then examples are judged by words and tools alone"
-        }
+        _ => "check the server's log or status page; until then examples are judged by words and tools alone",
     }
 }
 

@@ -39,9 +39,7 @@ impl Watched {
 
 pub(super) fn run(config: &Config) -> Result<(), CommandError> {
     let unknown = || {
-        CommandError::Failed(
-            "http.listen has port 0, so the server's port is not known: set one".to_owned(),
-        )
+        CommandError::Failed("http.listen has port 0, so the server's port is not known: set one".to_owned())
     };
     let server = RunningServer::of(config, None).ok_or_else(unknown)?;
     runtime()?.block_on(async {

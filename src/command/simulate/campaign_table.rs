@@ -112,9 +112,7 @@ pub(super) fn best_hour_table(with: &Report, without: &Report) -> String {
     let mut table = Table::titled(["BEST HOUR", "WITH", "WITHOUT"]);
     table.push(row("contacts reached", &|report: &Report| commas(reached(report))));
     table.push(row("calls", &|report: &Report| commas(report.calls)));
-    table.push(row("calls that were answered", &|report| {
-        percent(report.of(Outcome::Talked), report.calls)
-    }));
+    table.push(row("calls that were answered", &|report| percent(report.of(Outcome::Talked), report.calls)));
     table.push(row("last call ends", &|report: &Report| {
         report.last_end_at.map_or_else(|| "-".to_owned(), |at| at.to_rfc3339())
     }));

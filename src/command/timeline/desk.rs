@@ -86,7 +86,9 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
             match how {
                 SupervisionEnd::TookOver => "the supervisor takes the call over".to_owned(),
                 SupervisionEnd::AudioLost => format!("the supervisor {heard}: their audio is gone"),
-                SupervisionEnd::NotAllowed => format!("the supervisor {heard}: they no longer have the right"),
+                SupervisionEnd::NotAllowed => {
+                    format!("the supervisor {heard}: they no longer have the right")
+                }
                 SupervisionEnd::LeftToSwitch => {
                     format!("the supervisor {heard}: the caller's switch has the caller")
                 }
@@ -118,7 +120,9 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
             ConsultEnd::NotReached { failure } => format!("no colleague was reached: {failure}"),
             ConsultEnd::ColleagueLeft => "the colleague has left".to_owned(),
         },
-        Decision::Whispered { text, .. } => format!("the assistant whispers to the person who takes over: {text}"),
+        Decision::Whispered { text, .. } => {
+            format!("the assistant whispers to the person who takes over: {text}")
+        }
         Decision::HandedBack { note, .. } if note.is_empty() => "the agent gives the caller back".to_owned(),
         Decision::HandedBack { note, .. } => format!("the agent gives the caller back: {note}"),
         _ => return None,

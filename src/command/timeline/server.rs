@@ -21,7 +21,9 @@ pub(super) fn fact(fact: &Fact) -> Option<UntimedRow> {
             call(format!("recording closed, {} long", Ms(*duration_ms)))
         }
         Fact::ServerDraining => call("the server is going down; the call may finish".to_owned()),
-        Fact::DrainExpired => call("the server is going down; callers who still talk hear a goodbye".to_owned()),
+        Fact::DrainExpired => {
+            call("the server is going down; callers who still talk hear a goodbye".to_owned())
+        }
         Fact::ServerStopping => call("the server ends".to_owned()),
         Fact::ServerRestarted { .. } => fault("the server died; a new one resumed the call".to_owned()),
         Fact::StepPanicked { fact, message } => fault(format!("the machine failed at {fact}: {message}")),

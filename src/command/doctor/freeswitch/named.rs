@@ -39,10 +39,7 @@ fn extensions(client: &mut EslClient, named: &Named, name: &str) -> Result<Optio
     Ok(match missing.is_empty() {
         false => Some(Check::bad(
             EXTENSIONS,
-            format!(
-                "the directory of {name} has no user for {}: they can't be rung",
-                missing.join(", ")
-            ),
+            format!("the directory of {name} has no user for {}: they can't be rung", missing.join(", ")),
             "add them to its directory, then `fs_cli -x reloadxml`; or set the extension to one that it has"
                 .to_owned(),
         )),
@@ -82,11 +79,9 @@ fn music(
             format!("{name} has no {music}: callers on hold hear its stream `{DEFAULT_STREAM}` instead"),
             fix.to_owned(),
         ),
-        (false, false) => Check::bad(
-            MUSIC,
-            format!("{name} has no {music}: callers on hold hear silence"),
-            fix.to_owned(),
-        ),
+        (false, false) => {
+            Check::bad(MUSIC, format!("{name} has no {music}: callers on hold hear silence"), fix.to_owned())
+        }
     }))
 }
 
