@@ -68,7 +68,7 @@ struct LiveCalls {
 
 impl LiveCalls {
     /// Forgets everything except the unwritten alarms.
-    fn begin_anew(&mut self) {
+    fn reset(&mut self) {
         let unwritten = std::mem::take(&mut self.unwritten);
         *self = Self { unwritten, ..Self::default() };
     }
@@ -100,8 +100,8 @@ impl AlarmRaiser {
             // The tap comes first: entries that are journalled while the calls are read are then seen twice rather than never.
             let mut tap = self.store.tap();
             let mut changes = self.store.changes();
-            known.begin_anew();
-            let mut is_behind = match self.look_anew(&mut known).await {
+            known.reset();
+            let mut is_behind = match self.reread(&mut known).await {
                 Ok(is_behind) => is_behind,
                 Err(error) => {
                     tracing::warn!(%error, "live calls can't be read for their alarms; trying again later");
@@ -152,7 +152,7 @@ impl AlarmRaiser {
     }
 
     /// Reads the journals of the live calls of organizations that have rules. Returns what to wait for before they must be read again.
-    async fn look_anew(&self, known: &mut LiveCalls) -> Result<Option<CaughtUp>, StoreError> {
+    async fn reread(&self, known: &mut LiveCalls) -> Result<Option<CaughtUp>, StoreError> {
         let live = |connection: &mut Connection| query::live_calls_everywhere(connection, LIVE_MAX);
         let Read { found, is_behind } = live_calls::read(&self.store, live).await?;
         for call in found {
@@ -378,7 +378,7 @@ mod tests {
 
     /// Runs a test with a server that raises an alarm of silence, and another connection to its database.
     fn with_a_rule(test: impl AsyncFnOnce(Store, SqliteConnection)) {
-        raising_behind(async |store| set_a_rule(&store).await, test);
+        raising_after(async |store| set_a_rule(&store).await, test);
     }
 
     async fn set_a_rule(store: &Store) {
@@ -404,7 +404,7 @@ mod tests {
     }
 
     /// Runs a test with a server that raises alarms after `before`, and another connection to its database.
-    fn raising_behind(before: impl AsyncFnOnce(Store), test: impl AsyncFnOnce(Store, SqliteConnection)) {
+    fn raising_after(before: impl AsyncFnOnce(Store), test: impl AsyncFnOnce(Store, SqliteConnection)) {
         let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let _stay = world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1);
@@ -499,7 +499,7 @@ mod tests {
             store.journal(now(said.live()));
             store.commit().await.unwrap();
         };
-        raising_behind(live, async |store, _| {
+        raising_after(live, async |store, _| {
             sleep(SECOND).await;
             set_a_rule(&store).await;
             sleep(SECOND * (SILENCE_S + 1)).await;

@@ -39,7 +39,7 @@ pub(crate) async fn keep(
         is_unread: false,
         profiles: HashMap::new(),
     };
-    let mut is_behind = keeper.look_anew(&store).await;
+    let mut is_behind = keeper.reread(&store).await;
     let mut renewals = interval(session_ttl / 3);
     renewals.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -47,11 +47,11 @@ pub(crate) async fn keep(
             biased;
             _ = renewals.tick() => {
                 if keeper.is_unread {
-                    is_behind = keeper.look_anew(&store).await;
+                    is_behind = keeper.reread(&store).await;
                 }
                 keeper.renew().await;
             }
-            () = live_calls::when(&mut is_behind) => is_behind = keeper.look_anew(&store).await,
+            () = live_calls::when(&mut is_behind) => is_behind = keeper.reread(&store).await,
             // Nothing is renewed for a call that is over.
             Some((call_id, keys)) = written.recv() => if keeper.live.contains_key(&call_id) {
                 keeper.profiles.entry(call_id).or_default().extend(keys);
@@ -59,7 +59,7 @@ pub(crate) async fn keep(
             // Last, because there may always be another entry.
             entry = tap.recv() => match entry {
                 Ok(entry) => keeper.take(&entry).await,
-                Err(RecvError::Lagged(_)) => is_behind = keeper.look_anew(&store).await,
+                Err(RecvError::Lagged(_)) => is_behind = keeper.reread(&store).await,
                 Err(RecvError::Closed) => return,
             },
         }
@@ -101,7 +101,7 @@ impl Keeper {
     }
 
     /// Reads which calls are live after entries were missed. Returns what to wait for before they must be read again.
-    async fn look_anew(&mut self, store: &Store) -> Option<CaughtUp> {
+    async fn reread(&mut self, store: &Store) -> Option<CaughtUp> {
         let live = |connection: &mut _| query::live_calls_everywhere(connection, LIVE_MAX);
         let read = live_calls::read(store, live).await;
         self.is_unread = read.is_err();

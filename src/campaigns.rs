@@ -244,7 +244,7 @@ impl CampaignRunner {
         let mut tap = self.store.tap();
         let mut changes = self.store.changes();
         let mut known = Known::default();
-        while let Err(error) = self.look_anew(&mut known).await {
+        while let Err(error) = self.reread(&mut known).await {
             tracing::warn!(%error, "campaigns can't be read; trying again later");
             sleep(Duration::from_millis(AGAIN_MS)).await;
         }
@@ -281,7 +281,7 @@ impl CampaignRunner {
     }
 
     /// Reads the attempts that an earlier process left open, and the campaigns that are started.
-    async fn look_anew(&self, known: &mut Known) -> Result<(), StoreError> {
+    async fn reread(&self, known: &mut Known) -> Result<(), StoreError> {
         let (open, started) = self
             .store
             .reads()

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_measured_is_told_by_the_count() {
+    fn a_count_of_zero_means_nothing_measured() {
         assert_eq!(Samples::default().spread(), Spread::default());
     }
 

@@ -435,7 +435,7 @@ impl Connection {
         let answer = self.rtc.sdp_api().accept_offer(sdp).map_err(|_| RestartFault::Refused)?.to_sdp_string();
         let (our_ufrag, our_password) = credentials(&answer).ok_or(RestartFault::Refused)?;
         self.drain();
-        self.consent.begin_anew();
+        self.consent.restart();
         self.theirs = Credentials { ufrag, password };
         let piece = format!("a=ice-lite\r\na=ice-ufrag:{our_ufrag}\r\na=ice-pwd:{our_password}\r\n");
         self.ours = Credentials { ufrag: our_ufrag, password: our_password };

@@ -143,7 +143,7 @@ impl Consent {
     }
 
     /// Notes that ICE has restarted with other credentials, and knows no address.
-    pub(crate) fn begin_anew(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.told.clear();
         for address in &mut self.addresses {
             address.is_lost = false;
@@ -483,7 +483,7 @@ mod tests {
         consent.answered(address(1), after(60_000), [2; 12]);
         assert!(!consent.has_answered(address(1)), "an answer that comes too late");
 
-        consent.begin_anew();
+        consent.restart();
         assert!(consent.is_to_be_asked(address(1), after(60_000)));
         answer(&mut consent, address(1), after(60_000), [3; 12]);
         assert!(consent.send(address(1), vec![0; 10_000]).is_some());
@@ -493,7 +493,7 @@ mod tests {
     fn an_address_expiring_during_an_ice_restart_is_asked_again() {
         let began = Instant::now();
         let mut consent = with_an_answer_of(address(1), began);
-        consent.begin_anew();
+        consent.restart();
         let later = began + Duration::from_secs(30);
         consent.expire(later);
         assert!(!consent.has_answered(address(1)));
@@ -526,7 +526,7 @@ mod tests {
             let told = (1..=200).filter(|last| consent.may_tell(address(*last), 128)).count();
             assert_eq!(told, 128);
         }
-        consent.begin_anew();
+        consent.restart();
         assert!(consent.may_tell(address(200), 128));
     }
 }

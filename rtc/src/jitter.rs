@@ -178,7 +178,7 @@ impl Jitter {
         self.note_number(sequence);
         let Some(samples) = packet_samples(payload) else { return };
         if self.next.is_some_and(|next| next.abs_diff(timestamp) > JUMP) {
-            self.begin_anew();
+            self.restart();
         }
         self.measure(now_ms, timestamp);
         if self.next.is_some_and(|next| timestamp < next) {
@@ -226,7 +226,7 @@ impl Jitter {
 
     /// From here on, packets are another sender's: its numbers and times are unrelated to those before.
     pub fn begin_with_another(&mut self) {
-        self.begin_anew();
+        self.restart();
         self.highest = None;
         self.passed.clear();
     }
@@ -317,7 +317,7 @@ impl Jitter {
         Playing::Concealed { samples: FRAME }
     }
 
-    fn begin_anew(&mut self) {
+    fn restart(&mut self) {
         self.waiting.clear();
         self.transits.clear();
         self.next = None;

@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_switch_plays_can_run_nothing() {
+    fn sounds_for_the_switch_can_run_nothing() {
         takes::<SwitchSound>(
             &["local_stream://moh", "/var/lib/moh.wav"],
             &["", "a b", "park::x", "a,b", "{x=1}a", "$${moh}", "a\nb", "a|b", "a!b"],

@@ -68,17 +68,17 @@ impl LiveCalls {
 pub(crate) async fn follow(dialler: Dialler, store: Store) {
     let mut tap = store.tap();
     let mut follower = Follower { dialler, live: LiveCalls::new(), claims: JoinSet::new() };
-    let mut is_behind = follower.look_anew(&store).await;
+    let mut is_behind = follower.reread(&store).await;
     loop {
         tokio::select! {
             biased;
             keys = follower.live.due() => follower.keep_alive(keys).await,
-            () = live_calls::when(&mut is_behind) => is_behind = follower.look_anew(&store).await,
+            () = live_calls::when(&mut is_behind) => is_behind = follower.reread(&store).await,
             Some(_) = follower.claims.join_next() => {}
             // Last, because there may always be another entry.
             entry = tap.recv() => match entry {
                 Ok(entry) => follower.take(&entry),
-                Err(RecvError::Lagged(_)) => is_behind = follower.look_anew(&store).await,
+                Err(RecvError::Lagged(_)) => is_behind = follower.reread(&store).await,
                 Err(RecvError::Closed) => return,
             },
         }
@@ -133,7 +133,7 @@ impl Follower {
     }
 
     /// Reads which calls are live after entries were missed. Returns what to wait for before they must be read again.
-    async fn look_anew(&mut self, store: &Store) -> Option<CaughtUp> {
+    async fn reread(&mut self, store: &Store) -> Option<CaughtUp> {
         let organization_id = self.dialler.organization_id();
         let look = move |connection: &mut _| {
             let calls = query::live_dialler_calls(connection, organization_id, LIVE_MAX)?;

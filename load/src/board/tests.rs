@@ -52,7 +52,7 @@ fn a_frame_is_timed_from_mouth_to_provider() {
 }
 
 #[test]
-fn nobody_waits_for_a_call_that_was_refused() {
+fn refused_calls_are_not_waited_for() {
     let mut stage = Stage::new();
     let refused = stage.board.add_call();
     let counts = |board: &Board| (board.calls_up(), board.calls_gone());

@@ -56,7 +56,7 @@ fn fingerprints_by_other_hashes_are_accepted() {
 
 /// The offer of Firefox 153. Its telephone events are at 8,000 Hz, which do not match Opus, and the answer has none.
 #[test]
-fn what_firefox_offers_is_answered() {
+fn the_offer_of_firefox_is_answered() {
     let offer = include_str!("firefox.sdp").replace('\n', "\r\n");
     let (_, answer) = hub().offer(Instant::now(), &offer).unwrap();
     for line in [

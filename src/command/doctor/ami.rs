@@ -108,7 +108,7 @@ impl AmiClient {
     }
 
     /// Returns whether Asterisk has reported that it has started. Users with the class `system` of events get this at once.
-    pub(super) fn was_told_of_start(&mut self) -> Result<bool, AmiFault> {
+    pub(super) fn has_reported_start(&mut self) -> Result<bool, AmiFault> {
         self.comes(|heard| heard.booted)
     }
 

@@ -132,7 +132,7 @@ impl Patient<'_> {
                 Check::bad(PERMISSIONS, found, permission_fix(user))
             })
             .collect();
-        if !self.client.was_told_of_start()? {
+        if !self.client.has_reported_start()? {
             let found = format!(
                 "{name}: the user {user} lacks `read = system`: connecting takes 10 s longer, and Asterisk's end is not reported"
             );

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_asks_as_the_module_does_and_hears_what_follows() {
+    async fn it_connects_like_the_module_and_reads_what_follows() {
         let (stream, server) =
             open(b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x02hi\x88\x05\x03\xe8bye").await;
         let mut stream = stream.unwrap();

@@ -427,7 +427,7 @@ fn an_asterisk_on_another_machine_has_to_reach_us() {
 }
 
 #[test]
-fn an_asterisk_over_ipv6_is_told_addresses_in_brackets() {
+fn an_asterisk_over_ipv6_gets_addresses_in_brackets() {
     let (ours, theirs) = ("fd00::7".parse().unwrap(), "fd00::5".parse().unwrap());
     let here = "127.0.0.1:1".parse().unwrap();
     let config = config_for(here, &[("CORDBOARD_AUDIOSOCKET__ALLOW", "fd00::5")]);
